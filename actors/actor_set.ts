@@ -1,0 +1,409 @@
+/**
+ * The actors of one host: takes messages and records in order, lets the concerned actors read and step,
+ * and hands out frames. Synchronous and without I/O, so a Worker (rule_worker.ts) and the main thread
+ * (inline_host.ts) run the same code. A throw of one actor discards that actor and touches no other.
+ *
+ * A record is applied in two phases (INVARIANTS 12): all concerned actors read it in place; only when the
+ * caller confirms that the read was whole does any state change.
+ */
+import { BatchView } from "../src/batch/batch.ts";
+import type { Slot } from "../src/batch/ring.ts";
+import type { Gathered, Span } from "../src/engine/prepared_rule.ts";
+import { SharedTests } from "../src/engine/shared_tests.ts";
+import type { Plan } from "../src/engine/plan.ts";
+import type { ActorLoad, Crash, Frame, FromHost, RuleFrame, ToHost } from "./messages.ts";
+import { Checkpoint } from "./checkpoint.ts";
+import { RuleActor, type RuleActorPhase } from "./rule_actor.ts";
+
+/** Tells where the set is, for whoever must explain a crash. Offset -1: no single event. */
+export type Crumbs = (handle: number, phase: RuleActorPhase, first: number, offset: number) => void;
+
+/** Called before each step with what it will apply; a throw counts as the actor's own. */
+export type Probe = (plan: Plan, gathered: Gathered) => void;
+
+interface Reading {
+  actor: RuleActor;
+  gathered: Gathered | null;
+  error: unknown;
+  /** The rows to read and step one by one instead: the actor crashed in this batch before. */
+  suspect: readonly number[] | null;
+}
+
+export interface ActorSetOptions {
+  /** The host's place in the candidate lists of batches. */
+  slot: number;
+  send(message: FromHost): void;
+  crumb: Crumbs;
+  probe: Probe | null;
+}
+
+export class ActorSet {
+  readonly #options: ActorSetOptions;
+  readonly #actors = new Map<number, RuleActor>();
+  readonly #shared = new SharedTests();
+  /** Actors that see every event of a topic, by topic; rebuilt after a change. */
+  #byTopic = new Map<number, RuleActor[]>();
+  readonly #touched = new Set<RuleActor>();
+  #checkpoint: Checkpoint | null = null;
+  #frames = 0;
+  #floor = 0;
+  #alerts = 0;
+  #due = Infinity;
+  #reportAt = 0;
+  /** Everything below is applied by all joined actors; null while the host is detached. */
+  position: number | null = null;
+
+  constructor(options: ActorSetOptions) {
+    this.#options = options;
+  }
+
+  /** The earliest timer, by arrival, ms. */
+  get due(): number {
+    return this.#due;
+  }
+
+  /** Alerts that wait for the next frame. */
+  get pendingAlerts(): number {
+    return this.#alerts;
+  }
+
+  /** Somebody waits for a frame that says this much. */
+  get reportIsDue(): boolean {
+    return this.position !== null && this.#floor < this.#reportAt && this.position >= this.#reportAt;
+  }
+
+  /** Whether a rule has something to say, or an offset to move by itself. */
+  get rulesHaveNews(): boolean {
+    return this.#touched.size > 0;
+  }
+
+  /** Whether a frame would say something. */
+  get hasNews(): boolean {
+    return this.#touched.size > 0 || (this.position !== null && this.position > this.#floor);
+  }
+
+  take(message: ToHost): void {
+    switch (message.kind) {
+      case "load":
+        return this.#load(message.load);
+      case "unload": {
+        const actor = this.#actors.get(message.handle);
+        if (actor?.incarnation === message.incarnation) this.#drop(actor);
+        return;
+      }
+      case "plan":
+        return this.#guard(message.handle, "restore", (actor) => {
+          const at = actor.joined ? Math.max(this.position ?? 0, actor.offset) : actor.offset;
+          actor.change(message, at, this.#floor);
+          this.#touch(actor);
+          this.#byTopic.clear();
+        });
+      case "record":
+        this.applyRecord(message.slot, message.bytes, () => true, message.handles);
+        return;
+      case "join":
+        return this.#join(message.handles, message.at);
+      case "checkpoint":
+        this.#checkpoint ??= new Checkpoint(message.id, this.position ?? 0, this.#joined());
+        return;
+      case "report":
+        this.#reportAt = Math.max(this.#reportAt, message.at);
+        return;
+      case "inspect": {
+        const actor = this.#actors.get(message.handle);
+        const figures = { keys: actor?.state.keys.count ?? 0, state_bytes: actor?.stateBytes ?? 0 };
+        return this.#options.send({ kind: "inspected", id: message.id, ...figures });
+      }
+    }
+  }
+
+  /**
+   * Applies one record: for all joined actors, or for those of `handles`. `intact` says after the read
+   * phase whether what was read is whole; when not, nothing changed and the answer is "torn".
+   */
+  applyRecord(
+    slot: Slot,
+    bytes: Uint8Array | null,
+    intact: () => boolean,
+    handles: readonly number[] | null = null,
+  ): "applied" | "torn" {
+    const span: Span = { first: slot.first, next: slot.next, arrival: slot.arrival };
+    const readings = this.#read(slot, span, bytes, handles);
+    if (readings === null || !intact()) return "torn";
+    this.#fireTimers(span, handles);
+    for (const reading of readings) this.#applyReading(reading, span, bytes);
+    this.#advancePosition(slot, handles);
+    return "applied";
+  }
+
+  /** Frames sent so far. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Sends a frame of all news since the last one. */
+  sendFrame(): void {
+    if (!this.hasNews) return;
+    const rules: RuleFrame[] = [];
+    for (const actor of this.#touched) {
+      const to = actor.joined ? Math.max(this.position ?? 0, actor.offset) : actor.offset;
+      rules.push(...actor.takeFrames(to, this.#floor));
+    }
+    this.#touched.clear();
+    this.#alerts = 0;
+    if (this.position !== null) this.#floor = this.position;
+    const frame: Frame = { number: ++this.#frames, upto: this.position, rules };
+    this.#options.send({ kind: "frame", frame });
+  }
+
+  get checkpointing(): boolean {
+    return this.#checkpoint !== null;
+  }
+
+  /**
+   * Works on the running checkpoint until `expired` says stop. Answers false when there is none. The
+   * caller sends a frame up to here first: a snapshot is published only behind what is applied.
+   */
+  workOnCheckpoint(expired: () => boolean): boolean {
+    if (this.#checkpoint === null) return false;
+    const done = this.#checkpoint.work(expired, this.#options.send, (actor, error) => {
+      this.#crash(actor, "snapshot", error, { first: this.position ?? 0, next: this.position ?? 0 });
+    });
+    if (done) this.#checkpoint = null;
+    return true;
+  }
+
+  /** Leaves the common feed: every actor waits for private records from where it is. */
+  detach(): void {
+    this.sendFrame();
+    const upto = this.position ?? 0;
+    const actors = [...this.#actors.values()].map((actor) => {
+      if (actor.joined) actor.offset = Math.max(actor.offset, upto);
+      actor.joined = false;
+      const { handle, incarnation, offset } = actor;
+      return { handle, incarnation, offset, version: actor.rule.plan.rule_version };
+    });
+    this.#byTopic.clear();
+    this.position = null;
+    this.#due = Infinity;
+    this.#options.send({ kind: "detached", actors });
+  }
+
+  #load(load: ActorLoad): void {
+    const handle = load.binding.handle;
+    this.#options.crumb(handle, "restore", load.offset, -1);
+    try {
+      const known = this.#actors.get(handle);
+      if (known !== undefined) this.#drop(known);
+      const actor = new RuleActor(load);
+      this.#actors.set(handle, actor);
+      this.#byTopic.clear();
+      this.#due = Math.min(this.#due, actor.due);
+    } catch (error) {
+      const crash = {
+        handle,
+        incarnation: load.incarnation,
+        first: load.offset,
+        next: load.offset,
+        offset: -1,
+      };
+      this.#options.send({ kind: "crashed", crash: { ...crash, phase: "restore", error: String(error) } });
+    }
+    this.#options.crumb(-1, "idle", 0, -1);
+  }
+
+  #join(handles: readonly number[], at: number): void {
+    // What was done privately is told first: from the join on the floor speaks for these actors.
+    this.sendFrame();
+    // The position of a detached host begins here; an attached one reaches it by its control slot.
+    if (this.position === null) this.#floor = this.position = at;
+    for (const handle of handles) {
+      const actor = this.#actors.get(handle);
+      if (actor === undefined) continue;
+      actor.joined = true;
+      actor.offset = Math.max(actor.offset, at);
+      this.#touch(actor);
+      this.#due = Math.min(this.#due, actor.due);
+    }
+    this.#byTopic.clear();
+    this.#options.send({ kind: "joined", handles, at });
+  }
+
+  #joined(): RuleActor[] {
+    return [...this.#actors.values()].filter((actor) => actor.joined);
+  }
+
+  #read(
+    slot: Slot,
+    span: Span,
+    bytes: Uint8Array | null,
+    handles: readonly number[] | null,
+  ): Reading[] | null {
+    if (bytes === null) return [];
+    const readings: Reading[] = [];
+    let view: BatchView;
+    try {
+      view = new BatchView(bytes);
+      this.#shared.begin(view);
+      for (const actor of this.#scanning(slot, handles)) {
+        readings.push(this.#readOne(actor, view, span, null));
+      }
+      view.candidates(this.#options.slot, (handle, rows) => {
+        const actor = this.#actors.get(handle);
+        if (actor === undefined || actor.rule.plan.index === null) return;
+        if (handles === null ? actor.joined : handles.includes(handle)) {
+          readings.push(this.#readOne(actor, view, span, rows));
+        }
+      });
+    } catch {
+      // Only memory that the writer took back meanwhile can look like this.
+      return null;
+    }
+    return readings;
+  }
+
+  #readOne(actor: RuleActor, view: BatchView, span: Span, rows: Uint16Array | null): Reading {
+    const nothing = { actor, gathered: null, error: undefined, suspect: null };
+    if (actor.offset >= span.next) return nothing;
+    if (span.first < actor.suspectBelow) {
+      return { ...nothing, suspect: rows === null ? [...Array(view.rows).keys()] : [...rows] };
+    }
+    this.#options.crumb(actor.handle, "read", span.first, -1);
+    try {
+      return { ...nothing, gathered: actor.read(view, span, rows, this.#shared) };
+    } catch (error) {
+      return { ...nothing, error: error ?? new Error("unknown") };
+    }
+  }
+
+  #applyReading(reading: Reading, span: Span, bytes: Uint8Array | null): void {
+    const { actor, gathered, error, suspect } = reading;
+    if (error !== undefined) return this.#crash(actor, "read", error, span);
+    if (gathered === null && suspect === null) return;
+    const alerts = actor.alertCount;
+    this.#touch(actor);
+    let offset = -1;
+    try {
+      if (gathered !== null) {
+        this.#options.crumb(actor.handle, "step", span.first, -1);
+        this.#step(actor, gathered, span);
+      } else if (suspect !== null && bytes !== null) {
+        // A crumb per event: even one that hangs or kills the worker is known afterwards.
+        const view = new BatchView(bytes);
+        this.#shared.begin(view);
+        for (const row of suspect) {
+          offset = span.first + row;
+          this.#options.crumb(actor.handle, "step", span.first, offset);
+          const one = actor.read(view, span, Uint16Array.of(row), this.#shared);
+          if (one !== null) this.#step(actor, one, span);
+        }
+      }
+    } catch (thrown) {
+      return this.#crash(actor, "step", thrown, span, offset);
+    }
+    this.#alerts += actor.alertCount - alerts;
+    this.#due = Math.min(this.#due, actor.due);
+  }
+
+  #step(actor: RuleActor, gathered: Gathered, span: Span): void {
+    this.#options.probe?.(actor.rule.plan, gathered);
+    actor.apply(gathered, span);
+  }
+
+  #fireTimers(span: Span, handles: readonly number[] | null): void {
+    if (handles === null && span.arrival < this.#due) return;
+    this.#due = Infinity;
+    for (const actor of this.#actors.values()) {
+      const concerned = handles === null ? actor.joined : handles.includes(actor.handle);
+      if (concerned && actor.offset < span.next && actor.due <= span.arrival) this.#fireTimer(actor, span);
+      if (actor.joined) this.#due = Math.min(this.#due, actor.due);
+    }
+  }
+
+  #fireTimer(actor: RuleActor, span: Span): void {
+    const alerts = actor.alertCount;
+    this.#options.crumb(actor.handle, "timer", span.first, -1);
+    this.#touch(actor);
+    try {
+      actor.advance(span);
+      this.#alerts += actor.alertCount - alerts;
+    } catch (error) {
+      this.#crash(actor, "timer", error, span);
+    }
+  }
+
+  #advancePosition(slot: Slot, handles: readonly number[] | null): void {
+    this.#options.crumb(-1, "idle", slot.first, -1);
+    if (handles === null) {
+      this.position = slot.next;
+      return;
+    }
+    for (const handle of handles) {
+      const actor = this.#actors.get(handle);
+      if (actor === undefined || actor.joined) continue;
+      actor.offset = Math.max(actor.offset, slot.next);
+      this.#touch(actor);
+    }
+  }
+
+  #scanning(slot: Slot, handles: readonly number[] | null): RuleActor[] {
+    if (handles !== null) {
+      return handles.flatMap((handle) => {
+        const actor = this.#actors.get(handle);
+        return actor !== undefined && scans(actor, slot) ? [actor] : [];
+      });
+    }
+    let list = this.#byTopic.get(slot.topic);
+    if (list === undefined) {
+      list = this.#joined().filter((actor) => scans(actor, slot));
+      this.#byTopic.set(slot.topic, list);
+    }
+    return list;
+  }
+
+  #touch(actor: RuleActor): void {
+    this.#touched.add(actor);
+  }
+
+  #guard(handle: number, phase: RuleActorPhase, work: (actor: RuleActor) => void): void {
+    const actor = this.#actors.get(handle);
+    if (actor === undefined) return;
+    try {
+      work(actor);
+    } catch (error) {
+      this.#crash(actor, phase, error, { first: actor.offset, next: actor.offset });
+    }
+  }
+
+  #crash(
+    actor: RuleActor,
+    phase: RuleActorPhase,
+    error: unknown,
+    span: { first: number; next: number },
+    offset = -1,
+  ): void {
+    this.#drop(actor);
+    const crash: Crash = {
+      handle: actor.handle,
+      incarnation: actor.incarnation,
+      error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      phase,
+      first: span.first,
+      next: span.next,
+      offset,
+    };
+    this.#options.send({ kind: "crashed", crash });
+  }
+
+  #drop(actor: RuleActor): void {
+    this.#actors.delete(actor.handle);
+    this.#touched.delete(actor);
+    this.#checkpoint?.forget(actor);
+    this.#byTopic.clear();
+  }
+}
+
+function scans(actor: RuleActor, slot: Slot): boolean {
+  if (actor.rule.plan.index !== null) return false;
+  return actor.topics === null ? slot.internal === 0 : actor.topics.includes(slot.topic);
+}

@@ -1,0 +1,55 @@
+/**
+ * What the outside may ask of the actors: the only face that routes see. Rule saves go through
+ * rule_control.ts, which writes the version and its log record; the supervisor follows the log.
+ */
+import type { StoredAlert } from "../src/store/effect_store.ts";
+import type { Poison, Quarantine } from "../src/store/health_store.ts";
+
+export type RuleStatus = "running" | "catching_up" | "restarting" | "quarantined" | "stopped";
+
+/** GET /rules/{id}/state */
+export interface RuleStateReport {
+  rule_id: string;
+  status: RuleStatus;
+  /** Everything below this offset has been applied. */
+  applied: number;
+  /** Events between `applied` and the head of the log. */
+  lag: number;
+  worker: number | null;
+  isolation: "shared" | "dedicated";
+  counters: Record<string, number>;
+  /** Held by the actor now; null while it has none. */
+  keys: number | null;
+  state_bytes: number | null;
+  restarts: number;
+  quarantine: Quarantine | null;
+  poison: Poison[];
+}
+
+export interface SupervisorStatus {
+  workers: number;
+  rules: number;
+  quarantined: number;
+  /** Events between the slowest running rule and the head of the log. */
+  lag: number;
+  /** False until replay after start has caught up. */
+  ready: boolean;
+}
+
+export interface Control {
+  ruleState(ruleId: string): Promise<RuleStateReport | undefined>;
+  /** Ends quarantine. "quarantine": goes on where it stopped; "now": skips what lies between. */
+  resume(ruleId: string, from: "quarantine" | "now"): Promise<void>;
+  /** Calls `listener` with alerts after their commit. Answers how to stop. */
+  onAlerts(listener: (alerts: readonly StoredAlert[]) => void): () => void;
+  /** Resolves when every running rule has applied everything below `offset`. */
+  applied(offset: number): Promise<void>;
+  status(): SupervisorStatus;
+  /** A rule's version was saved, or a rule was deleted: follow it. */
+  ruleSaved(ruleId: string): void;
+  /** Stop a rule at once (disabled, deleted): it applies nothing further. */
+  stopRule(ruleId: string): Promise<void>;
+}
+
+/** Where a new or enabled rule starts reading: now, or at an offset of the past. */
+export type StartAt = { kind: "now" } | { kind: "offset"; offset: number };

@@ -1,0 +1,189 @@
+/**
+ * Turns what actors decided into durable alerts and deliveries, strictly in the order it was told: frames,
+ * and the changes of placement between them, go through one queue. One transaction per turn; a frame counts
+ * only for the incarnation that its rule runs as now. Only after COMMIT are frames acknowledged, deliveries
+ * offered to the notifier and listeners told.
+ */
+import { assert } from "../src/base/assert.ts";
+import { type Clock, sleep, turn } from "../src/base/clock.ts";
+import type { Logger } from "../src/base/logging.ts";
+import type { Alert } from "../src/model/alert.ts";
+import type { Delivery } from "../src/model/delivery.ts";
+import type { EffectFrame, EffectStore, StoredAlert, WorkerFloor } from "../src/store/effect_store.ts";
+import { StorageBusyError, StorageFullError } from "../src/store/event_log.ts";
+import type { Host } from "./host.ts";
+import type { Frame, RuleFrame } from "./messages.ts";
+
+/** Alerts of one transaction; more wait for the next turn. */
+const COMMIT_ALERTS_MAX = 500;
+const LEASE_MS = 60_000;
+const RETRY_MS = 1000;
+
+export interface AlertMaker {
+  /** The documents of a frame, with the deliveries that each asks for. */
+  make(frame: RuleFrame): Promise<{ alert: Alert; deliveries: Delivery[] }[]>;
+  /** The rule of a frame; null when the frame is not of its running incarnation. */
+  ruleOf(frame: RuleFrame): string | null;
+}
+
+export interface EffectWriterOptions {
+  effects: EffectStore;
+  maker: AlertMaker;
+  clock: Clock;
+  logger: Logger;
+  /** Owner of the leases of new deliveries. */
+  owner: string;
+  onCommitted(alerts: readonly StoredAlert[], deliveries: readonly Delivery[]): void;
+  /** Floors or rules have moved. */
+  onProgress(): void;
+  /** A frame was refused by the store: the actor that sent it must be restarted. */
+  onStale(ruleId: string): void;
+  onFatal(error: unknown): void;
+}
+
+type Entry =
+  | { kind: "frame"; host: Host; frame: Frame }
+  | { kind: "task"; run: () => Promise<void> };
+
+export class EffectWriter {
+  readonly #options: EffectWriterOptions;
+  readonly #queue: Entry[] = [];
+  readonly #committed = new WeakMap<Host, number>();
+  #running: Promise<void> | null = null;
+  #stopped = false;
+
+  constructor(options: EffectWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a frame; it is committed soon, in order. */
+  frame(host: Host, frame: Frame): void {
+    this.#push({ kind: "frame", host, frame });
+  }
+
+  /** Runs `run` behind everything told so far, and before what follows. */
+  task<T>(run: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#push({ kind: "task", run: () => run().then(resolve, reject) });
+    });
+  }
+
+  /** The offset up to which all joined actors of a host are durably applied. */
+  committed(host: Host): number {
+    return this.#committed.get(host) ?? 0;
+  }
+
+  /** Resolves when everything told so far is committed. */
+  drain(): Promise<void> {
+    return this.task(() => Promise.resolve());
+  }
+
+  /** Drops what waits; nothing is written from here on. */
+  stop(): void {
+    this.#stopped = true;
+    this.#queue.length = 0;
+  }
+
+  #push(entry: Entry): void {
+    if (this.#stopped) return;
+    this.#queue.push(entry);
+    this.#running ??= this.#run().finally(() => this.#running = null);
+  }
+
+  async #run(): Promise<void> {
+    // Appends of this turn go first (INVARIANTS 20).
+    await turn(this.#options.clock);
+    while (this.#queue.length > 0 && !this.#stopped) {
+      const entry = this.#queue[0]!;
+      if (entry.kind === "task") {
+        this.#queue.shift();
+        await entry.run();
+      } else {
+        await this.#commit(this.#takeFrames());
+        await turn(this.#options.clock);
+      }
+    }
+  }
+
+  #takeFrames(): { host: Host; frame: Frame }[] {
+    const taken: { host: Host; frame: Frame }[] = [];
+    let alerts = 0;
+    for (
+      let next = this.#queue[0];
+      next?.kind === "frame" && alerts < COMMIT_ALERTS_MAX;
+      next = this.#queue[0]
+    ) {
+      this.#queue.shift();
+      taken.push(next);
+      for (const rule of next.frame.rules) alerts += rule.alerts.length;
+    }
+    return taken;
+  }
+
+  async #commit(taken: readonly { host: Host; frame: Frame }[]): Promise<void> {
+    const { effects, owner, clock, maker } = this.#options;
+    const frames: EffectFrame[] = [];
+    const floors = new Map<number, WorkerFloor>();
+    for (const { host, frame } of taken) {
+      if (frame.upto !== null) floors.set(host.floor, { slot: host.floor, applied: frame.upto });
+      for (const rule of frame.rules) {
+        const ruleId = maker.ruleOf(rule);
+        if (ruleId !== null) frames.push(await this.#toFrame(ruleId, rule));
+      }
+    }
+    const leaseUntil = clock.now() + LEASE_MS;
+    const answer = await this.#write(() =>
+      effects.commit({ frames, floors: [...floors.values()], owner, leaseUntil })
+    );
+    if (answer === null) return;
+    for (const { host, frame } of taken) {
+      if (frame.upto !== null) this.#committed.set(host, frame.upto);
+      host.acknowledge(frame.number);
+    }
+    this.#tell(frames, answer);
+    this.#options.onProgress();
+  }
+
+  #tell(
+    frames: readonly EffectFrame[],
+    answer: { frames: readonly ("written" | "stale")[]; alerts: readonly StoredAlert[] },
+  ): void {
+    const { onCommitted, onStale } = this.#options;
+    answer.frames.forEach((outcome, i) => {
+      if (outcome === "stale") onStale(frames[i]!.rule_id);
+    });
+    if (answer.alerts.length === 0) return;
+    const fresh = new Set(answer.alerts.map((stored) => stored.alert.alert_id));
+    const born = frames.flatMap((frame) => frame.alerts.filter(({ alert }) => fresh.has(alert.alert_id)));
+    onCommitted(answer.alerts, born.flatMap(({ deliveries }) => deliveries));
+  }
+
+  async #toFrame(ruleId: string, frame: RuleFrame): Promise<EffectFrame> {
+    return {
+      rule_id: ruleId,
+      incarnation: frame.incarnation,
+      from: { offset: frame.from, effects: 0 },
+      to: { offset: frame.to, effects: 0 },
+      counters: frame.counters as Record<string, number>,
+      alerts: await this.#options.maker.make(frame),
+    };
+  }
+
+  /** Waits out a full or busy disk: frames stay unacknowledged, so workers pause and nothing is lost. */
+  async #write<T>(work: () => Promise<T>): Promise<T | null> {
+    while (!this.#stopped) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof StorageFullError || error instanceof StorageBusyError)) {
+          this.#options.onFatal(error);
+          return null;
+        }
+        this.#options.logger.warn("effects wait for the disk", { error });
+        await sleep(this.#options.clock, RETRY_MS);
+      }
+    }
+    assert(this.#stopped, "only a stop ends the wait");
+    return null;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * What has to happen now and then: ticks while a timer is due, checkpoints, retention, write-ahead log
+ * checkpoints. Everything in small steps between which the server works on.
+ */
+import type { Clock, Timer } from "../src/base/clock.ts";
+import type { Logger } from "../src/base/logging.ts";
+import type { LogRecord, NewRecord } from "../src/store/event_log.ts";
+import { StorageBusyError, StorageFullError } from "../src/store/event_log.ts";
+import type { Store } from "../src/store/store.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+/** How late a timer may fire when no events come. */
+export const TICK_MS = 250;
+const CHECKPOINT_LOOK_MS = 1000;
+const RETENTION_MS = 10_000;
+const WAL_MS = 5000;
+/** Idempotency keys are kept this long. */
+export const REPLY_LIFE_MS = 86_400_000;
+const SLICE = 200;
+
+export interface HousekeeperOptions {
+  store: Store;
+  supervisor: Supervisor;
+  clock: Clock;
+  logger: Logger;
+  retentionMs: number;
+  retentionBytes: number;
+  onFatal(error: unknown): void;
+}
+
+export class Housekeeper {
+  readonly #o: HousekeeperOptions;
+  readonly #timers = new Set<Timer>();
+  readonly #working = new Set<Promise<void>>();
+  #lastTick = 0;
+  #stopped = false;
+
+  constructor(options: HousekeeperOptions) {
+    this.#o = options;
+  }
+
+  start(): void {
+    this.#every(TICK_MS, () => this.#tick());
+    this.#every(CHECKPOINT_LOOK_MS, () => this.#considerCheckpoints());
+    this.#every(RETENTION_MS, () => this.trim());
+    this.#every(WAL_MS, () => this.#o.store.checkpoint());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const timer of this.#timers) timer.cancel();
+    await Promise.all(this.#working);
+  }
+
+  /** Deletes what retention has passed; never what an enabled rule still has to replay. */
+  async trim(): Promise<void> {
+    const { store, clock, retentionMs, retentionBytes } = this.#o;
+    const arrivedBefore = clock.now() - retentionMs;
+    const keepFrom = await this.#keepFrom();
+    const log = { keepFrom, arrivedBefore, bytesMax: retentionBytes, slice: SLICE };
+    while (!this.#stopped && await store.log.trim(log) === SLICE) await pause(clock);
+    while (!this.#stopped && await store.effects.trimAlerts(arrivedBefore, SLICE) === SLICE) {
+      await pause(clock);
+    }
+    const repliesBefore = clock.now() - REPLY_LIFE_MS;
+    while (!this.#stopped && await store.trimReplies(repliesBefore, SLICE) === SLICE) await pause(clock);
+    while (!this.#stopped && await store.outbox.expire(clock.now(), SLICE) === SLICE) await pause(clock);
+  }
+
+  /** The lowest offset that a rule would replay from. A rule without a snapshot keeps all that it has seen. */
+  async #keepFrom(): Promise<number> {
+    const { store } = this.#o;
+    const snapshots = await store.snapshots.allOffsets();
+    let keep = store.log.next;
+    for (const rule of await store.rules.active()) {
+      keep = Math.min(keep, snapshots.get(rule.rule_id) ?? rule.from_offset);
+    }
+    return keep;
+  }
+
+  async #tick(): Promise<void> {
+    const { store, supervisor, clock } = this.#o;
+    const now = clock.now();
+    const due = supervisor.hosts().some((host) => host.nextDue <= now && host.nextDue > this.#lastTick);
+    if (!due) return;
+    this.#lastTick = now;
+    const record: NewRecord = {
+      kind: "tick",
+      topic: "",
+      count: 1,
+      arrival: now,
+      body: new Uint8Array(0),
+      lines: Uint32Array.of(0, 1),
+    };
+    const [first] = await store.log.append([record]);
+    const logged: LogRecord = { ...record, first: first!, arrival: store.log.lastArrival };
+    supervisor.offer([{ record: logged, events: [] }]);
+  }
+
+  #considerCheckpoints(): Promise<void> {
+    for (const host of this.#o.supervisor.hosts()) this.#o.supervisor.checkpoints.consider(host);
+    return Promise.resolve();
+  }
+
+  #every(ms: number, work: () => Promise<void>): void {
+    const timer = this.#o.clock.after(ms, () => {
+      this.#timers.delete(timer);
+      const working: Promise<void> = work().catch((error) => this.#failed(error)).finally(() => {
+        this.#working.delete(working);
+        if (!this.#stopped) this.#every(ms, work);
+      });
+      this.#working.add(working);
+    });
+    this.#timers.add(timer);
+  }
+
+  /** A full or busy disk passes; the next round tries again. */
+  #failed(error: unknown): void {
+    if (error instanceof StorageFullError || error instanceof StorageBusyError) {
+      this.#o.logger.warn("housekeeping waits for the disk", { error });
+    } else this.#o.onFatal(error);
+  }
+}
+
+function pause(clock: Clock): Promise<void> {
+  return new Promise((resolve) => clock.immediate(resolve));
+}

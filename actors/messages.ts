@@ -1,0 +1,120 @@
+/**
+ * What main and the host of a set of actors say to each other. Everything is plain data; the same messages
+ * go to a Worker by its port and to an inline host by a call. Every message to a host has a number
+ * (1, 2, ...); a message is `ordered` when its place among the records counts: the host takes it, and those
+ * behind it, only when it reaches the control slot that names its number.
+ */
+import type { RuleBinding } from "../src/batch/binding.ts";
+import type { Slot } from "../src/batch/ring.ts";
+import type { AlertEffect, CounterName } from "../src/engine/effects.ts";
+import type { Plan } from "../src/engine/plan.ts";
+import type { RuleActorPhase } from "./rule_actor.ts";
+
+/** An actor as it is brought to life. */
+export interface ActorLoad {
+  rule_id: string;
+  binding: RuleBinding;
+  /** Each load is an incarnation of its own; frames of an older one are dropped. */
+  incarnation: number;
+  plan: Plan;
+  /** Topic numbers; null: every topic that is not internal. */
+  topics: readonly number[] | null;
+  /** State holds everything below this offset; chunks null = fresh state. */
+  offset: number;
+  chunks: ReadonlyMap<number, Uint8Array> | null;
+  /** Effects of records below this offset are committed already. */
+  applied: number;
+  /** Offsets of parked events. */
+  poison: readonly number[];
+  /** Steps row by row below this offset, to find the event that crashes it; 0 = never. */
+  suspectBelow: number;
+  /** Takes part in the common feed; otherwise it is fed privately until a join. */
+  joined: boolean;
+}
+
+export type ToHost =
+  | { kind: "load"; load: ActorLoad }
+  | { kind: "unload"; handle: number; incarnation: number }
+  /** From here on the rule means this. */
+  | { kind: "plan"; handle: number; plan: Plan; binding: RuleBinding; topics: readonly number[] | null }
+  /** A record for some actors only (catch-up), or for all joined ones when `handles` is null. */
+  | { kind: "record"; handles: readonly number[] | null; slot: Slot; bytes: Uint8Array | null }
+  /** Actors that caught up to `at` take part in the common feed; a detached host starts at `cursor`. */
+  | { kind: "join"; handles: readonly number[]; at: number; cursor: number }
+  | { kind: "checkpoint"; id: number }
+  /** Send a frame as soon as the joined actors have applied everything below `at`. */
+  | { kind: "report"; at: number }
+  | { kind: "inspect"; handle: number; id: number };
+
+export type Envelope = { number: number; ordered: boolean; message: ToHost };
+
+/** What one rule did between two offsets. */
+export interface RuleFrame {
+  handle: number;
+  incarnation: number;
+  /** The rule's version that did it. */
+  version: number;
+  from: number;
+  to: number;
+  counters: Partial<Record<CounterName, number>>;
+  alerts: readonly AlertEffect[];
+}
+
+/** Everything that a host did since its last frame. */
+export interface Frame {
+  number: number;
+  /** All joined actors have applied everything below this offset; null while detached. */
+  upto: number | null;
+  rules: readonly RuleFrame[];
+}
+
+/** Where an actor stood when its host left the ring, and what it meant by then. */
+export interface DetachedActor {
+  handle: number;
+  incarnation: number;
+  offset: number;
+  version: number;
+}
+
+/** A rule that threw: its actor is gone, its state discarded. */
+export interface Crash {
+  handle: number;
+  incarnation: number;
+  error: string;
+  phase: RuleActorPhase;
+  /** First offset of the record, and the offset behind it. */
+  first: number;
+  next: number;
+  /** The event, when it is known; else -1. */
+  offset: number;
+}
+
+export interface PartitionChunk {
+  handle: number;
+  incarnation: number;
+  partition: number;
+  bytes: Uint8Array;
+}
+
+/** A state whose changed partitions were all sent. */
+export interface StateManifest {
+  handle: number;
+  incarnation: number;
+  /** All partitions of the state; those not `changed` stand in an earlier snapshot. */
+  partitions: readonly { partition: number; changed: boolean }[];
+}
+
+export type FromHost =
+  | { kind: "ready" }
+  | { kind: "frame"; frame: Frame }
+  /** A message was taken. */
+  | { kind: "taken"; number: number }
+  /** These actors take part in the common feed from `at` on. */
+  | { kind: "joined"; handles: readonly number[]; at: number }
+  | { kind: "crashed"; crash: Crash }
+  /** The host fell behind the ring and left it; here is where each of its actors stands. */
+  | { kind: "detached"; actors: readonly DetachedActor[] }
+  | { kind: "chunks"; checkpoint: number; chunks: readonly PartitionChunk[] }
+  /** `offset`: the state of every joined actor as of this offset is covered. */
+  | { kind: "checkpointed"; checkpoint: number; offset: number; manifests: readonly StateManifest[] }
+  | { kind: "inspected"; id: number; keys: number; state_bytes: number };

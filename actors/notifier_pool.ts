@@ -1,0 +1,296 @@
+/**
+ * The notifier pool: takes deliveries out of the outbox and attempts them, many at a time, until each is
+ * delivered, dead or expired. Deliveries born in this process are offered and sent at once, without a claim;
+ * all others (retries, redrives, what another process left behind) are claimed when they are due.
+ *
+ * Promises: a delivery is attempted at least once with the same id; no channel can take all slots or all
+ * places (see Lanes); at most `heldMax` deliveries are held, the rest waits in the outbox; a stop loses
+ * nothing. Fails like its stores: what cannot be recorded stays leased and is tried again.
+ */
+import type { Clock, Timer } from "../src/base/clock.ts";
+import type { Logger } from "../src/base/logging.ts";
+import type { Labels, Metrics } from "../src/base/metrics.ts";
+import type { Rng } from "../src/base/rng.ts";
+import type { HttpPort } from "../src/channel/mod.ts";
+import type { Alert } from "../src/model/alert.ts";
+import type { Channel } from "../src/model/channel.ts";
+import type { Attempt, Delivery } from "../src/model/delivery.ts";
+import { type Job, Lanes } from "../src/notify/lanes.ts";
+import { createPipeline, type Pipeline } from "../src/notify/pipeline.ts";
+import { Recorder } from "../src/notify/recorder.ts";
+import { WakeLoop } from "../src/notify/wake_loop.ts";
+import type { ChannelStore } from "../src/store/channel_store.ts";
+import type { EffectStore } from "../src/store/effect_store.ts";
+import type { AttemptOutcome, Outbox } from "../src/store/outbox.ts";
+
+export interface NotifierPoolParts {
+  outbox: Outbox;
+  effects: Pick<EffectStore, "alert">;
+  channels: Pick<ChannelStore, "get">;
+  http: HttpPort;
+  clock: Clock;
+  rng: Rng;
+  logger: Logger;
+  metrics: Metrics;
+  /** Names this start of this process in leases. */
+  owner: string;
+  /** Attempts in flight, in all. */
+  concurrency?: number;
+  /** Attempts in flight of one channel. */
+  perChannel?: number;
+  /** Deliveries held, in any stage. */
+  heldMax?: number;
+}
+
+/** Leases last this long and are renewed three times as often. */
+export const LEASE_MS = 60_000;
+const POLL_MS = 5_000;
+const SAMPLE_MS = 15_000;
+const DRAIN_MS = 3_000;
+const CLAIM_ROWS_MAX = 200;
+const EXPIRE_ROWS_MAX = 500;
+/** While rows wait in the outbox, claim again when this part of `heldMax` has ended. */
+const REFILLS_PER_HELD = 8;
+/** Past so many held deliveries an alert is read again when its turn comes, rather than kept (up to 256 kB). */
+const ALERTS_KEPT_MAX = 500;
+
+export class NotifierPool {
+  readonly #parts: NotifierPoolParts;
+  readonly #pipeline: Pipeline;
+  readonly #lanes: Lanes;
+  readonly #recorder: Recorder;
+  readonly #claims: WakeLoop;
+  readonly #heldMax: number;
+  /** Ids of all rows that this pool holds the lease of, until what became of them is written. */
+  readonly #leased = new Set<string>();
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #shutdown = new AbortController();
+  readonly #timers = new Map<string, Timer>();
+  #state: "new" | "running" | "stopping" = "new";
+  #stopped: Promise<void> | null = null;
+  #givenBack: string[] = [];
+  #releasing: Promise<void> = Promise.resolve();
+  /** Whether rows wait in the outbox that would have been taken but for a bound. */
+  #behind = false;
+  /** Deliveries whose outcome was written since the last claim. */
+  #ended = 0;
+  #counts: Record<string, number> = {};
+  #oldestQueued: number | null = null;
+
+  constructor(parts: NotifierPoolParts) {
+    const { clock, logger, outbox, owner, concurrency = 64, perChannel = 16, heldMax = 5_000 } = parts;
+    this.#parts = parts;
+    this.#heldMax = heldMax;
+    this.#pipeline = createPipeline(parts);
+    this.#lanes = new Lanes({ concurrency, perChannel, heldMax });
+    const onRecorded = (outcomes: readonly AttemptOutcome[]) => this.#recorded(outcomes);
+    this.#recorder = new Recorder({ outbox, owner, clock, logger, onRecorded });
+    this.#claims = new WakeLoop({ clock, logger, pollMs: POLL_MS, turn: () => this.#claim() });
+    this.#observe(parts.metrics);
+  }
+
+  /** Begins to claim. Leases of earlier starts are the caller's to void (Outbox.adopt). */
+  start(): void {
+    if (this.#state !== "new") return;
+    this.#state = "running";
+    this.#every("renew", LEASE_MS / 3, () => this.#renew());
+    this.#every("sample", SAMPLE_MS, () => this.#sample());
+    this.#claims.nudge();
+  }
+
+  /** Takes rows that were just committed under this owner's lease; `alerts` holds their alerts. */
+  offer(deliveries: readonly Delivery[], alerts: readonly Alert[]): void {
+    const byId = new Map(alerts.map((alert) => [alert.alert_id, alert]));
+    this.#hold(deliveries, byId);
+    this.#pump();
+  }
+
+  /** Something in the outbox may be due: a redrive, a channel that was enabled. */
+  nudge(): void {
+    if (this.#state === "running") this.#claims.nudge();
+  }
+
+  /** Sends a test message once; answers what the provider said. */
+  testChannel(channel: Channel): Promise<Attempt> {
+    return this.#pipeline.test(channel, this.#shutdown.signal);
+  }
+
+  /**
+   * Gives back what was not started, lets attempts in flight end for `drainMs`, then cuts them off (they are
+   * recorded as "unknown" and sent again by the next start). Idempotent.
+   */
+  stop({ drainMs = DRAIN_MS }: { drainMs?: number } = {}): Promise<void> {
+    return this.#stopped ??= this.#stop(drainMs);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(drainMs: number): Promise<void> {
+    this.#state = "stopping";
+    for (const timer of this.#timers.values()) timer.cancel();
+    await this.#claims.stop();
+    this.#giveBack(this.#lanes.drain());
+    const cutOff = this.#parts.clock.after(drainMs, () => this.#shutdown.abort());
+    await Promise.all(this.#inFlight);
+    cutOff.cancel();
+    await this.#recorder.close();
+    await this.#releasing;
+  }
+
+  #hold(deliveries: readonly Delivery[], alerts: ReadonlyMap<string, Alert>): number {
+    const now = this.#parts.clock.now();
+    const refused: Job[] = [];
+    for (const delivery of deliveries) {
+      if (this.#leased.has(delivery.delivery_id)) continue;
+      const keep = this.#leased.size < ALERTS_KEPT_MAX;
+      const job: Job = { delivery, alert: keep ? alerts.get(delivery.alert_id) ?? null : null };
+      this.#leased.add(delivery.delivery_id);
+      if (this.#admits(delivery, now)) this.#lanes.add(job);
+      else refused.push(job);
+    }
+    this.#giveBack(refused);
+    return deliveries.length - refused.length;
+  }
+
+  #admits(delivery: Delivery, now: number): boolean {
+    return this.#state === "running" && this.#room() > 0 && delivery.expires_at > now &&
+      this.#lanes.admits(delivery.channel_id, now);
+  }
+
+  #room(): number {
+    return this.#heldMax - this.#lanes.held - this.#recorder.pending;
+  }
+
+  #pump(): void {
+    if (this.#state !== "running") return;
+    const { clock } = this.#parts;
+    for (let job = this.#lanes.take(clock.now()); job !== undefined; job = this.#lanes.take(clock.now())) {
+      const attempt: Promise<void> = this.#attempt(job).finally(() => this.#inFlight.delete(attempt));
+      this.#inFlight.add(attempt);
+    }
+  }
+
+  async #attempt(job: Job): Promise<void> {
+    const { delivery } = job;
+    try {
+      if (delivery.expires_at <= this.#parts.clock.now()) return this.#giveBack([job]);
+      const outcome = await this.#pipeline.attempt(job, this.#shutdown.signal);
+      this.#recorder.push(outcome);
+      if (outcome.state === "deferred") this.#gate(delivery.channel_id, outcome.next_attempt_at);
+    } catch (error) {
+      // A store failed. The row stays leased, and is attempted again when the lease runs out.
+      this.#leased.delete(delivery.delivery_id);
+      this.#parts.logger.error("a delivery could not be attempted", {
+        delivery_id: delivery.delivery_id,
+        error,
+      });
+    } finally {
+      this.#lanes.done(delivery.channel_id);
+      this.#pump();
+    }
+  }
+
+  /** A provider that asks to wait means the whole channel. */
+  #gate(channelId: string, until: number | null): void {
+    if (until !== null) this.#giveBack(this.#lanes.gate(channelId, until));
+  }
+
+  #recorded(outcomes: readonly AttemptOutcome[]): void {
+    for (const { delivery_id, next_attempt_at } of outcomes) {
+      this.#leased.delete(delivery_id);
+      if (next_attempt_at !== null) this.#claims.wakeAt(next_attempt_at);
+    }
+    this.#ended += outcomes.length;
+    const worthIt = this.#ended >= this.#heldMax / REFILLS_PER_HELD || this.#lanes.held === 0;
+    if (this.#behind && worthIt) this.nudge();
+  }
+
+  /** One turn of claiming; answers when to look again. */
+  async #claim(): Promise<number> {
+    const { outbox, clock } = this.#parts;
+    const now = clock.now();
+    while (await outbox.expire(now, EXPIRE_ROWS_MAX) === EXPIRE_ROWS_MAX) continue;
+    while (this.#state === "running" && await this.#claimSome(now)) continue;
+    const due = await outbox.nextDue() ?? Infinity;
+    if (due > now) return due;
+    // Due and yet not taken: its channel is gated until then, or full until some of its attempts end.
+    const opening = this.#lanes.nextOpening(now);
+    this.#behind ||= opening === Infinity;
+    return opening;
+  }
+
+  /** Whether there may be more to claim at once. */
+  async #claimSome(now: number): Promise<boolean> {
+    const { outbox, owner } = this.#parts;
+    const room = this.#room();
+    this.#ended = 0;
+    this.#behind = room <= 0;
+    if (room <= 0) return false;
+    const limit = Math.min(room, CLAIM_ROWS_MAX);
+    const skipChannels = this.#lanes.full(now);
+    const rows = await outbox.claim({ owner, now, leaseUntil: now + LEASE_MS, limit, skipChannels });
+    const taken = this.#hold(rows, new Map());
+    this.#pump();
+    return rows.length === limit && taken > 0;
+  }
+
+  /** Releases rows, all of one turn of the event loop in one call. */
+  #giveBack(jobs: readonly Job[]): void {
+    if (jobs.length === 0) return;
+    const { outbox, owner, clock, logger } = this.#parts;
+    this.#behind = true;
+    this.#givenBack.push(...jobs.map((job) => job.delivery.delivery_id));
+    if (this.#givenBack.length > jobs.length) return;
+    this.#releasing = this.#releasing.then(() => new Promise<void>((resolve) => clock.immediate(resolve)))
+      .then(async () => {
+        const ids = this.#givenBack;
+        this.#givenBack = [];
+        await outbox.release(owner, ids).catch((error) =>
+          logger.error("leases stay until they end", { error })
+        );
+        ids.forEach((id) => this.#leased.delete(id));
+      });
+  }
+
+  async #renew(): Promise<void> {
+    const { outbox, owner, clock } = this.#parts;
+    if (this.#leased.size > 0) await outbox.renew(owner, [...this.#leased], clock.now() + LEASE_MS);
+  }
+
+  async #sample(): Promise<void> {
+    this.#counts = await this.#parts.outbox.counts();
+    this.#oldestQueued = await this.#parts.outbox.oldestQueued();
+  }
+
+  #every(name: string, ms: number, work: () => Promise<void>): void {
+    const run = () => {
+      work().catch((error) =>
+        this.#parts.logger.error("the notifier's upkeep failed", { work: name, error })
+      );
+      this.#timers.set(name, this.#parts.clock.after(ms, run));
+    };
+    run();
+  }
+
+  #observe(metrics: Metrics): void {
+    const one = (read: () => number) => (): [Labels, number][] => [[{}, read()]];
+    const age = () =>
+      this.#oldestQueued === null ? 0 : Math.max(0, this.#parts.clock.now() - this.#oldestQueued) / 1000;
+    const byState = () => Object.entries(this.#counts).map(([state, n]): [Labels, number] => [{ state }, n]);
+    metrics.observed("tocsin_deliveries_in_flight", "Attempts under way.", one(() => this.#lanes.running));
+    metrics.observed(
+      "tocsin_deliveries_held",
+      "Deliveries held by this process.",
+      one(() => this.#leased.size),
+    );
+    metrics.observed("tocsin_outbox_oldest_queued_seconds", "Age of the oldest queued delivery.", one(age));
+    metrics.observed("tocsin_outbox_deliveries", "Deliveries by state, every 15 s.", byState);
+  }
+}
+
+/** A pool that was not started yet. */
+export function createNotifierPool(parts: NotifierPoolParts): NotifierPool {
+  return new NotifierPool(parts);
+}

@@ -1,0 +1,143 @@
+/**
+ * One rule as an actor: its plan, its state, how far it is, and what it decided since the last frame. It
+ * does nothing by itself: the actor set calls `read` while a batch is in place, then `advance` and `apply`
+ * once the read is known to be whole. After a throw the actor is discarded, never continued.
+ */
+import type { BatchView } from "../src/batch/batch.ts";
+import type { SharedTests } from "../src/engine/shared_tests.ts";
+import type { Effects } from "../src/engine/effects.ts";
+import { type Gathered, type PreparedRule, prepareRule, type Span } from "../src/engine/prepared_rule.ts";
+import type { Plan } from "../src/engine/plan.ts";
+import { createState, keepState, nextDue, type RuleState, stateBytes } from "../src/engine/rule_state.ts";
+import { restoreState } from "../src/engine/snapshot.ts";
+import { advance, step } from "../src/engine/step.ts";
+import type { RuleBinding } from "../src/batch/binding.ts";
+import type { ActorLoad, RuleFrame } from "./messages.ts";
+
+export type RuleActorPhase = "idle" | "read" | "timer" | "step" | "restore" | "snapshot";
+
+export class RuleActor {
+  readonly handle: number;
+  readonly incarnation: number;
+  rule: PreparedRule;
+  readonly state: RuleState;
+  topics: readonly number[] | null;
+  joined: boolean;
+  /** State holds everything below; a lower bound while joined (the set's position counts then). */
+  offset: number;
+  /** Steps row by row below this offset. */
+  readonly suspectBelow: number;
+  readonly #applied: number;
+  readonly #poison: ReadonlySet<number> | null;
+  #effects: Effects = { alerts: [], counters: {} };
+  #frameFrom: number;
+  /** Frames of earlier versions that were not taken yet. */
+  #closed: RuleFrame[] = [];
+
+  constructor(load: ActorLoad) {
+    this.handle = load.binding.handle;
+    this.incarnation = load.incarnation;
+    this.rule = prepareRule(load.plan, load.binding);
+    this.state = load.chunks === null ? createState(load.plan) : restoreState(load.plan, load.chunks);
+    this.topics = load.topics;
+    this.joined = load.joined;
+    this.offset = load.offset;
+    this.suspectBelow = load.suspectBelow;
+    this.#applied = load.applied;
+    this.#frameFrom = load.applied;
+    this.#poison = load.poison.length === 0 ? null : new Set(load.poison);
+  }
+
+  /** Read phase: what the step will need, in private memory; null when nothing matched. */
+  read(batch: BatchView, span: Span, rows: Uint16Array | null, shared: SharedTests): Gathered | null {
+    const fromRow = Math.max(0, this.offset - span.first);
+    return this.rule.read(batch, span, { rows, fromRow, skip: this.#poison, shared });
+  }
+
+  /** When its next timer is due by arrival, ms; Infinity when none is. */
+  get due(): number {
+    return nextDue(this.state);
+  }
+
+  /** Fires the timers that a record's arrival makes due. */
+  advance(span: Span): void {
+    const effects = span.first < this.#applied ? discarded() : this.#effects;
+    advance(this.rule.plan, this.state, span.arrival, effects);
+  }
+
+  /** Applies what was gathered. Rows that are applied already move the state only. */
+  apply(gathered: Gathered, span: Span): void {
+    const { offsets, count } = gathered;
+    if (count === 0 || offsets[0]! >= this.#applied) {
+      step(this.rule, this.state, gathered, span, this.#effects);
+      return;
+    }
+    let known = 0;
+    while (known < count && offsets[known]! < this.#applied) known++;
+    step(this.rule, this.state, slice(gathered, 0, known), span, discarded());
+    step(this.rule, this.state, slice(gathered, known, count), span, this.#effects);
+  }
+
+  /** Takes a new version of the rule on at offset `at`; state that it does not keep starts anew. */
+  change(
+    to: { plan: Plan; binding: RuleBinding; topics: readonly number[] | null },
+    at: number,
+    floor: number,
+  ): void {
+    this.#closed.push(...this.takeFrames(at, floor));
+    keepState(this.state, this.rule.plan, to.plan);
+    this.rule = prepareRule(to.plan, to.binding);
+    this.topics = to.topics;
+  }
+
+  get alertCount(): number {
+    return this.#effects.alerts.length;
+  }
+
+  /**
+   * What happened up to `to`, one frame per version of the rule, and starts anew; empty when there is
+   * nothing to say. `floor` is what the host's last frame said for all joined actors.
+   */
+  takeFrames(to: number, floor: number): RuleFrame[] {
+    const frames = this.#closed;
+    this.#closed = [];
+    const { alerts, counters } = this.#effects;
+    const from = this.joined ? Math.max(this.#frameFrom, floor) : this.#frameFrom;
+    const end = Math.max(to, from);
+    const said = alerts.length > 0 || Object.keys(counters).length > 0;
+    // A joined actor that did nothing is covered by the host's floor.
+    if (!said && (this.joined || end === from)) return frames;
+    this.#effects = discarded();
+    this.#frameFrom = end;
+    const { rule_version: version } = this.rule.plan;
+    frames.push({
+      handle: this.handle,
+      incarnation: this.incarnation,
+      version,
+      from,
+      to: end,
+      counters,
+      alerts,
+    });
+    return frames;
+  }
+
+  /** Counted bytes of its state. */
+  get stateBytes(): number {
+    return stateBytes(this.state);
+  }
+}
+
+function discarded(): Effects {
+  return { alerts: [], counters: {} };
+}
+
+function slice(gathered: Gathered, from: number, to: number): Gathered {
+  return {
+    count: to - from,
+    offsets: gathered.offsets.subarray(from, to),
+    times: gathered.times.subarray(from, to),
+    time_flags: gathered.time_flags.subarray(from, to),
+    keys: gathered.keys.slice(from, to),
+  };
+}

@@ -1,0 +1,281 @@
+/**
+ * How rules are saved: read, compile, decide what an edit keeps, write the version and its log record in
+ * one transaction, and tell the supervisor, which follows the log. Saves of one rule happen one after
+ * another. A refused save changes nothing.
+ *
+ * The generation grows only where state is reset (SEMANTICS 21), so an edit that keeps all state keeps the
+ * ids of alerts stable across a replay.
+ */
+import type { Clock } from "../src/base/clock.ts";
+import { randomId } from "../src/base/ids.ts";
+import type { JsonObject, JsonValue } from "../src/base/json.ts";
+import { mergePatch } from "../src/base/merge_patch.ts";
+import { type Fault, notFound, Problem } from "../src/base/problem.ts";
+import { planChange } from "../src/engine/plan_change.ts";
+import { encodeRuleRecord, type RuleRecord } from "../src/ingest/rule_record.ts";
+import { effective } from "../src/model/effective_rule.ts";
+import type { NewRecord, PendingReply } from "../src/store/event_log.ts";
+import type { RuleChange, RuleVersion } from "../src/store/rule_store.ts";
+import { VersionConflictError } from "../src/store/rule_store.ts";
+import type { Store } from "../src/store/store.ts";
+import type { Control, StartAt } from "./control.ts";
+import { beyondLog, conflict, outdated, renamed, taken } from "./_rule_problems.ts";
+import { planOf, type ReadRule, readRule, shownRule } from "./rule_document.ts";
+
+/** What a save did. */
+export interface RuleSaved {
+  row: RuleVersion;
+  /** Operators whose state goes on, and those that start anew. */
+  kept: readonly string[];
+  reset: readonly string[];
+  warnings: readonly Fault[];
+}
+
+export interface SaveOptions {
+  /** The version that the caller saw; another one is refused with 412. */
+  ifMatch?: number | undefined;
+  /** Keeps the answer for a repeated request, in the transaction of the save. */
+  reply?:
+    | ((saved: Omit<RuleSaved, "row"> & { row: Omit<RuleVersion, "from_offset"> }) => PendingReply)
+    | undefined;
+}
+
+export interface CreateOptions extends SaveOptions {
+  start?: StartAt | { kind: "time"; time: number };
+}
+
+export interface RuleValidation {
+  valid: boolean;
+  errors: readonly Fault[];
+  warnings: readonly Fault[];
+  effective: JsonObject | null;
+}
+
+export interface RuleControl {
+  /** @throws Problem 400, 409 */
+  create(document: unknown, options?: CreateOptions): Promise<RuleSaved>;
+  /** @throws Problem 400, 404, 409, 412 */
+  replace(ruleId: string, document: unknown, options?: SaveOptions): Promise<RuleSaved>;
+  /** @param patch RFC 7396. @throws Problem 400, 404, 409, 412 */
+  patch(ruleId: string, patch: JsonObject, options?: SaveOptions): Promise<RuleSaved>;
+  /** Switches a rule on (its state starts anew) or off. Already so: nothing is saved. @throws Problem 404, 412 */
+  setActive(ruleId: string, active: boolean, options?: SaveOptions): Promise<RuleSaved>;
+  /** @throws Problem 404, 412 */
+  remove(ruleId: string, options?: SaveOptions): Promise<void>;
+  validate(document: unknown): Promise<RuleValidation>;
+}
+
+export interface RuleControlParts {
+  store: Store;
+  control: Control;
+  clock: Clock;
+}
+
+export function createRuleControl(parts: RuleControlParts): RuleControl {
+  const saver = new RuleSaver(parts);
+  return {
+    create: (document, options = {}) => saver.create(document, options),
+    replace: (id, document, options = {}) => saver.edit(id, options, () => document),
+    patch: (id, patch, options = {}) => saver.edit(id, options, (row) => mergePatch(row.doc, patch)),
+    setActive: (id, active, options = {}) => saver.setActive(id, active, options),
+    remove: (id, options = {}) => saver.remove(id, options),
+    validate: (document) => saver.validate(document),
+  };
+}
+
+/** A save that is decided. */
+interface Decided extends Pick<RuleSaved, "kept" | "reset" | "warnings"> {
+  change: RuleChange;
+  doc: JsonObject;
+  active: boolean;
+  generation: number;
+}
+
+class RuleSaver {
+  readonly #parts: RuleControlParts;
+  /** The last save under way, by rule. */
+  readonly #tails = new Map<string, Promise<unknown>>();
+
+  constructor(parts: RuleControlParts) {
+    this.#parts = parts;
+  }
+
+  async create(document: unknown, options: CreateOptions): Promise<RuleSaved> {
+    const { store } = this.#parts;
+    const read = readRule(document, await store.channels.list());
+    const ruleId = read.rule.rule_id ?? randomId();
+    return await this.#inTurn(ruleId, async () => {
+      const old = await store.rules.latest(ruleId);
+      if (old !== undefined && old.change !== "deleted") throw taken(ruleId);
+      const start = await this.#startOffset(options.start ?? { kind: "now" });
+      const decided: Decided = {
+        change: "created",
+        doc: read.doc,
+        active: read.rule.is_active,
+        generation: (old?.generation ?? 0) + 1,
+        kept: [],
+        reset: [],
+        warnings: read.warnings,
+      };
+      return await this.#save(ruleId, { old, decided, start, options });
+    });
+  }
+
+  edit(ruleId: string, options: SaveOptions, document: (row: RuleVersion) => unknown): Promise<RuleSaved> {
+    return this.#inTurn(ruleId, async () => {
+      const { store } = this.#parts;
+      const old = await this.#current(ruleId, options);
+      const read = readRule(document(old), await store.channels.list());
+      if (read.rule.rule_id !== null && read.rule.rule_id !== ruleId) {
+        throw renamed(ruleId, read.rule.rule_id);
+      }
+      return await this.#save(ruleId, { old, decided: decideEdit(old, read), options });
+    });
+  }
+
+  setActive(ruleId: string, active: boolean, options: SaveOptions): Promise<RuleSaved> {
+    return this.#inTurn(ruleId, async () => {
+      const old = await this.#current(ruleId, options);
+      if (old.active === active) return { row: old, kept: operators(old), reset: [], warnings: [] };
+      const doc = { ...old.doc, is_active: active };
+      const decided: Decided = { ...switched(old, active), doc, active, warnings: [] };
+      return await this.#save(ruleId, { old, decided, options });
+    });
+  }
+
+  remove(ruleId: string, options: SaveOptions): Promise<void> {
+    return this.#inTurn(ruleId, async () => {
+      const old = await this.#current(ruleId, options);
+      const { doc, generation } = old;
+      const decided: Decided = {
+        change: "deleted",
+        doc,
+        active: false,
+        generation,
+        kept: [],
+        reset: [],
+        warnings: [],
+      };
+      await this.#save(ruleId, { old, decided, options });
+    });
+  }
+
+  async validate(document: unknown): Promise<RuleValidation> {
+    try {
+      const { rule, warnings } = readRule(document, await this.#parts.store.channels.list());
+      return { valid: true, errors: [], warnings, effective: effective(rule) };
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return { valid: false, errors: error.errors, warnings: [], effective: null };
+    }
+  }
+
+  async #current(ruleId: string, { ifMatch }: SaveOptions): Promise<RuleVersion> {
+    const row = await this.#parts.store.rules.get(ruleId);
+    if (row === undefined) throw notFound("rule", ruleId);
+    if (ifMatch !== undefined && ifMatch !== row.version) throw outdated(ruleId, row.version);
+    return row;
+  }
+
+  async #save(
+    ruleId: string,
+    { old, decided, start, options }: {
+      old: RuleVersion | undefined;
+      decided: Decided;
+      start?: number | undefined;
+      options: SaveOptions;
+    },
+  ): Promise<RuleSaved> {
+    const { store, clock } = this.#parts;
+    const now = clock.now();
+    const { change, doc, active, generation, kept, reset, warnings } = decided;
+    const version = (old?.version ?? 0) + 1;
+    const created_at = change === "created" ? now : old?.created_at ?? now;
+    const draft = { rule_id: ruleId, version, generation, change, active, doc, created_at, updated_at: now };
+    const record = ruleRecord(
+      { rule_id: ruleId, version, change, ...(start !== undefined && { start }) },
+      now,
+    );
+    const reply = options.reply?.({ row: draft, kept, reset, warnings });
+    try {
+      const row = await store.rules.save(draft, record, reply === undefined ? [] : [reply]);
+      await this.#tell(row);
+      return { row, kept, reset, warnings };
+    } catch (error) {
+      if (error instanceof VersionConflictError) throw conflict(ruleId, error);
+      throw error;
+    }
+  }
+
+  async #tell({ rule_id, active }: RuleVersion): Promise<void> {
+    const { control } = this.#parts;
+    control.ruleSaved(rule_id);
+    if (!active) await control.stopRule(rule_id);
+  }
+
+  async #startOffset(start: NonNullable<CreateOptions["start"]>): Promise<number | undefined> {
+    const { log } = this.#parts.store;
+    if (start.kind === "now") return undefined;
+    if (start.kind === "time") return Math.max(log.first, await log.offsetAt(start.time));
+    if (start.offset > log.next) throw beyondLog(start.offset, log.next);
+    return Math.max(log.first, start.offset);
+  }
+
+  /** Runs `save` after those of the same rule that came before. */
+  #inTurn<T>(ruleId: string, save: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(ruleId) ?? Promise.resolve();
+    const mine = before.then(save, save);
+    const tail = mine.then(() => {}, () => {}).finally(() => {
+      if (this.#tails.get(ruleId) === tail) this.#tails.delete(ruleId);
+    });
+    this.#tails.set(ruleId, tail);
+    return mine;
+  }
+}
+
+function decideEdit(old: RuleVersion, { doc, rule, warnings }: ReadRule): Decided {
+  const active = rule.is_active;
+  if (active !== old.active) return { ...switched(old, active), doc, active, warnings };
+  const before = planOf(old);
+  const next = planOf({ ...old, doc, version: old.version + 1 });
+  const { kept, reset } = before === null || next === null ? NOTHING_KEPT : planChange(before, next);
+  const generation = old.generation + (reset.length > 0 ? 1 : 0);
+  return { change: "updated", doc, active, generation, kept, reset, warnings };
+}
+
+// A version that this release does not read never ran in it.
+const NOTHING_KEPT: { kept: string[]; reset: string[] } = { kept: [], reset: [] };
+
+/** A rule that is switched on begins anew; one that is switched off keeps nothing. */
+function switched(
+  old: RuleVersion,
+  active: boolean,
+): Pick<Decided, "change" | "generation" | "kept" | "reset"> {
+  return {
+    change: active ? "enabled" : "disabled",
+    generation: old.generation + (active ? 1 : 0),
+    kept: [],
+    reset: operators(old),
+  };
+}
+
+/** Names of the operators of a version that hold state. */
+function operators(row: RuleVersion): string[] {
+  const plan = planOf(row);
+  return plan === null ? [] : planChange(plan, plan).kept;
+}
+
+function ruleRecord(said: RuleRecord, arrival: number): NewRecord {
+  const body = encodeRuleRecord(said);
+  return { kind: "rule", topic: "", count: 1, arrival, body, lines: Uint32Array.of(0, body.length + 1) };
+}
+
+/** A saved rule as the API answers it. */
+export function shownSave({ row, kept, reset, warnings }: RuleSaved): JsonObject {
+  return {
+    ...shownRule(row),
+    kept: [...kept],
+    reset: [...reset],
+    warnings: warnings as unknown as JsonValue[],
+  };
+}

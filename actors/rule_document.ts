@@ -1,0 +1,86 @@
+/**
+ * A rule document on its way in and out: read and compiled with every fault told, and shown as it was
+ * written with what the server knows of it.
+ */
+import { instant } from "../src/base/event_time.ts";
+import type { JsonObject } from "../src/base/json.ts";
+import { type Fault, invalid, pointer } from "../src/base/problem.ts";
+import { compileRule } from "../src/engine/compile.ts";
+import type { Plan } from "../src/engine/plan.ts";
+import { effective } from "../src/model/effective_rule.ts";
+import { nearestName } from "../src/model/nearest_name.ts";
+import { parseRule, type Rule } from "../src/model/rule.ts";
+import type { Channel } from "../src/model/channel.ts";
+import type { RuleVersion } from "../src/store/rule_store.ts";
+import { channelsOf } from "./alert_maker.ts";
+
+export interface ReadRule {
+  /** As it is to be stored. */
+  doc: JsonObject;
+  rule: Rule;
+  warnings: readonly Fault[];
+}
+
+/** What answers hold beyond the document. A client may send an answer back as a document. */
+const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
+  "created_at",
+  "updated_at",
+  "created_by",
+  "version",
+  "effective",
+  "status",
+  "kept",
+  "reset",
+  "warnings",
+]);
+
+/** Reads a document to be saved. @throws Problem 400 with every fault */
+export function readRule(given: unknown, channels: readonly Channel[]): ReadRule {
+  const doc = withoutAnswerMembers(given);
+  const parsed = parseRule(doc);
+  if (!parsed.ok) throw invalid(parsed.errors);
+  const unknown = unknownChannels(parsed.rule, channels);
+  if (unknown.length > 0) throw invalid(unknown);
+  return { doc: doc as JsonObject, rule: parsed.rule, warnings: parsed.warnings };
+}
+
+/** The plan of a version; null when this release does not take its document. */
+export function planOf(row: Pick<RuleVersion, "doc" | "rule_id" | "version" | "generation">): Plan | null {
+  const parsed = parseRule(row.doc);
+  if (!parsed.ok) return null;
+  const { rule_id, version, generation } = row;
+  return compileRule(parsed.rule, { rule_id, version, generation });
+}
+
+/** The document as written, and what the server knows of the rule. */
+export function shownRule(row: RuleVersion): JsonObject {
+  const parsed = parseRule(row.doc);
+  return {
+    ...row.doc,
+    rule_id: row.rule_id,
+    is_active: row.active,
+    version: row.version,
+    created_at: instant(row.created_at),
+    updated_at: instant(row.updated_at),
+    effective: parsed.ok ? { ...effective(parsed.rule), rule_id: row.rule_id } : null,
+  };
+}
+
+function withoutAnswerMembers(given: unknown): unknown {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !ANSWER_MEMBERS.has(name)));
+}
+
+function unknownChannels({ action }: Rule, channels: readonly Channel[]): Fault[] {
+  if (action.type !== "notify") return [];
+  return action.channels.flatMap((name, i): Fault[] => {
+    if (channelsOf({ ...action, channels: [name] }, channels).length > 0) return [];
+    const nearest = nearestName(name, channels.map((channel) => channel.name));
+    const hint = nearest === undefined ? "there are no channels yet" : `did you mean "${nearest}"?`;
+    return [{
+      pointer: pointer("action_spec", "channels", i),
+      code: "unknown_channel",
+      message: `Cannot find channel ${JSON.stringify(name)} by id, name or type: ${hint}`,
+    }];
+  });
+}

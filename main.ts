@@ -1,0 +1,189 @@
+/**
+ * The composition root: reads the configuration, opens the stores, starts the actors, serves HTTP, and on
+ * SIGTERM or SIGINT stops in the opposite order within 5 s. The only file, besides deploy.ts, that knows
+ * every room.
+ */
+import { type Clock, systemClock } from "./src/base/clock.ts";
+import { randomId } from "./src/base/ids.ts";
+import { createLogger, type Logger } from "./src/base/logging.ts";
+import { Metrics } from "./src/base/metrics.ts";
+import { systemRng } from "./src/base/rng.ts";
+import { Appender } from "./src/ingest/appender.ts";
+import { type Config, ConfigError, readConfig } from "./src/model/config.ts";
+import { createEgressGuard, parseEgressAllow } from "./src/notify/egress.ts";
+import { createHttpClient } from "./src/notify/http_client.ts";
+import { createMemoryStore } from "./src/store/memory/mod.ts";
+import { openSqliteStore } from "./src/store/sqlite/mod.ts";
+import type { Store } from "./src/store/store.ts";
+import { Housekeeper } from "./actors/housekeeper.ts";
+import { createNotifierPool } from "./actors/notifier_pool.ts";
+import { ChannelCache } from "./actors/channel_cache.ts";
+import { createRuleControl } from "./actors/rule_control.ts";
+import { observeServer } from "./actors/server_metrics.ts";
+import { Supervisor } from "./actors/supervisor.ts";
+import { WorkerFleet } from "./actors/worker_fleet.ts";
+import { createApp } from "./routes/app.ts";
+
+/** Part of the 5 s that applying, delivering and the rest may take at a stop. */
+const DRAIN_APPLY_MS = 2000;
+const DRAIN_DELIVER_MS = 1500;
+const EXIT_CONFIG = 78;
+const EXIT_FATAL = 70;
+
+export interface ServerOptions {
+  config: Config;
+  logger: Logger;
+  /** The outcome of a write is unknown: the process must end and recover from disk. */
+  onFatal(error: unknown): void;
+  /** Entry of the rule workers; tests give one that fails on purpose. */
+  workerEntry?: URL;
+}
+
+export interface Server extends AsyncDisposable {
+  hostname: string;
+  port: number;
+  store: Store;
+  supervisor: Supervisor;
+}
+
+/** Starts everything; disposing stops it: intake first, then actors, deliveries and stores. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { config, logger, onFatal } = options;
+  const clock = systemClock;
+  const owner = randomId();
+  const metrics = new Metrics();
+  const store = await openStore(config, clock, logger);
+  const allow = parseEgressAllow(config.egress_allow.join(","));
+  const egress = createEgressGuard({ allow: "ranges" in allow ? allow.ranges : [] });
+  const http = createHttpClient({ egress, clock });
+  const channels = await ChannelCache.open(store.channels);
+  const pool = createNotifierPool({
+    outbox: store.outbox,
+    effects: store.effects,
+    channels,
+    http,
+    clock,
+    rng: systemRng,
+    logger,
+    metrics,
+    owner,
+  });
+  const fleet = new WorkerFleet({
+    clock,
+    logger,
+    cores: navigator.hardwareConcurrency,
+    entry: options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url),
+  });
+  const supervisor = new Supervisor({
+    store,
+    fleet,
+    clock,
+    logger,
+    workers: config.rule_workers,
+    owner,
+    channels: () => channels.all(),
+    onAlerts: (alerts, deliveries) => pool.offer(deliveries, alerts.map((stored) => stored.alert)),
+    onFatal,
+  });
+  const intake = new Appender({
+    log: store.log,
+    clock,
+    lag: () => supervisor.lag(),
+    onAppended: (records) => supervisor.offer(records),
+    onFatal,
+  });
+  const housekeeper = new Housekeeper({
+    store,
+    supervisor,
+    clock,
+    logger,
+    retentionMs: config.retention_ms,
+    retentionBytes: config.retention_bytes,
+    onFatal,
+  });
+  observeServer(metrics, { store, supervisor });
+  await store.outbox.adopt(owner);
+  await supervisor.start();
+  pool.start();
+  housekeeper.start();
+  const rules = createRuleControl({ store, control: supervisor, channels, clock });
+  const app = createApp({
+    config,
+    store,
+    intake,
+    control: supervisor,
+    rules,
+    channels,
+    pool,
+    egress,
+    clock,
+    logger,
+    metrics,
+  });
+  const listener = Deno.serve({
+    hostname: config.host,
+    port: config.port,
+    onListen: () => {},
+    onError: (error) => {
+      logger.error("request failed", { error });
+      return new Response(null, { status: 500 });
+    },
+  }, app.fetch);
+
+  let stopping: Promise<void> | null = null;
+  const stop = async () => {
+    await intake.close();
+    await housekeeper.stop();
+    await supervisor.stop(DRAIN_APPLY_MS);
+    await pool.stop({ drainMs: DRAIN_DELIVER_MS });
+    http.close();
+    app.close();
+    await listener.shutdown();
+    await store[Symbol.asyncDispose]();
+  };
+  return {
+    hostname: listener.addr.hostname,
+    port: listener.addr.port,
+    store,
+    supervisor,
+    [Symbol.asyncDispose]: () => stopping ??= stop(),
+  };
+}
+
+function openStore(config: Config, clock: Clock, logger: Logger): Promise<Store> {
+  if (config.data === ":memory:") return Promise.resolve(createMemoryStore());
+  return openSqliteStore({ path: config.data, durability: config.durability, clock, logger });
+}
+
+async function main(): Promise<void> {
+  const starting = createLogger({ level: "info", clock: systemClock });
+  try {
+    const config = readConfig(Deno.env.toObject(), Deno.readTextFileSync);
+    const logger = createLogger({ level: config.log_level, clock: systemClock });
+    const onFatal = (error: unknown) => {
+      logger.error("stopping at once, to recover from disk at the next start", { error });
+      Deno.exit(EXIT_FATAL);
+    };
+    const server = await startServer({ config, logger, onFatal });
+    logger.info(`Tocsin listens on http://${server.hostname}:${server.port}`, { data: config.data });
+    const signal = await signalled(["SIGTERM", "SIGINT"]);
+    logger.info("stopping", { signal });
+    await server[Symbol.asyncDispose]();
+    Deno.exit(0);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      for (const line of error.message.split("\n")) starting.error(line);
+      Deno.exit(EXIT_CONFIG);
+    }
+    starting.error("cannot start", { error });
+    Deno.exit(1);
+  }
+}
+
+function signalled(signals: readonly Deno.Signal[]): Promise<Deno.Signal> {
+  return new Promise((resolve) => {
+    for (const signal of signals) Deno.addSignalListener(signal, () => resolve(signal));
+  });
+}
+
+if (import.meta.main) await main();

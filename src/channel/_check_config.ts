@@ -1,0 +1,67 @@
+/**
+ * A channel's config at the edge: aliases to their fields, null as absent, masks to the secrets that are
+ * stored, then the schema. Unknown members are refused with the nearest known name. Messages never quote a
+ * value: it may be a secret.
+ */
+import { closest, distance } from "fastest-levenshtein";
+import { z } from "zod";
+import type { JsonObject, JsonValue } from "../base/json.ts";
+import { type Fault, invalid, pointer } from "../base/problem.ts";
+import { mergeSecrets, type SecretShape } from "./secrets.ts";
+
+interface ConfigSpec<Config> {
+  type: string;
+  schema: z.ZodType<Config>;
+  aliases: Readonly<Record<string, string>>;
+  secrets: Readonly<Record<string, SecretShape>>;
+}
+
+/** `stored` is the config that is replaced, if any. @throws Problem 400 */
+export function checkConfig<Config>(
+  spec: ConfigSpec<Config>,
+  config: JsonObject,
+  stored?: JsonObject,
+): Config {
+  const parsed = spec.schema.safeParse(mergeSecrets(spec, withoutAliases(config, spec.aliases), stored));
+  if (parsed.success) return parsed.data;
+  throw invalid(parsed.error.issues.flatMap((issue) => faultsOf(issue, spec)));
+}
+
+function withoutAliases(config: JsonObject, aliases: Readonly<Record<string, string>>): JsonObject {
+  const members = new Map<string, JsonValue>();
+  for (const [name, value] of Object.entries(config)) {
+    if (value === null) continue;
+    const field = Object.hasOwn(aliases, name) ? aliases[name]! : name;
+    if (!members.has(field) || field === name) members.set(field, value);
+  }
+  return Object.fromEntries(members);
+}
+
+function faultsOf<Config>(issue: z.core.$ZodIssue, spec: ConfigSpec<Config>): Fault[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((name) => ({
+      pointer: pointer("config", ...issue.path, name),
+      code: "unknown_member",
+      message: `Cannot read config of a ${spec.type} channel: unknown member "${name}"${
+        hint(name, spec.schema)
+      }`,
+    }));
+  }
+  const at = pointer("config", ...issue.path);
+  return [{
+    pointer: at,
+    code: "invalid_config",
+    message: `Cannot read ${at} of a ${spec.type} channel: ${reasonOf(issue)}`,
+  }];
+}
+
+function hint(name: string, schema: z.ZodType): string {
+  if (!(schema instanceof z.ZodObject)) return "";
+  const nearest = closest(name, Object.keys(schema.shape));
+  return distance(name, nearest) <= Math.max(2, name.length / 2) ? `, did you mean "${nearest}"?` : "";
+}
+
+// Of a bad key zod says only that there is one; why stands inside.
+function reasonOf(issue: z.core.$ZodIssue): string {
+  return issue.code === "invalid_key" ? issue.issues[0]?.message ?? issue.message : issue.message;
+}

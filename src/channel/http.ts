@@ -1,0 +1,55 @@
+/**
+ * What a channel may ask of HTTP. Channels import no client: the caller passes this capability in, already
+ * behind the egress guard. A failure is one of a closed set of codes; no error text of the platform, which
+ * may quote a URL with a secret in it, gets this far.
+ */
+
+export type HttpFailure =
+  | "bad_url"
+  | "ssrf_blocked"
+  | "body_over_limit"
+  | "dns_not_found"
+  | "dns_temporary"
+  | "connect_refused"
+  | "connect_timeout"
+  | "network_unreachable"
+  | "reset_before_send"
+  | "reset_after_send"
+  | "timeout_after_send"
+  | "http_parse"
+  | "tls_certificate"
+  | "tls_handshake"
+  | "shutdown_during_send";
+
+export interface HttpRequest {
+  method: string;
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: Uint8Array<ArrayBuffer>;
+  /** Aborted when this process stops waiting for answers. */
+  signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  kind: "answer";
+  status: number;
+  /** Names in small letters; of a repeated header the platform's joined or first value. */
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  /** "cut": there was more than is kept; "broken": the connection ended or the deadline came first. */
+  body_end: "complete" | "cut" | "broken";
+}
+
+export interface HttpFailed {
+  kind: "failed";
+  code: HttpFailure;
+  /** A sentence for the operator, without secrets. */
+  message: string;
+}
+
+export type HttpResult = HttpAnswer | HttpFailed;
+
+/** One exchange: no redirect is followed, and it ends by the deadline. Never rejects. */
+export interface HttpPort {
+  send(request: HttpRequest): Promise<HttpResult>;
+}

@@ -1,0 +1,152 @@
+/**
+ * A rule made ready to read batches: the READ PHASE of a step (INVARIANTS 12). It evaluates in place, in
+ * memory that may be overwritten meanwhile, and copies what the step needs to private memory. It changes no
+ * state, so its outcome can be thrown away; garbage makes it throw or answer nonsense, never hang.
+ */
+import type { JsonScalar } from "../base/json.ts";
+import { BATCH_ROWS_MAX, type BatchView } from "../batch/batch.ts";
+import type { RuleBinding } from "../batch/binding.ts";
+import { compileFilter, type Filter } from "./filter.ts";
+import type { Plan } from "./plan.ts";
+import { ColumnAbsentError, Scan } from "./scan.ts";
+import type { SharedTests } from "./shared_tests.ts";
+
+/** Where a batch lies in the log: rows are the offsets [first, next), all with one arrival, ms. */
+export interface Span {
+  first: number;
+  next: number;
+  arrival: number;
+}
+
+/** What a step needs of the rows that matched, in offset order. */
+export interface Gathered {
+  count: number;
+  offsets: Float64Array;
+  /** Event times, ms. */
+  times: Float64Array;
+  /** {@linkcode TIME} per row. */
+  time_flags: Uint8Array;
+  /** Values of group_by per row; empty when the rule has none. */
+  keys: readonly (readonly JsonScalar[])[];
+}
+
+export interface ReadOptions {
+  /** Candidate rows, ascending; null = all. */
+  rows: Uint16Array | null;
+  /** Rows before it are left out. */
+  fromRow: number;
+  /** Offsets to leave out (poison). */
+  skip: ReadonlySet<number> | null;
+  shared: SharedTests;
+}
+
+export interface PreparedRule {
+  readonly plan: Plan;
+  /**
+   * Null when nothing matched.
+   * @throws {ColumnAbsentError} the batch lacks a column of the rule.
+   * @throws {RangeError} the memory was overwritten while it was read.
+   */
+  read(batch: BatchView, span: Span, options: ReadOptions): Gathered | null;
+}
+
+export function prepareRule(plan: Plan, binding: RuleBinding): PreparedRule {
+  const stages = compileFilter(plan.where, binding);
+  return {
+    plan,
+    read(view, span, options) {
+      const { shared } = options;
+      if (!shared.serves(view)) shared.begin(view);
+      shared.reclaim();
+      const scan = new Scan(view, binding, { shared, wholeBatch: options.rows === null });
+      const selected = shared.borrowVector();
+      const count = select(stages, scan, { span, options, selected });
+      return count === 0 ? null : gather(scan, { plan, binding, span, rows: selected.subarray(0, count) });
+    },
+  };
+}
+
+function select(
+  stages: readonly Filter[],
+  scan: Scan,
+  { span, options, selected }: { span: Span; options: ReadOptions; selected: Uint16Array },
+): number {
+  const skips = options.skip !== null && options.skip.size > 0;
+  const whole = options.rows === null && options.fromRow === 0 && !skips;
+  let count = -1;
+  let next = 0;
+  if (whole && stages.length > 0) count = firstStage(stages[next++]!, scan, selected);
+  else {
+    count = start(scan.view, options, selected);
+    if (skips) count = withoutSkipped(selected, count, { first: span.first, skip: options.skip });
+  }
+  while (count > 0 && next < stages.length) count = stages[next++]!.narrow(scan, selected, count);
+  return count;
+}
+
+/** A first stage sees all rows, so its outcome can be shared between rules. */
+function firstStage(stage: Filter, scan: Scan, selected: Uint16Array): number {
+  if (stage.key !== null) {
+    const known = scan.shared.recall(stage.key, selected);
+    if (known >= 0) return known;
+  }
+  selected.set(ALL_ROWS);
+  const count = stage.narrow(scan, selected, scan.view.rows);
+  if (stage.key !== null) scan.shared.keep(stage.key, selected, count);
+  return count;
+}
+
+const ALL_ROWS = Uint16Array.from({ length: BATCH_ROWS_MAX }, (_, row) => row);
+
+/** Fills `selected` with the rows to look at. */
+function start(view: BatchView, { rows, fromRow }: ReadOptions, selected: Uint16Array): number {
+  if (rows === null) {
+    selected.set(ALL_ROWS.subarray(fromRow, view.rows));
+    return Math.max(0, view.rows - fromRow);
+  }
+  if (rows.length > view.rows) throw new RangeError("more candidate rows than rows");
+  selected.set(rows);
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = selected[i]!;
+    selected[count] = row;
+    if (row >= fromRow && row < view.rows) count++;
+  }
+  return count;
+}
+
+function withoutSkipped(
+  rows: Uint16Array,
+  count: number,
+  { first, skip }: { first: number; skip: ReadonlySet<number> | null },
+): number {
+  let kept = 0;
+  for (let i = 0; i < count; i++) {
+    const row = rows[i]!;
+    rows[kept] = row;
+    if (!skip?.has(first + row)) kept++;
+  }
+  return kept;
+}
+
+function gather(
+  scan: Scan,
+  { plan, binding, span, rows }: { plan: Plan; binding: RuleBinding; span: Span; rows: Uint16Array },
+): Gathered {
+  const time = scan.view.time(binding.time);
+  if (time === undefined) throw new ColumnAbsentError(`batch has no times ${binding.time}`);
+  const columns = plan.key.map((field) => scan.column(field));
+  const count = rows.length;
+  const offsets = new Float64Array(count);
+  const times = new Float64Array(count);
+  const flags = new Uint8Array(count);
+  const keys: JsonScalar[][] = [];
+  for (let i = 0; i < count; i++) {
+    const row = rows[i]!;
+    offsets[i] = span.first + row;
+    times[i] = time.times[row]!;
+    flags[i] = time.flags[row]!;
+    if (columns.length > 0) keys.push(columns.map((column) => scan.scalar(column, row)));
+  }
+  return { count, offsets, times, time_flags: flags, keys };
+}

@@ -1,0 +1,225 @@
+/**
+ * The intake that writes the log: everything that waits when the event loop comes round goes into one
+ * transaction; small requests of one topic share one record (INVARIANTS 16). After COMMIT the records go
+ * to the router, and every waiting request is answered.
+ */
+import type { Clock } from "../base/clock.ts";
+import type { JsonObject } from "../base/json.ts";
+import { Problem } from "../base/problem.ts";
+import {
+  type EventLog,
+  type LogRecord,
+  type NewRecord,
+  type PendingReply,
+  StorageBusyError,
+  StorageFullError,
+} from "../store/event_log.ts";
+import { type EventSlice, SLICE_BYTES_MAX, SLICE_EVENTS_MAX } from "./event_slice.ts";
+import type { Intake, Receipt, ReplyDraft } from "./intake.ts";
+import type { ParsedRecord } from "./parsed_record.ts";
+
+/** Events between the head of the log and the slowest reader, past which intake answers 429. */
+export const LAG_EVENTS_MAX = 10_000_000;
+
+interface Waiting {
+  topic: string;
+  slices: readonly EventSlice[];
+  reply: ReplyDraft | undefined;
+  resolve(receipt: Receipt): void;
+  reject(error: unknown): void;
+}
+
+/** A record in the making: which slices it holds. */
+interface Draft {
+  topic: string;
+  slices: EventSlice[];
+  events: number;
+  bytes: number;
+}
+
+/** Where in the drafts a request's first and last event stand. */
+interface Placed {
+  waiting: Waiting;
+  spans: { draft: number; at: number; count: number }[];
+}
+
+export interface AppenderOptions {
+  log: EventLog;
+  clock: Clock;
+  /** Events that the slowest reader is behind. */
+  lag(): number;
+  onAppended(records: readonly ParsedRecord[]): void;
+  /** A failure whose outcome is unknown: the process must stop and recover from disk. */
+  onFatal(error: unknown): void;
+}
+
+export class Appender implements Intake {
+  readonly #options: AppenderOptions;
+  #waiting: Waiting[] = [];
+  #flushing: Promise<void> = Promise.resolve();
+  #scheduled = false;
+  #closed = false;
+
+  constructor(options: AppenderOptions) {
+    this.#options = options;
+  }
+
+  admit(): void {
+    if (this.#closed) {
+      throw overloaded(503, "stopping", "Cannot accept events: the server is stopping");
+    }
+    if (this.#options.lag() > LAG_EVENTS_MAX) {
+      throw overloaded(
+        429,
+        "rules_lag",
+        `Cannot accept events: rules are more than ${LAG_EVENTS_MAX} events behind`,
+      );
+    }
+  }
+
+  submit(topic: string, slices: readonly EventSlice[], reply?: ReplyDraft): Promise<Receipt> {
+    this.admit();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ topic, slices, reply, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Refuses further events and waits until those accepted are answered. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    while (this.#scheduled || this.#waiting.length > 0) await this.#flushing;
+    await this.#flushing;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#flushing = new Promise((done) => {
+      this.#options.clock.immediate(() => void this.#flush().finally(done));
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    try {
+      await this.#append(batch);
+    } catch (error) {
+      const problem = refusal(error);
+      if (problem === null) this.#options.onFatal(error);
+      for (const waiting of batch) waiting.reject(problem ?? error);
+    }
+    this.#scheduled = false;
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+
+  async #append(batch: readonly Waiting[]): Promise<void> {
+    const { drafts, placed } = compose(batch);
+    const arrival = this.#options.clock.now();
+    const records = drafts.map((draft) => recordOf(draft, arrival));
+    const replies = placed.flatMap((one) => {
+      const { reply } = one.waiting;
+      return reply === undefined ? [] : [replyOf(reply, one, arrival)];
+    });
+    const firsts = await this.#options.log.append(records, replies);
+    const appended = records.map((record, i): LogRecord => ({
+      ...record,
+      first: firsts[i]!,
+      arrival: Math.max(arrival, this.#options.log.lastArrival),
+    }));
+    this.#options.onAppended(appended.map((record, i) => ({ record, events: eventsOf(drafts[i]!) })));
+    for (const one of placed) one.waiting.resolve(receiptOf(one, firsts));
+  }
+}
+
+function compose(batch: readonly Waiting[]): { drafts: Draft[]; placed: Placed[] } {
+  const drafts: Draft[] = [];
+  const open = new Map<string, number>();
+  const placed = batch.map((waiting): Placed => ({
+    waiting,
+    spans: waiting.slices.map((slice) => {
+      const events = slice.events.length;
+      let i = open.get(waiting.topic);
+      const last = i === undefined ? undefined : drafts[i];
+      const fits = last !== undefined && last.events + events <= SLICE_EVENTS_MAX &&
+        last.bytes + slice.body.byteLength < SLICE_BYTES_MAX;
+      if (i === undefined || !fits) {
+        i = drafts.push({ topic: waiting.topic, slices: [], events: 0, bytes: 0 }) - 1;
+        open.set(waiting.topic, i);
+      }
+      const draft = drafts[i]!;
+      const at = draft.events;
+      draft.slices.push(slice);
+      draft.events += events;
+      draft.bytes += slice.body.byteLength + 1;
+      return { draft: i, at, count: events };
+    }),
+  }));
+  return { drafts, placed };
+}
+
+const LINE_FEED = 0x0a;
+
+function recordOf(draft: Draft, arrival: number): NewRecord {
+  const only = draft.slices[0]!;
+  const base = { kind: "events" as const, topic: draft.topic, count: draft.events, arrival };
+  if (draft.slices.length === 1) return { ...base, body: only.body, lines: only.lines };
+  const body = new Uint8Array(draft.bytes - 1);
+  const lines = new Uint32Array(draft.events + 1);
+  let at = 0;
+  let line = 0;
+  for (const slice of draft.slices) {
+    body.set(slice.body, at);
+    for (let i = 0; i < slice.events.length; i++) lines[line++] = at + slice.lines[i]!;
+    at += slice.body.byteLength;
+    if (at < body.byteLength) body[at] = LINE_FEED;
+    at++;
+  }
+  lines[line] = body.byteLength + 1;
+  return { ...base, body, lines };
+}
+
+function eventsOf(draft: Draft): readonly JsonObject[] {
+  return draft.slices.length === 1
+    ? draft.slices[0]!.events
+    : draft.slices.flatMap((slice) => [...slice.events]);
+}
+
+function receiptOf(one: Placed, firsts: readonly number[]): Receipt {
+  const accepted = one.spans.reduce((sum, span) => sum + span.count, 0);
+  const first = one.spans[0]!;
+  const last = one.spans.at(-1)!;
+  return {
+    accepted,
+    duplicates: 0,
+    first_offset: firsts[first.draft]! + first.at,
+    last_offset: firsts[last.draft]! + last.at + last.count - 1,
+  };
+}
+
+function replyOf(reply: ReplyDraft, one: Placed, at: number): PendingReply {
+  const { key, request, status } = reply;
+  return { key, request, status, created_at: at, body: (firsts) => reply.body(receiptOf(one, firsts)) };
+}
+
+/** The answer to a failure that left nothing changed; null when the outcome is unknown. */
+function refusal(error: unknown): Problem | null {
+  if (error instanceof StorageFullError) {
+    return new Problem({
+      status: 507,
+      code: "disk_full",
+      detail: "Cannot store events: the disk is full",
+      headers: { "Retry-After": "30" },
+      cause: error,
+    });
+  }
+  if (error instanceof StorageBusyError) {
+    return overloaded(503, "storage_busy", "Cannot store events: the data file is busy");
+  }
+  return null;
+}
+
+function overloaded(status: number, code: string, detail: string): Problem {
+  return new Problem({ status, code, detail, headers: { "Retry-After": status === 503 ? "5" : "1" } });
+}

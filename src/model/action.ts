@@ -1,0 +1,95 @@
+/**
+ * action_spec: what happens beyond the alert. Absent or empty: nothing. `notify` sends to channels, named
+ * by id, name or type. The other types of the reference system are known and refused for now.
+ */
+import * as z from "zod";
+import { isObject } from "../base/json.ts";
+import { closedObject } from "./closed_object.ts";
+import { shown } from "./faults.ts";
+import { shortText } from "./field_name.ts";
+import { type Message, MESSAGE_CHARACTERS_MAX, parseMessage } from "./message.ts";
+import { nearestName } from "./nearest_name.ts";
+import { ACTION_TYPES_TO_COME, NOT_SUPPORTED_YET, NOTIFY_MEMBERS_TO_COME } from "./not_supported_yet.ts";
+import type { Purpose } from "./trigger.ts";
+
+export const CHANNELS_MAX = 50;
+const CHANNEL_CHARACTERS_MAX = 200;
+
+export type Action =
+  /** The alert is all. */
+  | { type: "none" }
+  | {
+    type: "notify";
+    /** Ids, names or types of channels, as written. */
+    channels: readonly string[];
+    /** null: the product's own wording. */
+    message: Message | null;
+    /** null: rule_name. */
+    title: Message | null;
+  };
+
+export const messageSchema = z.string().max(MESSAGE_CHARACTERS_MAX).transform((text, ctx): Message => {
+  const parsed = parseMessage(text);
+  if (parsed.ok) return parsed.message;
+  ctx.addIssue({ code: "custom", message: parsed.fault, params: { code: NOT_SUPPORTED_YET } });
+  return z.NEVER;
+});
+
+const notifySchema = closedObject({
+  id: z.unknown().optional(),
+  type: z.string(),
+  channels: z.array(shortText(CHANNEL_CHARACTERS_MAX)).min(1).max(CHANNELS_MAX),
+  message: messageSchema.nullish(),
+  title: messageSchema.nullish(),
+  ...NOTIFY_MEMBERS_TO_COME,
+}).transform((spec): Action => ({
+  type: "notify",
+  channels: [...new Set(spec.channels)],
+  message: spec.message ?? null,
+  title: spec.title ?? null,
+}));
+
+const NONE: Action = { type: "none" };
+
+/** The schema of action_spec. Simulation sends nothing, so it takes every action as none. */
+export function actionSchema(purpose: Purpose): z.ZodType<Action> {
+  return z.unknown().transform((given, ctx): Action => {
+    if (given === undefined || given === null || (isObject(given) && Object.keys(given).length === 0)) {
+      return NONE;
+    }
+    const type = isObject(given) ? typeOf(given) : null;
+    if (type === "notify") return readNotify(given, ctx);
+    if (purpose === "save") ctx.addIssue(refusalOf(given, type));
+    return NONE;
+  });
+}
+
+/** Any case; without one an action is a webhook, or several when it has `actions` (compat). */
+function typeOf(spec: Readonly<Record<string, unknown>>): string {
+  if (spec.type === undefined || spec.type === null) return "actions" in spec ? "multi_action" : "webhook";
+  return typeof spec.type === "string" ? spec.type.trim().toLowerCase() : "";
+}
+
+function readNotify(given: unknown, ctx: z.RefinementCtx): Action {
+  const result = notifySchema.safeParse(given, { reportInput: true });
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    ctx.issues.push({ ...issue, input: issue.input } as z.core.$ZodRawIssue);
+  }
+  return NONE;
+}
+
+function refusalOf(given: unknown, type: string | null): z.core.$ZodRawIssue<z.core.$ZodIssueCustom> {
+  const base = { code: "custom" as const, input: given };
+  if (type === null) {
+    const message = `Cannot use ${shown(given)} as action_spec: expected an object`;
+    return { ...base, message, params: { code: "invalid_type" } };
+  }
+  if (ACTION_TYPES_TO_COME.includes(type)) {
+    const message = `Cannot use action type "${type}": it is not supported yet`;
+    return { ...base, path: ["type"], message, params: { code: NOT_SUPPORTED_YET } };
+  }
+  const nearest = nearestName(type, ["notify", ...ACTION_TYPES_TO_COME]);
+  const message = `Unsupported action type ${shown(type)}: did you mean "${nearest}"?`;
+  return { ...base, path: ["type"], message, params: { code: "unsupported_action" } };
+}

@@ -1,0 +1,55 @@
+/**
+ * A delivery: one alert on its way to one channel. `delivery_id` is the idempotency key that every attempt
+ * carries; it is made of (alert, revision, channel), so a replay makes the same one.
+ */
+
+export type DeliveryState =
+  | "queued"
+  | "sending"
+  | "retry_wait"
+  | "deferred"
+  | "delivered"
+  | "dead"
+  | "expired"
+  | "cancelled"
+  | "unknown";
+
+/** How one attempt ended. A channel decides it; the retry stage decides what follows. */
+export type AttemptClass =
+  | "delivered"
+  | "deferred"
+  | "transient"
+  | "permanent"
+  | "unknown";
+
+/** Response bodies are kept up to this many bytes. */
+export const RESPONSE_BODY_BYTES_MAX = 20_000;
+
+export interface Attempt {
+  /** ms since the epoch */
+  at: number;
+  duration_ms: number;
+  /** HTTP status, null when no answer came. */
+  status: number | null;
+  class: AttemptClass;
+  /** Why it failed, without secrets; null when delivered. */
+  error: string | null;
+  response_body: string | null;
+}
+
+/** As stored. Times are ms since the epoch. */
+export interface Delivery {
+  delivery_id: string;
+  alert_id: string;
+  rule_id: string;
+  channel_id: string;
+  kind: "channel";
+  state: DeliveryState;
+  /** Failures that used up a retry so far; deferrals do not count. */
+  retries: number;
+  created_at: number;
+  expires_at: number;
+  next_attempt_at: number | null;
+  /** Why it is dead, expired or cancelled: a short stable code; null otherwise. */
+  reason: string | null;
+}

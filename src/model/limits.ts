@@ -1,0 +1,43 @@
+/**
+ * limits: the caps of one rule. Each has a default; null lifts it. At a cap the rule goes on and says so
+ * by a counter: the key idle longest is dropped at `keys`, matches are counted and told by one summary alert
+ * a minute at `alerts_per_minute`, the rule is stopped at `state_bytes`.
+ */
+import * as z from "zod";
+import { parseByteSize } from "../base/byte_size.ts";
+import { closedObject } from "./closed_object.ts";
+import { LIMITS_TO_COME } from "./not_supported_yet.ts";
+
+export const KEYS_DEFAULT = 1_000_000;
+export const ALERTS_PER_MINUTE_DEFAULT = 6_000;
+/** 1 GiB */
+export const STATE_BYTES_DEFAULT = 2 ** 30;
+const STATE_BYTES_MIN = 65_536;
+
+export interface Limits {
+  keys: number | null;
+  alerts_per_minute: number | null;
+  state_bytes: number | null;
+}
+
+const cap = z.int().min(1);
+
+export const limitsSchema = closedObject({
+  keys: cap.nullable().default(KEYS_DEFAULT),
+  alerts_per_minute: cap.nullable().default(ALERTS_PER_MINUTE_DEFAULT),
+  state_bytes: z.preprocess(
+    (value) => typeof value === "string" ? parseByteSize(value) ?? value : value,
+    z.int().min(STATE_BYTES_MIN).nullable(),
+  ).default(STATE_BYTES_DEFAULT),
+  ...LIMITS_TO_COME,
+}).transform(({ keys, alerts_per_minute, state_bytes }): Limits => ({
+  keys,
+  alerts_per_minute,
+  state_bytes,
+}));
+
+export const DEFAULT_LIMITS: Limits = {
+  keys: KEYS_DEFAULT,
+  alerts_per_minute: ALERTS_PER_MINUTE_DEFAULT,
+  state_bytes: STATE_BYTES_DEFAULT,
+};

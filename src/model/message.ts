@@ -1,0 +1,138 @@
+/**
+ * The text of an alert: plain text with places `{{ path }}`. A message is parsed once, when its rule is
+ * read, and rendered per alert. Only paths may stand in a place for now: filters, `{% %}` and `{# #}` are
+ * refused by name, so that no message changes its meaning when full templates come.
+ */
+import { compileField, type Lookup } from "../base/field_path.ts";
+import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+
+export const MESSAGE_CHARACTERS_MAX = 10_000;
+/** What a rendered message is cut to. */
+export const RENDERED_CHARACTERS_MAX = 32_768;
+
+export type MessagePart = { kind: "text"; text: string } | { kind: "place"; path: string; read: Read };
+
+/** A parsed message. `text` is as written. */
+export interface Message {
+  text: string;
+  parts: readonly MessagePart[];
+}
+
+/** What a message can name (SEMANTICS 24); any other name is looked up in the last event. */
+export interface MessageContext {
+  alert_title: string;
+  alert_message: string;
+  severity: string;
+  rule_name: string;
+  timestamp: string;
+  metadata: JsonObject;
+  status: string;
+  key: JsonObject;
+  values: JsonObject;
+  window: JsonObject | null;
+  /** The last event of the evidence. */
+  event: JsonObject | null;
+  events: JsonValue[];
+  alert: JsonObject;
+  labels: JsonObject;
+}
+
+const CONTEXT_NAMES: readonly (keyof MessageContext)[] = [
+  "alert_title",
+  "alert_message",
+  "severity",
+  "rule_name",
+  "timestamp",
+  "metadata",
+  "status",
+  "key",
+  "values",
+  "window",
+  "event",
+  "events",
+  "alert",
+  "labels",
+];
+
+type Read = (context: MessageContext) => JsonValue | undefined;
+
+export type ParsedMessage = { ok: true; message: Message } | { ok: false; fault: string };
+
+// A name begins with a letter: "{{ 5 }}" and "{{ 'a' }}" are values in a template, not names.
+const PATH = /^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}\p{N}_]+)*$/u;
+const TEMPLATE_WORDS = new Set([
+  "true",
+  "false",
+  "none",
+  "null",
+  "and",
+  "or",
+  "not",
+  "in",
+  "is",
+  "if",
+  "else",
+]);
+const MARK = /\{\{|\{%|\{#/;
+
+/** Parses `text`; the fault is a message for its author. */
+export function parseMessage(text: string): ParsedMessage {
+  const parts: MessagePart[] = [];
+  let rest = text;
+  for (let mark = MARK.exec(rest); mark !== null; mark = MARK.exec(rest)) {
+    if (mark[0] !== "{{") return refuse(`"${mark[0]}" is not supported yet: only places like {{ host }} are`);
+    const end = rest.indexOf("}}", mark.index);
+    if (end < 0) return refuse(`"{{" is never closed by "}}"`);
+    const path = rest.slice(mark.index + 2, end).trim();
+    if (!PATH.test(path) || TEMPLATE_WORDS.has(path)) return refuse(notAPath(path));
+    if (mark.index > 0) parts.push({ kind: "text", text: rest.slice(0, mark.index) });
+    parts.push({ kind: "place", path, read: readerOf(path) });
+    rest = rest.slice(end + 2);
+  }
+  if (rest !== "") parts.push({ kind: "text", text: rest });
+  return { ok: true, message: { text, parts } };
+}
+
+function refuse(fault: string): ParsedMessage {
+  return { ok: false, fault };
+}
+
+function notAPath(path: string): string {
+  const shown = path.length > 60 ? path.slice(0, 60) + "…" : path;
+  return `"{{ ${shown} }}" is not supported yet: only a path like {{ host }} or {{ values.avg }} is`;
+}
+
+function readerOf(path: string): Read {
+  const dot = path.indexOf(".");
+  const head = dot < 0 ? path : path.slice(0, dot);
+  const name = CONTEXT_NAMES.find((known) => known === head);
+  if (name === undefined) {
+    const lookup = compileField(path);
+    return ({ event }) => event === null ? undefined : lookup(event);
+  }
+  if (dot < 0) return (context) => context[name];
+  return within(name, compileField(path.slice(dot + 1)), compileField(path));
+}
+
+// In an object the rest of a path is a field of its own, so `key` finds members with dots in their names.
+function within(name: keyof MessageContext, inObject: Lookup, inContext: Lookup): Read {
+  return (context) => {
+    const value = context[name];
+    return isObject(value) ? inObject(value) : inContext({ [name]: value });
+  };
+}
+
+/** The text for one alert. Unknown and null are "", objects and lists JSON. */
+export function renderMessage(message: Message, context: MessageContext): string {
+  let text = "";
+  for (const part of message.parts) {
+    text += part.kind === "text" ? part.text : printed(part.read(context));
+    if (text.length > RENDERED_CHARACTERS_MAX) return text.slice(0, RENDERED_CHARACTERS_MAX - 1) + "…";
+  }
+  return text;
+}
+
+function printed(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

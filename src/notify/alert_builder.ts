@@ -1,0 +1,129 @@
+/**
+ * From what a step decided to the alert that people see. Pure: the same effect of the same version with the
+ * same evidence gives the same alert, live, in a replay and in a simulation. The id is made of what caused
+ * the alert (SEMANTICS 21), so every replay makes it again.
+ */
+import { assertNever } from "../base/assert.ts";
+import { instant } from "../base/event_time.ts";
+import { derivedId } from "../base/ids.ts";
+import type { JsonObject, JsonScalar } from "../base/json.ts";
+import type { AlertEffect, Cause } from "../engine/effects.ts";
+import { canonicalKey } from "../engine/group_key.ts";
+import type { Plan } from "../engine/plan.ts";
+import type { Alert, Evidence } from "../model/alert.ts";
+import { renderMessage } from "../model/message.ts";
+import { messageContext } from "../model/message_context.ts";
+import type { Rule } from "../model/rule.ts";
+
+/** Characters of JSON that the events of one alert may take; the oldest give way first. */
+export const ALERT_EVENTS_CHARACTERS_MAX = 256_000;
+
+export interface AlertParts {
+  rule: Rule;
+  rule_id: string;
+  plan: Plan;
+  effect: AlertEffect;
+  /** The evidence that `effect.events` names, in its order. */
+  events: readonly Evidence[];
+}
+
+export function buildAlert({ rule, rule_id, plan, effect, events }: AlertParts): Alert {
+  const key = namedKey(plan, effect.key);
+  const alert: Alert = {
+    alert_id: alertId(rule_id, plan.generation, effect),
+    rule_id,
+    rule_name: rule.rule_name,
+    rule_version: plan.rule_version,
+    severity: rule.severity,
+    status: "firing",
+    reason: effect.reason,
+    key,
+    event_time: instant(effect.event_time),
+    fired_at: instant(effect.fired_at),
+    resolved_at: null,
+    window: null,
+    values: { ...effect.values },
+    match: null,
+    events: [...events],
+    event_count: effect.events.length,
+    title: "",
+    message: "",
+    labels: labelsOf(rule, rule_id, key),
+    dedup_key: derivedId("dk_", [rule_id, canonicalKey(effect.key)]),
+    metadata: {},
+    revision: 1,
+    degraded: false,
+    ack: false,
+    ack_at: null,
+    ack_by: null,
+  };
+  return { ...worded(alert, rule, effect), events: withinBound(events) };
+}
+
+function alertId(ruleId: string, generation: number, { key, cause, ordinal }: AlertEffect): string {
+  return derivedId("al_", [ruleId, generation, canonicalKey(key), ...causeParts(cause), ordinal]);
+}
+
+function causeParts(cause: Cause): readonly (string | number)[] {
+  switch (cause.kind) {
+    case "event":
+      return [cause.kind, cause.offset];
+    case "alerts_per_minute":
+      return [cause.kind, cause.minute];
+    default:
+      return assertNever(cause);
+  }
+}
+
+/** Members are named as group_by writes them. */
+function namedKey(plan: Plan, key: readonly JsonScalar[]): JsonObject {
+  return Object.fromEntries(key.map((value, i) => [plan.fields[plan.key[i]!]!, value]));
+}
+
+// What the product says of an alert stands above what a rule or a key happens to be called.
+function labelsOf(rule: Rule, ruleId: string, key: JsonObject): Record<string, string> {
+  const texts = Object.entries(key).map(([name, value]) => [name, value === null ? "" : String(value)]);
+  return {
+    ...rule.labels,
+    ...Object.fromEntries(texts),
+    alertname: rule.rule_name,
+    rule_id: ruleId,
+    severity: rule.severity,
+  };
+}
+
+/** The title is rendered first: the message may name it. */
+function worded(alert: Alert, { action, rule_name }: Rule, effect: AlertEffect): Alert {
+  const { title, message } = action.type === "notify" ? action : { title: null, message: null };
+  const titled = {
+    ...alert,
+    title: title === null ? rule_name : renderMessage(title, messageContext(alert)),
+  };
+  if (effect.cause.kind === "alerts_per_minute") return { ...titled, message: suppressedText(effect) };
+  const text = message === null ? ownText(titled) : renderMessage(message, messageContext(titled));
+  return { ...titled, message: text };
+}
+
+function ownText({ rule_name, key, event_time }: Alert): string {
+  const members = Object.entries(key).map(([name, value]) =>
+    `${name}=${value === null ? "" : String(value)}`
+  );
+  const of = members.length === 0 ? "" : ` for ${members.join(", ")}`;
+  return `${rule_name}: an event of ${event_time} matched${of}`;
+}
+
+function suppressedText({ values, event_time }: AlertEffect): string {
+  return `${values.suppressed} further matches in the minute up to ${instant(event_time)} ` +
+    "made no alerts of their own: the rule reached its limit alerts_per_minute";
+}
+
+/** The newest events that fit; the others keep their offsets. */
+function withinBound(events: readonly Evidence[]): Evidence[] {
+  let left = ALERT_EVENTS_CHARACTERS_MAX;
+  const kept: Evidence[] = [];
+  for (const evidence of events.toReversed()) {
+    left -= evidence.event === null ? 0 : JSON.stringify(evidence.event).length;
+    kept.push(left >= 0 ? evidence : { offset: evidence.offset, event: null, truncated: true });
+  }
+  return kept.reverse();
+}

@@ -1,0 +1,96 @@
+/**
+ * The retry stage: *when* a delivery is tried again, and when it is given up. Waits of 1, 2, 4 s (factor 2,
+ * at most 300 s, then ±10 % jitter) and at most 3 retries. A deferral waits as long as the provider asks, up
+ * to 10 % longer, and uses up no retry; the life of the delivery bounds it. An attempt is made only if it
+ * begins before that life is over.
+ */
+import type { Rng } from "../base/rng.ts";
+import type { AttemptClass, Delivery, DeliveryState } from "../model/delivery.ts";
+
+/** Durations in ms. */
+export interface RetryPolicy {
+  initialMs: number;
+  factor: number;
+  capMs: number;
+  /** Share of the wait that chance adds or takes, at most. */
+  jitter: number;
+  retriesMax: number;
+  /** Where the provider defers without saying for how long. */
+  deferralMs: number;
+}
+
+export const RETRY_POLICY: RetryPolicy = {
+  initialMs: 1000,
+  factor: 2,
+  capMs: 300_000,
+  jitter: 0.1,
+  retriesMax: 3,
+  deferralMs: 30_000,
+};
+
+/** A delivery expires this long after it was made or redriven. */
+export const DELIVERY_LIFE_MS = 86_400_000;
+
+/** What the stage needs to know of an attempt. */
+export interface AttemptEnd {
+  class: AttemptClass;
+  reason: string | null;
+  retry_after_ms: number | null;
+  afterUnknown: "repeat" | "stop";
+}
+
+/** What follows. */
+export interface Next {
+  state: DeliveryState;
+  retries: number;
+  next_attempt_at: number | null;
+  reason: string | null;
+}
+
+/** `now`, ms since the epoch, is when the attempt ended. */
+export function decideNext(
+  end: AttemptEnd,
+  { delivery, now, rng, policy = RETRY_POLICY }: {
+    delivery: Pick<Delivery, "retries" | "expires_at">;
+    now: number;
+    rng: Rng;
+    policy?: RetryPolicy;
+  },
+): Next {
+  const { retries } = delivery;
+  if (end.class === "delivered") return over("delivered", retries, null);
+  if (end.class === "permanent") return over("dead", retries, end.reason);
+  if (end.class === "unknown" && end.afterUnknown === "stop") return over("unknown", retries, end.reason);
+  if (end.class === "deferred") {
+    const wait = (end.retry_after_ms ?? policy.deferralMs) * (1 + policy.jitter * rng.next());
+    return within(delivery, { state: "deferred", retries, next_attempt_at: now + wait, reason: null });
+  }
+  // The process was told to stop: not the receiver's failure, so it costs no retry.
+  if (end.reason === "shutdown") {
+    return within(delivery, { state: "retry_wait", retries, next_attempt_at: now, reason: null });
+  }
+  if (retries >= policy.retriesMax) return over("dead", retries, "retries_exhausted");
+  const wait = retryWaitMs(retries + 1, rng, policy);
+  return within(delivery, {
+    state: "retry_wait",
+    retries: retries + 1,
+    next_attempt_at: now + wait,
+    reason: null,
+  });
+}
+
+/** The wait before retry `n`, counted from 1: min(cap, initial * factor^(n - 1)) * uniform(0.9, 1.1). */
+export function retryWaitMs(n: number, rng: Rng, policy: RetryPolicy = RETRY_POLICY): number {
+  const base = Math.min(policy.capMs, policy.initialMs * policy.factor ** (n - 1));
+  return base * (1 - policy.jitter + 2 * policy.jitter * rng.next());
+}
+
+function over(state: DeliveryState, retries: number, reason: string | null): Next {
+  return { state, retries, next_attempt_at: null, reason };
+}
+
+function within(delivery: Pick<Delivery, "expires_at">, next: Next & { next_attempt_at: number }): Next {
+  const at = Math.round(next.next_attempt_at);
+  if (at >= delivery.expires_at) return over("expired", next.retries, "expired");
+  return { ...next, next_attempt_at: at };
+}

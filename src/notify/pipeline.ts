@@ -1,0 +1,147 @@
+/**
+ * One attempt of one delivery, from its channel to what follows: find the channel, render and send (the
+ * channel decides *whether* a failure may be repeated), then the retry stage (*when*). Answers the outcome
+ * to record; expected failures of any kind are outcomes, and so is a fault of our own in a channel, which
+ * must not stop other deliveries.
+ */
+import type { Clock } from "../base/clock.ts";
+import { randomId } from "../base/ids.ts";
+import type { Logger } from "../base/logging.ts";
+import type { Counter, Histogram, Metrics } from "../base/metrics.ts";
+import type { Rng } from "../base/rng.ts";
+import {
+  type ChannelKind,
+  channelKind,
+  type HttpPort,
+  type Message,
+  type SendResult,
+} from "../channel/mod.ts";
+import { unsendable } from "../channel/mod.ts";
+import type { Alert } from "../model/alert.ts";
+import type { Channel } from "../model/channel.ts";
+import type { Attempt } from "../model/delivery.ts";
+import type { ChannelStore } from "../store/channel_store.ts";
+import type { EffectStore } from "../store/effect_store.ts";
+import type { AttemptOutcome } from "../store/outbox.ts";
+import { decideNext } from "./backoff.ts";
+import type { Job } from "./lanes.ts";
+import { sampleAlert } from "./sample_alert.ts";
+
+export interface PipelineParts {
+  channels: Pick<ChannelStore, "get">;
+  effects: Pick<EffectStore, "alert">;
+  http: HttpPort;
+  clock: Clock;
+  rng: Rng;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+export interface Pipeline {
+  /** Attempts a delivery once. `signal` is aborted when the process stops waiting. Rejects if a store fails. */
+  attempt(job: Job, signal: AbortSignal): Promise<AttemptOutcome>;
+  /** Sends a test message once, without outbox and retries. */
+  test(channel: Channel, signal: AbortSignal): Promise<Attempt>;
+}
+
+interface Found {
+  kind: ChannelKind;
+  channel: Channel;
+  message: Message;
+}
+
+interface Sent {
+  attempt: Attempt;
+  result: SendResult;
+}
+
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const meters = metersOf(parts.metrics);
+  return {
+    async attempt({ delivery, alert }, signal) {
+      const { clock, rng } = parts;
+      const found = await find(parts, delivery, alert);
+      const work = "kind" in found
+        ? () => send(parts, found, { deliveryId: delivery.delivery_id, signal })
+        : () => Promise.resolve(found);
+      const { attempt, result } = await measured(work, clock);
+      const kind = "kind" in found ? found.kind : null;
+      meters.count(kind?.type ?? "none", attempt);
+      const afterUnknown = kind?.afterUnknown ?? "stop";
+      const next = decideNext({ ...result, afterUnknown }, { delivery, now: clock.now(), rng });
+      return { delivery_id: delivery.delivery_id, attempt, ...next };
+    },
+    async test(channel, signal) {
+      const kind = channelKind(channel.type);
+      const message: Message = { kind: "test", alert: sampleAlert(parts.clock.now()) };
+      const { attempt } = await measured(() => {
+        if (kind === undefined) return Promise.resolve(noKind(channel));
+        return send(parts, { kind, channel, message }, { deliveryId: `test_${randomId()}`, signal });
+      }, parts.clock);
+      return attempt;
+    },
+  };
+}
+
+/** What the attempt needs, or why it cannot be made. */
+async function find(
+  { channels, effects }: PipelineParts,
+  delivery: Job["delivery"],
+  given: Alert | null,
+): Promise<Found | SendResult> {
+  const channel = await channels.get(delivery.channel_id);
+  if (channel === undefined) return unsendable("channel", "channel_missing", "the channel does not exist");
+  if (!channel.enabled) return unsendable("channel", "channel_disabled", "the channel is disabled");
+  const kind = channelKind(channel.type);
+  if (kind === undefined) return noKind(channel);
+  const alert = given ?? (await effects.alert(delivery.alert_id))?.alert;
+  if (alert === undefined) return unsendable("message", "alert_missing", "the alert is not stored any more");
+  return { kind, channel, message: { kind: "alert", alert } };
+}
+
+function noKind(channel: Channel): SendResult {
+  return unsendable("channel", "unknown_channel_type", `no channel type "${channel.type}"`);
+}
+
+async function send(
+  { clock, http, logger }: PipelineParts,
+  { kind, channel, message }: Found,
+  { deliveryId, signal }: { deliveryId: string; signal: AbortSignal },
+): Promise<SendResult> {
+  try {
+    return await kind.send(message, channel, { deliveryId, clock, http, signal });
+  } catch (error) {
+    logger.error("a channel failed unexpectedly", { channel_id: channel.channel_id, type: kind.type, error });
+    const fault = unsendable("message", "internal_error", "an internal error, see the log");
+    return { ...fault, class: "transient", scope: null };
+  }
+}
+
+async function measured(work: () => Promise<SendResult>, clock: Clock): Promise<Sent> {
+  const at = clock.now();
+  const from = clock.monotonic();
+  const result = await work();
+  const attempt: Attempt = {
+    at,
+    duration_ms: Math.round((clock.monotonic() - from) * 1000) / 1000,
+    status: result.status,
+    class: result.class,
+    error: result.error,
+    response_body: result.response_body,
+  };
+  return { attempt, result };
+}
+
+function metersOf(metrics: Metrics): { count(type: string, attempt: Attempt): void } {
+  const total: Counter = metrics.counter("tocsin_deliveries_total", "Attempts of deliveries by their class.");
+  const seconds: Histogram = metrics.histogram(
+    "tocsin_delivery_attempt_seconds",
+    "Duration of an attempt of a delivery.",
+  );
+  return {
+    count(type, attempt) {
+      total.add(1, { channel_type: type, class: attempt.class });
+      seconds.observe(attempt.duration_ms / 1000, { channel_type: type });
+    },
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * What rules have done, durably: how far each has been applied, its counters, its alerts and the
+ * deliveries born with them.
+ *
+ * Promises: one frame is one transaction. A frame takes effect only where its `incarnation` is the rule's
+ * own and `applied <= from`; otherwise nothing of it is written and the answer says "stale". An alert or
+ * delivery whose id exists already is left as it is (the second net behind suppression by position).
+ * Written at normal durability: a power loss may take the newest frames back, and replay makes them again
+ * with the same ids.
+ */
+import type { Alert } from "../model/alert.ts";
+import type { Delivery } from "../model/delivery.ts";
+
+/** A point in the log, and how many effects of the record there are already committed. */
+export interface Position {
+  offset: number;
+  effects: number;
+}
+
+/** Per rule, summed over its life; names are stable and documented (matched, alerts, ...). */
+export type Counters = Record<string, number>;
+
+export interface EffectFrame {
+  rule_id: string;
+  incarnation: number;
+  from: Position;
+  to: Position;
+  counters: Counters;
+  alerts: readonly AlertWrite[];
+}
+
+export interface AlertWrite {
+  alert: Alert;
+  /** Born claimed by `owner` of the commit (INVARIANTS 20). */
+  deliveries: readonly Delivery[];
+}
+
+/** How far all joined rules of a worker slot are applied. */
+export interface WorkerFloor {
+  slot: number;
+  applied: number;
+}
+
+export interface RuleProgress {
+  rule_id: string;
+  incarnation: number;
+  applied: Position;
+  /** The worker slot whose floor counts for the rule as well; null while it is catching up. */
+  slot: number | null;
+  counters: Counters;
+}
+
+export interface AlertQuery {
+  rule_id?: string;
+  severity?: string;
+  status?: string;
+  acked?: boolean;
+  /** fired_at, ms, inclusive. */
+  from_time?: number;
+  /** fired_at, ms, exclusive. */
+  to_time?: number;
+  limit: number;
+  /** Sequence number of the last one seen; newest first. */
+  before?: number;
+}
+
+export interface StoredAlert {
+  /** Grows with each alert written: the order of the stream and of cursors. */
+  seq: number;
+  alert: Alert;
+}
+
+export interface AlertSummary {
+  unacked_count: number;
+  by_severity: Record<string, number>;
+}
+
+export interface EffectStore {
+  /**
+   * Writes frames and floors in one transaction. Deliveries are leased to `owner` until `leaseUntil` (ms).
+   * Answers, per frame, "written" or "stale", and the alerts that were new, with their sequence numbers.
+   */
+  commit(
+    write: {
+      frames: readonly EffectFrame[];
+      floors: readonly WorkerFloor[];
+      owner: string;
+      leaseUntil: number;
+    },
+  ): Promise<{ frames: ("written" | "stale")[]; alerts: StoredAlert[] }>;
+  /** Progress of a rule; undefined when it never ran. `applied` is the larger of its own and its floor's. */
+  progress(ruleId: string): Promise<RuleProgress | undefined>;
+  allProgress(): Promise<RuleProgress[]>;
+  /** Starts a new incarnation, e.g. at each load of an actor. Answers its number (1 for the first). */
+  incarnate(ruleIds: readonly string[]): Promise<number[]>;
+  /**
+   * Binds rules to a worker slot's floor (slot) or sets them free (null), first writing `applied`.
+   * One transaction.
+   */
+  place(rows: readonly { rule_id: string; slot: number | null; applied: Position }[]): Promise<void>;
+  /** Forgets progress, counters and snapshots of a deleted rule. Its alerts stay. */
+  forget(ruleId: string): Promise<void>;
+
+  alert(alertId: string): Promise<StoredAlert | undefined>;
+  /** Newest first; `next` is the `before` of the next page. */
+  alerts(query: AlertQuery): Promise<{ items: StoredAlert[]; next: number | null }>;
+  /** Alerts with seq > after, oldest first, for the stream. */
+  alertsAfter(after: number, limit: number): Promise<StoredAlert[]>;
+  /** Sequence number of the newest alert, 0 when there is none. */
+  lastAlertSeq(): Promise<number>;
+  alertSummary(): Promise<AlertSummary>;
+  /** Marks as seen; durable. Acking twice keeps the first. undefined when unknown. */
+  ack(alertId: string, by: string | null, at: number): Promise<StoredAlert | undefined>;
+  /** Deletes acked or resolved or old alerts fired before `firedBefore`, at most `slice`, with their deliveries. */
+  trimAlerts(firedBefore: number, slice: number): Promise<number>;
+}

@@ -1,0 +1,97 @@
+/** Effects in memory: frames and floors, alerts, and the deliveries born with them. */
+import type { EffectFrame, EffectStore, StoredAlert } from "../effect_store.ts";
+import { appliedOf, comparePositions } from "../floor.ts";
+import { type Alerts, createAlerts, firedAt } from "./_alerts.ts";
+import type { MemoryOutbox } from "./_outbox.ts";
+import { type Progress, progressOf } from "./_progress.ts";
+import type { MemorySnapshots } from "./_snapshot_store.ts";
+
+export interface EffectStoreParts {
+  progress: Progress;
+  outbox: MemoryOutbox;
+  snapshots: MemorySnapshots;
+}
+
+type Lease = Parameters<MemoryOutbox["bear"]>[1];
+
+export function createEffectStore({ progress, outbox, snapshots }: EffectStoreParts): EffectStore {
+  const alerts = createAlerts();
+  return {
+    ...createCommit(alerts, progress, outbox),
+    ...createPlaces(progress, snapshots),
+    ...createAlertDesk(alerts, outbox),
+  };
+}
+
+function createCommit(alerts: Alerts, progress: Progress, outbox: MemoryOutbox): Pick<EffectStore, "commit"> {
+  const writeFrame = (frame: EffectFrame, lease: Lease, born: StoredAlert[]): "written" | "stale" => {
+    const row = progress.row(frame.rule_id);
+    if (row?.incarnation !== frame.incarnation) return "stale";
+    if (comparePositions(appliedOf(row), frame.from) > 0) return "stale";
+    progress.advance(frame.rule_id, frame.to, frame.counters);
+    for (const { alert, deliveries } of frame.alerts) {
+      const stored = alerts.put(alert);
+      if (stored !== undefined) born.push(structuredClone(stored));
+      for (const delivery of deliveries) outbox.bear(delivery, lease);
+    }
+    return "written";
+  };
+  return {
+    commit: ({ frames, floors, ...lease }) => {
+      const born: StoredAlert[] = [];
+      const answers = frames.map((frame) => writeFrame(frame, lease, born));
+      for (const floor of floors) progress.raiseFloor(floor.slot, { applied: floor.applied });
+      return Promise.resolve({ frames: answers, alerts: born });
+    },
+  };
+}
+
+type Places = Pick<EffectStore, "progress" | "allProgress" | "incarnate" | "place" | "forget">;
+
+function createPlaces(progress: Progress, snapshots: MemorySnapshots): Places {
+  return {
+    progress: (ruleId) => {
+      const row = progress.row(ruleId);
+      return Promise.resolve(row && progressOf(ruleId, row));
+    },
+    allProgress: () =>
+      Promise.resolve(progress.ruleIds().map((ruleId) => progressOf(ruleId, progress.row(ruleId)!))),
+    incarnate: (ruleIds) => Promise.resolve(ruleIds.map(progress.incarnate)),
+    place: (rows) => {
+      for (const row of rows) progress.place(row.rule_id, row.slot, row.applied);
+      return Promise.resolve();
+    },
+    forget: (ruleId) => {
+      snapshots.drop(ruleId);
+      progress.remove(ruleId);
+      return Promise.resolve();
+    },
+  };
+}
+
+type AlertDesk = Omit<EffectStore, "commit" | keyof Places>;
+
+function createAlertDesk(alerts: Alerts, outbox: MemoryOutbox): AlertDesk {
+  return {
+    alert: (alertId) => Promise.resolve(structuredClone(alerts.get(alertId))),
+    alerts: (query) => Promise.resolve(structuredClone(alerts.list(query))),
+    alertsAfter: (after, limit) =>
+      Promise.resolve(structuredClone(alerts.all().filter((stored) => stored.seq > after).slice(0, limit))),
+    lastAlertSeq: () => Promise.resolve(alerts.last()),
+    alertSummary: () => Promise.resolve(alerts.summary()),
+    ack: (alertId, by, at) => {
+      alerts.ack(alertId, by, at);
+      return Promise.resolve(structuredClone(alerts.get(alertId)));
+    },
+    trimAlerts: (firedBefore, slice) => {
+      const old = alerts.all().map(({ alert }) => alert)
+        .filter((alert) => firedAt(alert) < firedBefore && !outbox.waitsFor(alert.alert_id))
+        .sort((a, b) => firedAt(a) - firedAt(b)).slice(0, slice);
+      for (const { alert_id } of old) {
+        outbox.dropAlert(alert_id);
+        alerts.remove(alert_id);
+      }
+      return Promise.resolve(old.length);
+    },
+  };
+}

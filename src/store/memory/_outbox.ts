@@ -1,0 +1,182 @@
+/** The outbox in memory: rows in the order of their birth. */
+import { REDRIVABLE_STATES, WAITING_STATES } from "../delivery_states.ts";
+import type { Attempt, Delivery } from "../../model/delivery.ts";
+import type { AttemptOutcome, DeliveryQuery, Outbox, RedriveFilter, StoredDelivery } from "../outbox.ts";
+
+/** The outbox, and what effects do to it at once. */
+export interface MemoryOutbox extends Outbox {
+  bear(delivery: Delivery, lease: { owner: string; leaseUntil: number }): void;
+  waitsFor(alertId: string): boolean;
+  dropAlert(alertId: string): void;
+}
+
+interface Row extends StoredDelivery {
+  attempts: Attempt[];
+  lease: { owner: string; until: number } | null;
+}
+
+type Rows = Map<string, Row>;
+
+export function createOutbox(): MemoryOutbox {
+  const rows: Rows = new Map();
+  let seq = 0;
+  return {
+    bear(delivery, { owner, leaseUntil }) {
+      if (rows.has(delivery.delivery_id)) return;
+      const lease = { owner, until: leaseUntil };
+      rows.set(delivery.delivery_id, { seq: ++seq, delivery: { ...delivery }, attempts: [], lease });
+    },
+    waitsFor: (alertId) => waiting(rows).some((row) => row.delivery.alert_id === alertId),
+    dropAlert(alertId) {
+      for (const [id, row] of rows) if (row.delivery.alert_id === alertId) rows.delete(id);
+    },
+    ...createLeases(rows),
+    ...createEndings(rows),
+    ...createReads(rows),
+  };
+}
+
+function createLeases(rows: Rows): Pick<Outbox, "claim" | "adopt" | "renew" | "release"> {
+  const owned = (owner: string, ids: readonly string[]) =>
+    ids.flatMap((id) => rows.get(id) ?? []).filter((row) => row.lease?.owner === owner);
+  return {
+    claim: ({ owner, now, leaseUntil, limit, skipChannels = [] }) => {
+      const skipped = new Set(skipChannels);
+      const due = waiting(rows).filter((row) => dueAt(row) <= now && row.delivery.expires_at > now)
+        .filter((row) => !skipped.has(row.delivery.channel_id))
+        .sort((a, b) => dueAt(a) - dueAt(b) || a.seq - b.seq).slice(0, limit);
+      for (const row of due) row.lease = { owner, until: leaseUntil };
+      return Promise.resolve(due.map((row) => ({ ...row.delivery })));
+    },
+    adopt: (owner) => {
+      const others = waiting(rows).filter((row) => row.lease !== null && row.lease.owner !== owner);
+      for (const row of others) row.lease = null;
+      return Promise.resolve(others.length);
+    },
+    renew: (owner, ids, until) => {
+      for (const row of owned(owner, ids)) row.lease = { owner, until };
+      return Promise.resolve();
+    },
+    release: (owner, ids) => {
+      for (const row of owned(owner, ids)) row.lease = null;
+      return Promise.resolve();
+    },
+  };
+}
+
+function createEndings(rows: Rows): Pick<Outbox, "record" | "expire" | "cancel" | "redrive"> {
+  return {
+    record: (owner, outcomes) => {
+      for (const outcome of outcomes) record(rows.get(outcome.delivery_id), owner, outcome);
+      return Promise.resolve();
+    },
+    expire: (now, limit) => {
+      const over = waiting(rows)
+        .filter((row) => row.delivery.expires_at <= now && (row.lease?.until ?? 0) <= now)
+        .sort((a, b) => a.delivery.expires_at - b.delivery.expires_at).slice(0, limit);
+      for (const row of over) settle(row, "expired", "expired");
+      return Promise.resolve(over.length);
+    },
+    cancel: (channelId, reason) => {
+      const gone = waiting(rows).filter((row) => row.delivery.channel_id === channelId);
+      for (const row of gone) settle(row, "cancelled", reason);
+      return Promise.resolve(gone.length);
+    },
+    redrive: (filter, now, expires_at, limit) => {
+      const moved = redrivable(rows, filter).slice(0, limit);
+      for (const row of moved) {
+        const fresh = {
+          state: "queued",
+          retries: 0,
+          next_attempt_at: now,
+          expires_at,
+          reason: null,
+        } as const;
+        Object.assign(row.delivery, fresh);
+        row.lease = null;
+      }
+      return Promise.resolve(moved.map((row) => row.delivery.delivery_id));
+    },
+  };
+}
+
+type Reads = Pick<Outbox, "nextDue" | "get" | "list" | "countRedrivable" | "counts" | "oldestQueued">;
+
+function createReads(rows: Rows): Reads {
+  return {
+    nextDue: () => {
+      const times = waiting(rows).filter((row) => row.lease === null).map(dueAt);
+      return Promise.resolve(times.length === 0 ? null : Math.min(...times));
+    },
+    get: (id) => {
+      const row = rows.get(id);
+      return Promise.resolve(row && shown(row));
+    },
+    list: (query) => {
+      const found = [...rows.values()].reverse().filter((row) => matches(row, query));
+      const items = found.slice(0, query.limit).map(shown);
+      const next = found.length > query.limit ? items.at(-1)?.seq ?? null : null;
+      return Promise.resolve({ items, next });
+    },
+    countRedrivable: (filter) => Promise.resolve(redrivable(rows, filter).length),
+    counts: () => {
+      const counts: Record<string, number> = {};
+      for (const { delivery } of rows.values()) counts[delivery.state] = (counts[delivery.state] ?? 0) + 1;
+      return Promise.resolve(counts);
+    },
+    oldestQueued: () => {
+      const oldest = [...rows.values()].find((row) => row.delivery.state === "queued");
+      return Promise.resolve(oldest?.delivery.created_at ?? null);
+    },
+  };
+}
+
+function waiting(rows: Rows): Row[] {
+  return [...rows.values()].filter((row) => WAITING_STATES.includes(row.delivery.state));
+}
+
+function redrivable(rows: Rows, filter: RedriveFilter): Row[] {
+  return [...rows.values()].filter((row) => mayRedrive(row, filter));
+}
+
+function dueAt({ delivery, lease }: Row): number {
+  return Math.max(delivery.next_attempt_at ?? delivery.created_at, lease?.until ?? 0);
+}
+
+function record(row: Row | undefined, owner: string, outcome: AttemptOutcome): void {
+  if (row === undefined) return;
+  row.attempts.push({ ...outcome.attempt });
+  if (row.lease?.owner !== owner) return;
+  const { state, retries, next_attempt_at, reason } = outcome;
+  Object.assign(row.delivery, { state, retries, next_attempt_at, reason });
+  row.lease = null;
+}
+
+function settle(row: Row, state: "expired" | "cancelled", reason: string): void {
+  Object.assign(row.delivery, { state, reason, next_attempt_at: null });
+  row.lease = null;
+}
+
+function mayRedrive({ delivery }: Row, filter: RedriveFilter): boolean {
+  return REDRIVABLE_STATES.some((state) => state === delivery.state) &&
+    (filter.state === undefined || filter.state === delivery.state) &&
+    (filter.delivery_ids === undefined || filter.delivery_ids.includes(delivery.delivery_id)) &&
+    (filter.channel_id === undefined || filter.channel_id === delivery.channel_id) &&
+    (filter.rule_id === undefined || filter.rule_id === delivery.rule_id);
+}
+
+function matches({ seq, delivery }: Row, query: DeliveryQuery): boolean {
+  return (query.state === undefined || query.state === delivery.state) &&
+    (query.channel_id === undefined || query.channel_id === delivery.channel_id) &&
+    (query.alert_id === undefined || query.alert_id === delivery.alert_id) &&
+    (query.rule_id === undefined || query.rule_id === delivery.rule_id) &&
+    (query.before === undefined || seq < query.before);
+}
+
+function shown(row: Row): StoredDelivery & { attempts: Attempt[] } {
+  return {
+    seq: row.seq,
+    delivery: { ...row.delivery },
+    attempts: row.attempts.map((attempt) => ({ ...attempt })),
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * The store in memory: every promise of the interfaces but durability. For tests, and for a deployment
+ * that keeps nothing. Whatever goes in or out is copied, so that no caller holds the store's own state.
+ */
+import type { Store } from "../store.ts";
+import { createChannelStore } from "./_channel_store.ts";
+import { createEffectStore } from "./_effect_store.ts";
+import { createEventLog } from "./_event_log.ts";
+import { createHealthStore } from "./_health_store.ts";
+import { createOutbox } from "./_outbox.ts";
+import { createProgress } from "./_progress.ts";
+import { createReplies } from "./_replies.ts";
+import { createRuleStore } from "./_rule_store.ts";
+import { createSnapshotStore } from "./_snapshot_store.ts";
+
+/** An empty store. */
+export function createMemoryStore(): Store {
+  const replies = createReplies();
+  const log = createEventLog(replies);
+  const progress = createProgress();
+  const snapshots = createSnapshotStore(progress);
+  const outbox = createOutbox();
+  return {
+    log,
+    rules: createRuleStore(log),
+    effects: createEffectStore({ progress, outbox, snapshots }),
+    snapshots,
+    outbox,
+    channels: createChannelStore(),
+    health: createHealthStore(),
+    keepReply: (reply) => Promise.resolve(replies.put(reply)),
+    trimReplies: (before, slice) => Promise.resolve(replies.trim(before, slice)),
+    checkpoint: () => Promise.resolve(),
+    syncP50: () => null,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * The outbox: every side effect that must happen, claimed under a lease and attempted until it is
+ * delivered, dead or expired. Rows are born in EffectStore.commit. A lease belongs to an `owner` (one
+ * start of one process); a row whose lease ran out may be claimed by anybody, so an attempt may happen
+ * twice, always with the same delivery id.
+ */
+import type { Attempt, Delivery, DeliveryState } from "../model/delivery.ts";
+
+/** What an attempt led to. */
+export interface AttemptOutcome {
+  delivery_id: string;
+  attempt: Attempt;
+  state: DeliveryState;
+  retries: number;
+  next_attempt_at: number | null;
+  reason: string | null;
+}
+
+export interface DeliveryQuery {
+  state?: string;
+  channel_id?: string;
+  alert_id?: string;
+  rule_id?: string;
+  limit: number;
+  before?: number;
+}
+
+export interface StoredDelivery {
+  seq: number;
+  delivery: Delivery;
+}
+
+export interface RedriveFilter {
+  delivery_ids?: readonly string[];
+  channel_id?: string;
+  rule_id?: string;
+  state?: "dead" | "expired" | "cancelled" | "unknown";
+}
+
+export interface Outbox {
+  /**
+   * Claims up to `limit` rows that are due (queued, retry_wait or deferred, unleased), oldest first. Rows of
+   * `skipChannels` are left out: a slow or deferring channel must not hold up what waits behind it.
+   */
+  claim(
+    options: {
+      owner: string;
+      now: number;
+      leaseUntil: number;
+      limit: number;
+      skipChannels?: readonly string[];
+    },
+  ): Promise<Delivery[]>;
+  /** Voids leases of other owners: called once at start, under the data directory's lock. */
+  adopt(owner: string): Promise<number>;
+  /** Extends the leases of `owner` on these rows. */
+  renew(owner: string, deliveryIds: readonly string[], leaseUntil: number): Promise<void>;
+  /** Gives rows back unattempted: due at once for anybody. */
+  release(owner: string, deliveryIds: readonly string[]): Promise<void>;
+  /** Writes attempts and the states they led to, in one transaction. Only rows leased to `owner` move; attempts are always kept. */
+  record(owner: string, outcomes: readonly AttemptOutcome[]): Promise<void>;
+  /** Marks due rows whose `expires_at` passed as expired; answers how many. */
+  expire(now: number, limit: number): Promise<number>;
+  /** Cancels what waits for a deleted channel. */
+  cancel(channelId: string, reason: string): Promise<number>;
+  /** The earliest next_attempt_at of unleased rows; null when nothing waits. */
+  nextDue(): Promise<number | null>;
+  get(deliveryId: string): Promise<(StoredDelivery & { attempts: Attempt[] }) | undefined>;
+  /** Newest first. */
+  list(
+    query: DeliveryQuery,
+  ): Promise<{ items: (StoredDelivery & { attempts: Attempt[] })[]; next: number | null }>;
+  /** How many rows a redrive would move. */
+  countRedrivable(filter: RedriveFilter): Promise<number>;
+  /** Queues dead, expired, cancelled or unknown rows again, with their retries reset and a new life. Answers the ids. */
+  redrive(filter: RedriveFilter, now: number, expiresAt: number, limit: number): Promise<string[]>;
+  counts(): Promise<Record<string, number>>;
+  /** Oldest queued row's creation time, for the age metric; null when empty. */
+  oldestQueued(): Promise<number | null>;
+}

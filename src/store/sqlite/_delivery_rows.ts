@@ -1,0 +1,67 @@
+/** Deliveries as rows: how they are read, filtered and shown with their attempts. */
+import type { Attempt, Delivery } from "../../model/delivery.ts";
+import type { DeliveryQuery, RedriveFilter, StoredDelivery } from "../outbox.ts";
+import type { Connection, SqlValue } from "./connection.ts";
+
+export interface DeliveryRow extends Delivery {
+  seq: number;
+}
+
+export type ShownDelivery = StoredDelivery & { attempts: Attempt[] };
+
+/** Columns of a {@linkcode DeliveryRow}. */
+export const DELIVERY = `seq, delivery_id, alert_id, rule_id, channel_id, kind, state, retries, created_at,
+  expires_at, next_attempt_at, reason`;
+
+/** The delivery of a row. */
+export function deliveryOf({ seq: _, ...delivery }: DeliveryRow): Delivery {
+  return delivery;
+}
+
+/** Reads a delivery's attempts, oldest first, and puts them beside it. */
+export function prepareShow(db: Connection): (row: DeliveryRow) => ShownDelivery {
+  const attempts = db.prepare<Attempt>(
+    `SELECT at, duration_ms, status, class, error, response_body FROM attempt
+     WHERE delivery = ? ORDER BY n`,
+  );
+  return (row) => ({
+    seq: row.seq,
+    delivery: deliveryOf(row),
+    attempts: attempts.all(row.seq).map((attempt) => ({ ...attempt })),
+  });
+}
+
+export interface Where {
+  sql: string;
+  values: SqlValue[];
+}
+
+export function queryOf(query: DeliveryQuery): Where {
+  return all([
+    ["state = ?", query.state],
+    ["channel_id = ?", query.channel_id],
+    ["alert_id = ?", query.alert_id],
+    ["rule_id = ?", query.rule_id],
+    ["seq < ?", query.before],
+  ]);
+}
+
+/** Rows that a redrive may move: never those that wait or were delivered. */
+export function redrivable(filter: RedriveFilter): Where {
+  const ids = filter.delivery_ids && JSON.stringify(filter.delivery_ids);
+  const where = all([
+    ["delivery_id IN (SELECT value FROM json_each(?))", ids],
+    ["channel_id = ?", filter.channel_id],
+    ["rule_id = ?", filter.rule_id],
+    ["state = ?", filter.state],
+  ]);
+  return { ...where, sql: `state IN ('dead', 'expired', 'cancelled', 'unknown') AND ${where.sql}` };
+}
+
+function all(terms: readonly (readonly [string, SqlValue | undefined])[]): Where {
+  const used = terms.filter(([, value]) => value !== undefined);
+  return {
+    sql: ["seq > 0", ...used.map(([sql]) => sql)].join(" AND "),
+    values: used.map(([, value]) => value!),
+  };
+}

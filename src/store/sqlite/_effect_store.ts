@@ -1,0 +1,107 @@
+/**
+ * Effects over SQLite. A commit writes all of its frames, then its floors, in one transaction: a frame is
+ * judged by the progress that the frames before it have left, and floors never get ahead of frames that
+ * came with them.
+ */
+import type { EffectFrame, EffectStore, StoredAlert } from "../effect_store.ts";
+import { appliedOf, beyond, comparePositions } from "../floor.ts";
+import type { Alerts } from "./_alerts.ts";
+import type { Connection } from "./connection.ts";
+import type { DeliveryBirth } from "./_delivery_birth.ts";
+import type { Marks } from "./_marks.ts";
+import { type Progress, progressOf } from "./_progress.ts";
+import type { SnapshotRows } from "./_snapshot_store.ts";
+
+export interface EffectStoreParts {
+  progress: Progress;
+  alerts: Alerts;
+  births: DeliveryBirth;
+  snapshots: SnapshotRows;
+  marks: Marks;
+}
+
+type Commit = Parameters<EffectStore["commit"]>[0];
+type Committed = Awaited<ReturnType<EffectStore["commit"]>>;
+
+export function createEffectStore(db: Connection, parts: EffectStoreParts): EffectStore {
+  return { ...createCommit(db, parts), ...createPlaces(db, parts), ...createAlertDesk(db, parts.alerts) };
+}
+
+function createCommit(db: Connection, parts: EffectStoreParts): Pick<EffectStore, "commit"> {
+  const { progress, alerts, births, marks } = parts;
+  const writeFrame = (frame: EffectFrame, lease: Commit, born: StoredAlert[]): "written" | "stale" => {
+    const row = progress.row(frame.rule_id);
+    if (row?.incarnation !== frame.incarnation) return "stale";
+    if (comparePositions(appliedOf(row), frame.from) > 0) return "stale";
+    progress.advance(row, frame.to, frame.counters);
+    marks.raise("effect_offset", frame.alerts.reduce(beyondEvidence, beyond(frame.to)));
+    for (const { alert, deliveries } of frame.alerts) {
+      const stored = alerts.put(alert);
+      if (stored !== undefined) born.push(stored);
+      for (const delivery of deliveries) births.put(delivery, lease);
+    }
+    return "written";
+  };
+  const write = (commit: Commit): Committed => {
+    alerts.begin();
+    births.begin();
+    const born: StoredAlert[] = [];
+    const frames = commit.frames.map((frame) => writeFrame(frame, commit, born));
+    for (const floor of commit.floors) progress.raiseFloor(floor);
+    alerts.save();
+    births.save();
+    return { frames, alerts: born };
+  };
+  return {
+    commit: (commit) =>
+      db.read(() => {
+        const committed = db.transact("normal", () => write(commit));
+        alerts.settle();
+        births.settle();
+        return committed;
+      }),
+  };
+}
+
+type Places = Pick<EffectStore, "progress" | "allProgress" | "incarnate" | "place" | "forget">;
+
+function createPlaces(db: Connection, { progress, snapshots }: EffectStoreParts): Places {
+  return {
+    progress: (ruleId) =>
+      db.read(() => {
+        const row = progress.row(ruleId);
+        return row && progressOf(row);
+      }),
+    allProgress: () => db.read(() => progress.rows().map(progressOf)),
+    incarnate: (ruleIds) => db.write("normal", () => ruleIds.map(progress.incarnate)),
+    place: (rows) =>
+      db.write("normal", () => {
+        for (const row of rows) progress.place(row.rule_id, row.slot, row.applied);
+      }),
+    forget: (ruleId) =>
+      db.write("normal", () => {
+        snapshots.remove(ruleId);
+        progress.remove(ruleId);
+      }),
+  };
+}
+
+function createAlertDesk(db: Connection, alerts: Alerts): Omit<EffectStore, "commit" | keyof Places> {
+  return {
+    alert: (alertId) => db.read(() => alerts.get(alertId)),
+    alerts: (query) => db.read(() => alerts.list(query)),
+    alertsAfter: (after, limit) => db.read(() => alerts.after(after, limit)),
+    lastAlertSeq: () => db.read(() => alerts.last),
+    alertSummary: () => db.read(() => alerts.summary()),
+    ack: (alertId, by, at) =>
+      db.write("full", () => {
+        alerts.ack(alertId, by, at);
+        return alerts.get(alertId);
+      }),
+    trimAlerts: (firedBefore, slice) => db.write("normal", () => alerts.trim(firedBefore, slice)),
+  };
+}
+
+function beyondEvidence(end: number, { alert }: EffectFrame["alerts"][number]): number {
+  return alert.events.reduce((end, event) => Math.max(end, event.offset + 1), end);
+}

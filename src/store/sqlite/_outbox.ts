@@ -1,0 +1,157 @@
+/**
+ * The outbox over SQLite. The generated column `due_at` says when a waiting row may be claimed: by its
+ * schedule, or by the end of a lease that somebody else may have died with; it is null for final rows, so
+ * the index over it holds only what waits.
+ */
+import type { Outbox, RedriveFilter } from "../outbox.ts";
+import type { Connection } from "./connection.ts";
+import {
+  DELIVERY,
+  deliveryOf,
+  type DeliveryRow,
+  prepareShow,
+  queryOf,
+  redrivable,
+  type ShownDelivery,
+} from "./_delivery_rows.ts";
+
+type Writes = Pick<
+  Outbox,
+  "claim" | "adopt" | "renew" | "release" | "record" | "expire" | "cancel" | "redrive"
+>;
+type Reads = Omit<Outbox, keyof Writes>;
+
+const FREE = "lease_owner = NULL, lease_until = NULL";
+
+export function createOutbox(db: Connection): Outbox {
+  return {
+    ...createLeases(db),
+    record: prepareRecord(db),
+    ...createEndings(db),
+    ...createReads(db),
+  };
+}
+
+function createLeases(db: Connection): Pick<Writes, "claim" | "adopt" | "renew" | "release"> {
+  const due = db.prepare<DeliveryRow>(
+    `SELECT ${DELIVERY} FROM delivery WHERE due_at <= ? AND expires_at > ?
+       AND channel_id NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at, seq LIMIT ?`,
+  );
+  const lease = db.prepare("UPDATE delivery SET lease_owner = ?, lease_until = ? WHERE seq = ?");
+  const adopt = db.prepare(
+    `UPDATE delivery SET ${FREE} WHERE due_at IS NOT NULL AND lease_owner IS NOT NULL AND lease_owner <> ?`,
+  );
+  const renew = db.prepare(
+    "UPDATE delivery SET lease_until = ? WHERE delivery_id = ? AND lease_owner = ?",
+  );
+  const release = db.prepare(`UPDATE delivery SET ${FREE} WHERE delivery_id = ? AND lease_owner = ?`);
+  return {
+    claim: ({ owner, now, leaseUntil, limit, skipChannels = [] }) =>
+      db.write("normal", () => {
+        const rows = due.all(now, now, JSON.stringify(skipChannels), limit);
+        for (const row of rows) lease.run(owner, leaseUntil, row.seq);
+        return rows.map(deliveryOf);
+      }),
+    adopt: (owner) => db.write("normal", () => Number(adopt.run(owner).changes)),
+    renew: (owner, deliveryIds, leaseUntil) =>
+      db.write("normal", () => {
+        for (const id of deliveryIds) renew.run(leaseUntil, id, owner);
+      }),
+    release: (owner, deliveryIds) =>
+      db.write("normal", () => {
+        for (const id of deliveryIds) release.run(id, owner);
+      }),
+  };
+}
+
+function prepareRecord(db: Connection): Outbox["record"] {
+  const attempt = db.prepare(
+    `INSERT INTO attempt SELECT seq, (SELECT coalesce(max(n), 0) + 1 FROM attempt WHERE delivery = seq),
+       ?, ?, ?, ?, ?, ? FROM delivery WHERE delivery_id = ?`,
+  );
+  const move = db.prepare(
+    `UPDATE delivery SET state = ?, retries = ?, next_attempt_at = ?, reason = ?, ${FREE}
+     WHERE delivery_id = ? AND lease_owner = ?`,
+  );
+  return (owner, outcomes) =>
+    db.write("normal", () => {
+      for (const { attempt: a, ...to } of outcomes) {
+        attempt.run(
+          ...[a.at, a.duration_ms, a.status, a.class, a.error, a.response_body, to.delivery_id],
+        );
+        move.run(to.state, to.retries, to.next_attempt_at, to.reason, to.delivery_id, owner);
+      }
+    });
+}
+
+function createEndings(db: Connection): Pick<Writes, "expire" | "cancel" | "redrive"> {
+  const expire = db.prepare(
+    `UPDATE delivery SET state = 'expired', reason = 'expired', next_attempt_at = NULL, ${FREE}
+     WHERE seq IN (SELECT seq FROM delivery WHERE due_at IS NOT NULL AND expires_at <= ?
+       AND coalesce(lease_until, 0) <= ? ORDER BY expires_at LIMIT ?)`,
+  );
+  const cancel = db.prepare(
+    `UPDATE delivery SET state = 'cancelled', reason = ?, next_attempt_at = NULL, ${FREE}
+     WHERE channel_id = ? AND due_at IS NOT NULL`,
+  );
+  const queue = db.prepare(
+    `UPDATE delivery SET state = 'queued', retries = 0, next_attempt_at = ?, expires_at = ?, reason = NULL,
+       ${FREE} WHERE seq = ?`,
+  );
+  const chosen = (filter: RedriveFilter, limit: number) => {
+    const { sql, values } = redrivable(filter);
+    return db.prepare<{ seq: number; delivery_id: string }>(
+      `SELECT seq, delivery_id FROM delivery WHERE ${sql} ORDER BY seq LIMIT ?`,
+    ).all(...values, limit);
+  };
+  return {
+    expire: (now, limit) => db.write("normal", () => Number(expire.run(now, now, limit).changes)),
+    cancel: (channelId, reason) => db.write("normal", () => Number(cancel.run(reason, channelId).changes)),
+    redrive: (filter, now, expiresAt, limit) =>
+      db.write("normal", () => {
+        const rows = chosen(filter, limit);
+        for (const row of rows) queue.run(now, expiresAt, row.seq);
+        return rows.map((row) => row.delivery_id);
+      }),
+  };
+}
+
+function createReads(db: Connection): Reads {
+  const show = prepareShow(db);
+  const one = db.prepare<DeliveryRow>(`SELECT ${DELIVERY} FROM delivery WHERE delivery_id = ?`);
+  const next = db.prepare<{ at: number }>(
+    `SELECT coalesce(next_attempt_at, created_at) AS at FROM delivery
+     WHERE due_at IS NOT NULL AND lease_owner IS NULL ORDER BY due_at LIMIT 1`,
+  );
+  const counts = db.prepare<{ state: string; n: number }>(
+    "SELECT state, n FROM delivery_count WHERE n > 0 ORDER BY state",
+  );
+  const oldest = db.prepare<{ created_at: number }>(
+    "SELECT created_at FROM delivery WHERE state = 'queued' ORDER BY seq LIMIT 1",
+  );
+  return {
+    nextDue: () => db.read(() => next.get()?.at ?? null),
+    get: (deliveryId) =>
+      db.read((): ShownDelivery | undefined => {
+        const row = one.get(deliveryId);
+        return row && show(row);
+      }),
+    list: (query) =>
+      db.read(() => {
+        const { sql, values } = queryOf(query);
+        const rows = db.prepare<DeliveryRow>(
+          `SELECT ${DELIVERY} FROM delivery WHERE ${sql} ORDER BY seq DESC LIMIT ?`,
+        ).all(...values, query.limit + 1);
+        const items = rows.slice(0, query.limit).map(show);
+        return { items, next: rows.length > query.limit ? items.at(-1)?.seq ?? null : null };
+      }),
+    countRedrivable: (filter) =>
+      db.read(() => {
+        const { sql, values } = redrivable(filter);
+        const row = db.prepare<{ n: number }>(`SELECT count(*) AS n FROM delivery WHERE ${sql}`);
+        return row.get(...values)?.n ?? 0;
+      }),
+    counts: () => db.read(() => Object.fromEntries(counts.all().map(({ state, n }) => [state, n]))),
+    oldestQueued: () => db.read(() => oldest.get()?.created_at ?? null),
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * The store over SQLite: one file, `tocsin.db`, in a data directory that belongs to one process at a time.
+ * One file and one write-ahead log, so that whatever a power loss leaves is a prefix of what was written.
+ *
+ * Durable when the promise resolves (`full`): log, replies, rules, acks, channels, health. Written at
+ * normal durability, since replay makes it again with the same ids: progress, alerts, attempts, snapshots.
+ * Failures: see ./connection.ts.
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { Logger } from "../../base/logging.ts";
+import type { Store } from "../store.ts";
+import { createAlerts } from "./_alerts.ts";
+import { type Ballast, BALLAST_BYTES, createBallast } from "./_ballast.ts";
+import { createChannelStore } from "./_channel_store.ts";
+import { type Checkpointer, createCheckpointer } from "./_checkpointer.ts";
+import { Connection, type Durability } from "./connection.ts";
+import { claimDataDirectory } from "./_data_directory.ts";
+import { createDeliveryBirth } from "./_delivery_birth.ts";
+import { createEffectStore } from "./_effect_store.ts";
+import { createEventLog } from "./_event_log.ts";
+import { createHealthStore } from "./_health_store.ts";
+import { openLogHead } from "./_log_head.ts";
+import { createLogWriter } from "./_log_writer.ts";
+import { createMarks, Sequence } from "./_marks.ts";
+import { createOutbox } from "./_outbox.ts";
+import { createProgress } from "./_progress.ts";
+import { createReplies } from "./_replies.ts";
+import { createRuleStore } from "./_rule_store.ts";
+import { createSnapshotRows, createSnapshotStore } from "./_snapshot_store.ts";
+
+export { DataDirectoryInUseError } from "./_data_directory.ts";
+
+export interface SqliteStoreOptions {
+  /** The data directory; made where there is none. */
+  path: string;
+  /** `normal`: a power loss may take the last moments back (the process may die at any time regardless). */
+  durability: Durability;
+  clock: Clock;
+  logger: Logger;
+  /** Bound of the database file; writes past it throw StorageFullError. null or absent: the disk's own. */
+  bytesMax?: number | null;
+  /** Space kept so that a full disk can be cleaned; 0: none. Default 32 MiB. */
+  ballastBytes?: number;
+}
+
+export interface SqliteStore extends Store {
+  /** Sets `bytesMax` anew. A bound below the present size of the file holds at that size. */
+  limitBytes(bytes: number | null): void;
+}
+
+/**
+ * Opens the store and takes its data directory.
+ * @throws DataDirectoryInUseError when another process has it.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const { clock, logger, durability } = options;
+  const directory = await claimDataDirectory(options.path);
+  const bytes = options.ballastBytes ?? BALLAST_BYTES;
+  const ballast = createBallast({ file: directory.ballast, bytes, logger });
+  using opened = new DisposableStack();
+  opened.defer(() => directory.release());
+  await ballast.restore();
+  const { file } = directory;
+  const db = opened.adopt(
+    new Connection({ file, durability, clock, onFull: () => ballast.drop() }),
+    (db) => db.close(),
+  );
+  db.limitBytes(options.bytesMax ?? null);
+  const stores = assemble(db);
+  return withLife(stores, {
+    db,
+    ballast,
+    checkpointer: createCheckpointer({ file, db }),
+    opened: opened.move(),
+  });
+}
+
+type Rooms = Omit<Store, "checkpoint" | "syncP50" | typeof Symbol.asyncDispose>;
+
+interface Life {
+  db: Connection;
+  ballast: Ballast;
+  checkpointer: Checkpointer;
+  /** The connection, then the directory. */
+  opened: DisposableStack;
+}
+
+function withLife(rooms: Rooms, { db, ballast, checkpointer, opened }: Life): SqliteStore {
+  let closing: Promise<void> | null = null;
+  const close = async () => {
+    await checkpointer.close();
+    opened.dispose();
+  };
+  return {
+    ...rooms,
+    checkpoint: async () => {
+      await checkpointer.run();
+      await ballast.restore();
+    },
+    syncP50: () => db.syncP50(),
+    limitBytes: (bytes) => db.limitBytes(bytes),
+    [Symbol.asyncDispose]: () => closing ??= close(),
+  };
+}
+
+function assemble(db: Connection): Rooms {
+  const marks = createMarks(db);
+  const replies = createReplies(db);
+  const writer = createLogWriter(db, replies, openLogHead(db, marks));
+  const progress = createProgress(db, marks);
+  const rows = createSnapshotRows(db, progress);
+  const births = createDeliveryBirth(db, new Sequence(marks, "delivery_seq"));
+  const alerts = createAlerts(db, new Sequence(marks, "alert_seq"));
+  return {
+    log: createEventLog(db, { writer, replies, marks }),
+    rules: createRuleStore(db, writer),
+    effects: createEffectStore(db, { progress, alerts, births, snapshots: rows, marks }),
+    snapshots: createSnapshotStore(db, { progress, rows }),
+    outbox: createOutbox(db),
+    channels: createChannelStore(db),
+    health: createHealthStore(db),
+    keepReply: (reply) => db.write("full", () => replies.put(reply)),
+    trimReplies: (before, slice) => db.write("normal", () => replies.trim(before, slice)),
+  };
+}

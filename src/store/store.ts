@@ -1,0 +1,31 @@
+/**
+ * The stores as one: what a composition root opens. `memory/`, `sqlite/` are implementations; one test
+ * suite runs over all of them.
+ */
+import type { ChannelStore } from "./channel_store.ts";
+import type { EffectStore } from "./effect_store.ts";
+import type { EventLog, Reply } from "./event_log.ts";
+import type { HealthStore } from "./health_store.ts";
+import type { Outbox } from "./outbox.ts";
+import type { RuleStore } from "./rule_store.ts";
+import type { SnapshotStore } from "./snapshot_store.ts";
+
+export interface Store {
+  readonly log: EventLog;
+  readonly rules: RuleStore;
+  readonly effects: EffectStore;
+  readonly snapshots: SnapshotStore;
+  readonly outbox: Outbox;
+  readonly channels: ChannelStore;
+  readonly health: HealthStore;
+  /** Keeps a reply that answers for no log record (e.g. a channel was made). */
+  keepReply(reply: Reply): Promise<void>;
+  /** Deletes replies made before `before`, at most `slice`; answers how many. */
+  trimReplies(before: number, slice: number): Promise<number>;
+  /** Moves the write-ahead log into the file as far as readers allow; off the main thread where there is one. */
+  checkpoint(): Promise<void>;
+  /** p50 of the durable commits so far, ms; null before the first. */
+  syncP50(): number | null;
+  /** Idempotent. */
+  [Symbol.asyncDispose](): Promise<void>;
+}

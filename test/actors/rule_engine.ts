@@ -1,0 +1,151 @@
+/**
+ * The engine without HTTP: store, appender, supervisor, on Workers or inline, for tests that feed events
+ * and look at alerts.
+ */
+import { systemClock } from "../../src/base/clock.ts";
+import type { JsonObject } from "../../src/base/json.ts";
+import { silentLogger } from "../../src/base/logging.ts";
+import { Appender } from "../../src/ingest/appender.ts";
+import type { EventSlice } from "../../src/ingest/event_slice.ts";
+import type { Receipt } from "../../src/ingest/intake.ts";
+import { encodeRuleRecord } from "../../src/ingest/rule_record.ts";
+import type { RuleChange, RuleVersion } from "../../src/store/rule_store.ts";
+import type { Store } from "../../src/store/store.ts";
+import type { Alert } from "../../src/model/alert.ts";
+import type { Probe } from "../../actors/actor_set.ts";
+import type { Fleet } from "../../actors/fleet.ts";
+import { InlineFleet } from "../../actors/inline_fleet.ts";
+import { Supervisor } from "../../actors/supervisor.ts";
+import { WorkerFleet } from "../../actors/worker_fleet.ts";
+import type { RingSize } from "../../src/batch/ring.ts";
+
+export interface RuleEngineOptions {
+  store: Store;
+  fleet?: Fleet;
+  workers?: number;
+  probe?: Probe;
+}
+
+const encoder = new TextEncoder();
+
+/** A slice of events as the parser would make it. */
+export function sliceOf(events: readonly JsonObject[]): EventSlice {
+  const texts = events.map((event) => encoder.encode(JSON.stringify(event)));
+  const lines = new Uint32Array(events.length + 1);
+  texts.forEach((text, i) => lines[i + 1] = lines[i]! + text.byteLength + 1);
+  const body = new Uint8Array(lines[events.length]! - 1);
+  texts.forEach((text, i) => {
+    body.set(text, lines[i]!);
+    if (i > 0) body[lines[i]! - 1] = 0x0a;
+  });
+  return { events, body, lines };
+}
+
+export function workerFleet(options: { entry?: URL; ring?: RingSize } = {}): WorkerFleet {
+  return new WorkerFleet({
+    clock: systemClock,
+    logger: silentLogger,
+    cores: 2,
+    entry: options.entry ?? new URL("../../actors/rule_worker.ts", import.meta.url),
+    ...(options.ring === undefined ? {} : { ring: options.ring }),
+  });
+}
+
+export class RuleEngine implements AsyncDisposable {
+  readonly store: Store;
+  readonly supervisor: Supervisor;
+  readonly appender: Appender;
+  readonly errors: unknown[] = [];
+  #stopped = false;
+
+  constructor(options: RuleEngineOptions) {
+    this.store = options.store;
+    this.supervisor = new Supervisor({
+      store: options.store,
+      fleet: options.fleet ?? new InlineFleet(options.probe ?? null),
+      clock: systemClock,
+      logger: silentLogger,
+      workers: options.workers ?? 4,
+      owner: "test",
+      channels: () => [],
+      onAlerts: () => {},
+      onFatal: (error) => this.errors.push(error),
+    });
+    this.appender = new Appender({
+      log: options.store.log,
+      clock: systemClock,
+      lag: () => 0,
+      onAppended: (records) => this.supervisor.offer(records),
+      onFatal: (error) => this.errors.push(error),
+    });
+  }
+
+  static async start(options: RuleEngineOptions): Promise<RuleEngine> {
+    const engine = new RuleEngine(options);
+    await engine.supervisor.start();
+    return engine;
+  }
+
+  post(events: readonly JsonObject[], topic = "default"): Promise<Receipt> {
+    return this.appender.submit(topic, [sliceOf(events)]);
+  }
+
+  async saveRule(
+    ruleId: string,
+    doc: JsonObject,
+    options: { change?: RuleChange; generation?: number; start?: number } = {},
+  ): Promise<RuleVersion> {
+    const before = await this.store.rules.latest(ruleId);
+    const version = (before?.version ?? 0) + 1;
+    const change = options.change ?? (before === undefined ? "created" : "updated");
+    const said = options.start === undefined ? {} : { start: options.start };
+    const body = encodeRuleRecord({ rule_id: ruleId, version, change, ...said });
+    const now = systemClock.now();
+    const saved = await this.store.rules.save({
+      rule_id: ruleId,
+      version,
+      generation: options.generation ?? before?.generation ?? 1,
+      change,
+      active: change !== "disabled" && change !== "deleted",
+      doc: { rule_name: ruleId, trigger_type: "event", ...doc },
+      created_at: now,
+      updated_at: now,
+    }, {
+      kind: "rule",
+      topic: "",
+      count: 1,
+      arrival: now,
+      body,
+      lines: Uint32Array.of(0, body.byteLength + 1),
+    });
+    this.supervisor.ruleSaved();
+    return saved;
+  }
+
+  /** Waits until everything in the log is applied. */
+  settle(): Promise<void> {
+    return this.supervisor.applied(this.store.log.next);
+  }
+
+  /** All alerts, oldest first. */
+  async alerts(): Promise<Alert[]> {
+    const stored = await this.store.effects.alertsAfter(0, 1_000_000);
+    return stored.map((one) => one.alert);
+  }
+
+  async counters(ruleId: string): Promise<Record<string, number>> {
+    return (await this.store.effects.progress(ruleId))?.counters ?? {};
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    await this.appender.close();
+    await this.supervisor.stop(2000);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    if (this.errors.length > 0) throw new AggregateError(this.errors, "the engine met fatal errors");
+  }
+}

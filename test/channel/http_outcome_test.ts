@@ -1,0 +1,59 @@
+/** Which outcome an HTTP answer or failure is, by the webhook rows of delivery/retry_http.json. */
+import assert from "node:assert/strict";
+import { webhook } from "../../src/channel/webhook.ts";
+import type { HttpFailure, HttpResult, SendResult } from "../../src/channel/mod.ts";
+import { decideNext } from "../../src/notify/backoff.ts";
+import { vectors } from "../vector_rows.ts";
+import { VirtualClock } from "../virtual_clock.ts";
+import { alertOf, capturingHttp, channelOf } from "./channel_fixture.ts";
+
+interface Row {
+  id: string;
+  when: { status?: number; headers?: Record<string, string>; error?: string };
+  class: string;
+  reason?: string;
+  retry_after_s?: number;
+}
+
+const { cases } = vectors<{ cases: Row[] }>("delivery/retry_http.json");
+
+for (const row of cases) {
+  Deno.test(`outcome ${row.id}: ${JSON.stringify(row.when)} is ${row.class}`, async () => {
+    const result = await resultOf(row);
+    const [wanted, scope] = row.class.split("_");
+    assert.equal(result.class, wanted);
+    assert.equal(result.scope, scope ?? null);
+    // In rows about Retry-After the reason names the topic; a rendering fault has our own code.
+    if (row.reason !== "retry_after" && row.reason !== "template") {
+      assert.equal(result.reason, row.reason ?? null);
+    }
+    if (row.retry_after_s !== undefined) assert.equal(waitOf(result), row.retry_after_s * 1000);
+    assert.equal(result.error === null, result.class === "delivered");
+  });
+}
+
+function waitOf(result: SendResult): number | null {
+  const delivery = { retries: 0, expires_at: 1e9 };
+  return decideNext({ ...result, afterUnknown: "repeat" }, { delivery, now: 0, rng: { next: () => 0 } })
+    .next_attempt_at;
+}
+
+async function resultOf(row: Row): Promise<SendResult> {
+  const { port } = capturingHttp(httpResultOf(row));
+  const alert = alertOf();
+  if (row.when.error === "template_error") Object.assign(alert, { metadata: { unprintable: 1n } });
+  return await webhook.send({ kind: "alert", alert }, channelOf({ url: "https://hooks.example.com/in" }), {
+    deliveryId: "d1",
+    clock: new VirtualClock(Date.parse("2026-03-01T12:00:00Z")),
+    http: port,
+    signal: new AbortController().signal,
+  });
+}
+
+function httpResultOf({ when }: Row): HttpResult {
+  const answer = { kind: "answer", headers: when.headers ?? {}, body: "" } as const;
+  if (when.status !== undefined) return { ...answer, status: when.status, body_end: "complete" };
+  if (when.error === "answer_too_large") return { ...answer, status: 200, body_end: "cut" };
+  if (when.error === "answer_body_broken_after_200") return { ...answer, status: 200, body_end: "broken" };
+  return { kind: "failed", code: when.error as HttpFailure, message: "Cannot deliver: it failed" };
+}

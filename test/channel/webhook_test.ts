@@ -1,0 +1,239 @@
+/** The webhook channel: its config, its requests (delivery/payloads.json) and what it keeps secret. */
+import assert from "node:assert/strict";
+import type { JsonObject, JsonValue } from "../../src/base/json.ts";
+import { Problem } from "../../src/base/problem.ts";
+import { channelKinds, MASK, maskSecrets } from "../../src/channel/mod.ts";
+import { mergeSecrets } from "../../src/channel/secrets.ts";
+import { webhook } from "../../src/channel/webhook.ts";
+import type { Alert } from "../../src/model/alert.ts";
+import { vectors } from "../vector_rows.ts";
+import { VirtualClock } from "../virtual_clock.ts";
+import { alertOf, capturingHttp, channelOf } from "./channel_fixture.ts";
+
+interface Must {
+  path: string;
+  equals?: JsonValue;
+  matches?: string;
+  type?: string;
+  absent?: boolean;
+  min_items?: number;
+  one_of?: JsonValue[];
+}
+interface PayloadRow {
+  id: string;
+  alert: string;
+  config?: JsonObject;
+  must: Must[];
+}
+interface VectorAlert {
+  title: string;
+  message: string;
+  severity: Alert["severity"];
+  status: Alert["status"];
+  rule_name: string;
+  timestamp: string;
+  resolved_at: string | null;
+  dedup_key: string;
+  metadata: JsonObject;
+}
+
+const payloads = vectors<
+  { alerts: Record<string, VectorAlert>; channels: { webhook: JsonObject }; requests: PayloadRow[] }
+>("delivery/payloads.json");
+const { cases } = vectors<{ cases: { id: string; config: JsonObject; valid: boolean }[] }>(
+  "delivery/channel_validation.json",
+);
+
+const context = (http: ReturnType<typeof capturingHttp>, clock = new VirtualClock()) => ({
+  deliveryId: "dlv_1-a",
+  clock,
+  http: http.port,
+  signal: new AbortController().signal,
+});
+
+for (const row of payloads.requests) {
+  Deno.test(`webhook payload ${row.id}: the request satisfies every test of the row`, async () => {
+    const { id: _, timestamp, url: __, ...members } = payloads.alerts[row.alert]! as VectorAlert & {
+      id: string;
+      url: string;
+    };
+    const alert = alertOf({ ...members, fired_at: timestamp, event_time: timestamp });
+    const http = capturingHttp();
+    const config = webhook.validate({ ...payloads.channels.webhook, ...row.config });
+    await webhook.send({ kind: "alert", alert }, channelOf(config), context(http));
+    const request = http.requests[0]!;
+    const headers = { "user-agent": "set by the client", ...request.headers };
+    const captured = { ...request, headers, redirect: "manual", json: bodyOf(request.body) };
+    for (const must of row.must) holds(captured, must);
+  });
+}
+
+function bodyOf(body: Uint8Array): JsonObject {
+  return JSON.parse(new TextDecoder().decode(body));
+}
+
+/** The values at a path like "json.alerts[].status". */
+function valuesAt(root: unknown, path: string): unknown[] {
+  return path.split(".").reduce<unknown[]>((values, part) => {
+    const each = part.endsWith("[]");
+    const name = each ? part.slice(0, -2) : part;
+    const next = values.map((value) => (value as Record<string, unknown> | undefined)?.[name]);
+    return each ? next.flat() : next;
+  }, [root]);
+}
+
+function holds(captured: unknown, must: Must): void {
+  for (const value of valuesAt(captured, must.path)) {
+    if (must.absent) assert.equal(value, undefined, must.path);
+    if ("equals" in must) assert.deepEqual(value, must.equals, must.path);
+    if (must.matches !== undefined) assert.match(String(value), new RegExp(must.matches), must.path);
+    if (must.one_of !== undefined) assert.ok(must.one_of.includes(value as JsonValue), must.path);
+    if (must.min_items !== undefined) assert.ok((value as unknown[]).length >= must.min_items, must.path);
+    if (must.type === "string") assert.equal(typeof value, "string", must.path);
+    if (must.type === "object") assert.equal(typeof value, "object", must.path);
+    if (must.type === "non_empty") assert.ok(String(value ?? "").length > 0, must.path);
+    if (must.type === "rfc3339") {
+      assert.match(String(value), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*Z$/, must.path);
+    }
+  }
+}
+
+for (const row of cases) {
+  Deno.test(`webhook config ${row.id} is ${row.valid ? "taken" : "refused"}`, () => {
+    if (row.valid) webhook.validate(row.config);
+    else assert.throws(() => webhook.validate(row.config), Problem);
+  });
+}
+
+Deno.test("webhook: attempts differ in timestamp and signature, never in id and body", async () => {
+  const http = capturingHttp();
+  const clock = new VirtualClock();
+  const channel = channelOf(
+    webhook.validate({ url: "https://h.example.com/", secret: "whsec_" + btoa("k".repeat(24)) }),
+  );
+  const alert = alertOf();
+  await webhook.send({ kind: "alert", alert }, channel, context(http, clock));
+  await clock.advance(1000);
+  await webhook.send(
+    { kind: "alert", alert: { ...alert, ack: true, ack_by: "eve" } },
+    channel,
+    context(http, clock),
+  );
+  const [first, second] = http.requests;
+  for (const name of ["webhook-id", "idempotency-key"]) {
+    assert.equal(first!.headers[name], "dlv_1-a");
+    assert.equal(second!.headers[name], "dlv_1-a");
+  }
+  assert.deepEqual(first!.body, second!.body);
+  for (const name of ["webhook-timestamp", "webhook-signature"]) {
+    assert.notEqual(first!.headers[name], second!.headers[name]);
+  }
+});
+
+Deno.test("webhook: format flat holds what the reference system's server and form announce", async () => {
+  const http = capturingHttp();
+  const config = webhook.validate({ url: "https://h.example.com/", format: "flat" });
+  await webhook.send(
+    { kind: "alert", alert: alertOf({ metadata: { n: 1 } }) },
+    channelOf(config),
+    context(http),
+  );
+  assert.deepEqual(bodyOf(http.requests[0]!.body), {
+    title: "High CPU",
+    body: "CPU at 97.5 %",
+    severity: "critical",
+    status: "firing",
+    fired_at: "2026-03-01T12:00:00.000Z",
+    metadata: { n: 1 },
+    recipients: [],
+    timestamp: "2026-03-01T12:00:00.000Z",
+  });
+});
+
+Deno.test("webhook config: defaults are filled in, aliases resolved, null is absent", () => {
+  assert.deepEqual(webhook.validate({ webhook_url: "https://h.example.com/", secret: null }), {
+    url: "https://h.example.com/",
+    method: "POST",
+    headers: {},
+    format: "standard",
+  });
+});
+
+const refused: [string, JsonObject, string, RegExp][] = [
+  ["an unknown member", { secrt: "x" }, "/config/secrt", /did you mean "secret"/],
+  ["a template", { format: "template" }, "/config/format", /not supported yet/],
+  ["a header of ours", { headers: { "Webhook-Id": "x" } }, "/config/headers/Webhook-Id", /cannot be set/],
+  [
+    "a header's value with a line end",
+    { headers: { "X-A": "a\r\nHost: b" } },
+    "/config/headers/X-A",
+    /value/,
+  ],
+  ["a weak secret", { secret: "whsec_AAAA" }, "/config/secret", /24 to 64 bytes/],
+  ["an old secret alone", { previous_secret: "12345678" }, "/config/previous_secret", /together/],
+];
+for (const [what, config, pointer, message] of refused) {
+  Deno.test(`webhook config: ${what} is refused where it stands`, () => {
+    assert.throws(() => webhook.validate({ url: "https://h.example.com/", ...config }), (error: unknown) => {
+      assert.ok(error instanceof Problem);
+      assert.equal(error.status, 400);
+      assert.equal(error.errors[0]!.pointer, pointer);
+      assert.match(error.errors[0]!.message, message);
+      return true;
+    });
+  });
+}
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const stored = { url: "https://h.example.com/", secret, headers: { authorization: "Bearer abcdefgh" } };
+
+Deno.test("secrets: the API shows masks, and a config with masks keeps what is stored", () => {
+  const shown = maskSecrets(channelOf(stored)).config;
+  assert.deepEqual(shown, { url: stored.url, secret: MASK, headers: { authorization: MASK } });
+  assert.deepEqual(mergeSecrets(webhook, shown, stored), stored);
+  const changed = { ...shown, secret: "a new plain secret", headers: { authorization: MASK, "x-new": "1" } };
+  assert.deepEqual(mergeSecrets(webhook, changed, stored), {
+    ...stored,
+    secret: "a new plain secret",
+    headers: { ...stored.headers, "x-new": "1" },
+  });
+});
+
+Deno.test("secrets: a mask under an alias keeps what is stored, too", () => {
+  const config = webhook.validate({ endpoint: stored.url, signing_secret: MASK }, stored);
+  assert.deepEqual([config.url, config.secret], [stored.url, secret]);
+});
+
+Deno.test("secrets: a mask without a stored secret is refused", () => {
+  for (const config of [{ secret: MASK }, { headers: { authorization: MASK } }]) {
+    assert.throws(() => mergeSecrets(webhook, config), Problem);
+    assert.throws(() => mergeSecrets(webhook, config, { url: stored.url }), Problem);
+  }
+});
+
+Deno.test("secrets: a secret URL shows its host only and is kept when it comes back", () => {
+  const kind = { secrets: { webhook_url: "url" } } as const;
+  const old = { webhook_url: "https://hooks.slack.com/services/T0/B0/x" };
+  const shown = { webhook_url: `https://hooks.slack.com/${MASK}` };
+  assert.deepEqual(mergeSecrets(kind, shown, old), old);
+  assert.throws(() => mergeSecrets(kind, shown), Problem);
+});
+
+Deno.test("secrets: a receiver that echoes them does not bring them into the delivery log", async () => {
+  const body = `you sent ${stored.headers.authorization}, signed with ${secret}`;
+  const http = capturingHttp({ kind: "answer", status: 500, headers: {}, body, body_end: "complete" });
+  const result = await webhook.send({ kind: "alert", alert: alertOf() }, channelOf(stored), context(http));
+  assert.equal(result.response_body, `you sent ${MASK}, signed with ${MASK}`);
+});
+
+Deno.test("channel kinds: every field has a help text and every secret is a field", () => {
+  for (const kind of channelKinds) {
+    const { properties } = kind.schema.toJSONSchema({ io: "input" }) as {
+      properties: Record<string, JsonObject>;
+    };
+    for (const [name, field] of Object.entries(properties)) {
+      assert.ok(field.description, `${kind.type}.${name}`);
+    }
+    for (const name of Object.keys(kind.secrets)) assert.ok(name in properties, `${kind.type}.${name}`);
+  }
+});

@@ -1,0 +1,124 @@
+/** Messages of alerts: what may stand in a place, and what is put there. */
+import assert from "node:assert/strict";
+import type { JsonObject } from "../../src/base/json.ts";
+import type { Alert } from "../../src/model/alert.ts";
+import { parseMessage, RENDERED_CHARACTERS_MAX, renderMessage } from "../../src/model/message.ts";
+import { messageContext } from "../../src/model/message_context.ts";
+
+function alert(events: JsonObject[], change: Partial<Alert> = {}): Alert {
+  return {
+    alert_id: "al_1",
+    rule_id: "r1",
+    rule_name: "High CPU",
+    rule_version: 2,
+    severity: "critical",
+    status: "firing",
+    reason: "match",
+    key: { host: "gt-01", "labels.zone": "b" },
+    event_time: "2026-01-01T00:00:00.000Z",
+    fired_at: "2026-01-01T00:00:01.000Z",
+    resolved_at: null,
+    window: null,
+    values: { avg: 81.5, n: null },
+    match: null,
+    events: events.map((event, i) => ({ offset: i + 1, event })),
+    event_count: events.length,
+    title: "High CPU",
+    message: "",
+    labels: { alertname: "High CPU" },
+    dedup_key: "d",
+    metadata: {},
+    revision: 1,
+    degraded: false,
+    ack: false,
+    ack_at: null,
+    ack_by: null,
+    ...change,
+  };
+}
+
+const EVENT: JsonObject = {
+  cpu: 92.5,
+  host: "gt-01",
+  status: "down",
+  ok: false,
+  nil: null,
+  tags: ["a", "b"],
+  net: { in: 1 },
+  metrics: { load: 3, disk: { used: 90 } },
+  "지역": "서울",
+};
+
+function render(text: string, of = alert([{ cpu: 1 }, EVENT])): string {
+  const parsed = parseMessage(text);
+  assert(parsed.ok, JSON.stringify(parsed));
+  return renderMessage(parsed.message, messageContext(of));
+}
+
+const PLACES: [text: string, expected: string][] = [
+  ["no place", "no place"],
+  ["", ""],
+  ["cpu {{ cpu }} on {{host}}!", "cpu 92.5 on gt-01!"],
+  ["{{cpu}}{{cpu}}", "92.592.5"],
+  ["{{ load }} {{ disk.used }} {{ metrics.load }}", "3 90 3"],
+  ["{{ tags.1 }} {{ tags }} {{ net }}", 'b ["a","b"] {"in":1}'],
+  ["{{ ok }}", "false"],
+  ["[{{ nil }}{{ gone }}{{ gone.deeper }}]", "[]"],
+  ["{{ 지역 }}", "서울"],
+  ["{{ status }} {{ event.status }}", "firing down"],
+  [
+    "{{ severity }} {{ rule_name }} {{ alert_title }} {{ timestamp }}",
+    "critical High CPU High CPU 2026-01-01T00:00:01.000Z",
+  ],
+  ["{{ key.host }} {{ key.labels.zone }}", "gt-01 b"],
+  ["{{ values.avg }} {{ values.n }}|", "81.5 |"],
+  ["{{ window.start }}|", "|"],
+  ["{{ events.0.cpu }} {{ event.load }}", "1 3"],
+  ["{{ alert.rule_version }} {{ labels.alertname }}", "2 High CPU"],
+  ["{{ constructor }}{{ toString }}{{ __proto__ }}|", "|"],
+  ["a } b }} c {x} { {d} }", "a } b }} c {x} { {d} }"],
+  ["{{ host }}}", "gt-01}"],
+];
+
+for (const [text, expected] of PLACES) {
+  Deno.test(`message ${JSON.stringify(text)}`, () => assert.equal(render(text), expected));
+}
+
+const REFUSED = [
+  ["{{ cpu|round(1) }}", '"{{ cpu|round(1) }}" is not supported yet'],
+  ["{{ a + b }}", '"{{ a + b }}" is not supported yet'],
+  ["{{ 'text' }}", `"{{ 'text' }}" is not supported yet`],
+  ["{{ 5 }}", '"{{ 5 }}" is not supported yet'],
+  ["{{ a[0] }}", '"{{ a[0] }}" is not supported yet'],
+  ["{{ range() }}", '"{{ range() }}" is not supported yet'],
+  ["{{- a -}}", '"{{ - a - }}" is not supported yet'],
+  ["{{ a..b }}", '"{{ a..b }}" is not supported yet'],
+  ["{{ true }}", '"{{ true }}" is not supported yet'],
+  ["{{ }}", '"{{  }}" is not supported yet'],
+  ["{{ {{ a }} }}", '"{{ {{ a }}" is not supported yet'],
+  ["{% if a %}x{% endif %}", '"{%" is not supported yet'],
+  ["{# note #}", '"{#" is not supported yet'],
+  ["cpu {{ cpu", '"{{" is never closed by "}}"'],
+] as const;
+
+for (const [text, start] of REFUSED) {
+  Deno.test(`message ${JSON.stringify(text)} is refused`, () => {
+    const parsed = parseMessage(text);
+    assert(!parsed.ok && parsed.fault.startsWith(start), JSON.stringify(parsed));
+  });
+}
+
+Deno.test("an alert whose evidence has expired renders without it", () => {
+  const expired = alert([], { events: [{ offset: 1, event: null, expired: true }], event_count: 1 });
+  assert.equal(render("{{ cpu }}{{ event.cpu }}{{ events.0 }} on {{ key.host }}", expired), " on gt-01");
+});
+
+Deno.test("a rendered message is cut", () => {
+  const text = render("{{ big }}{{ big }}", alert([{ big: "x".repeat(RENDERED_CHARACTERS_MAX) }]));
+  assert.equal(text.length, RENDERED_CHARACTERS_MAX);
+  assert(text.endsWith("x…"));
+});
+
+Deno.test("what an event holds is never read as a place", () => {
+  assert.equal(render("{{ host }}", alert([{ host: "{{ cpu }}" }])), "{{ cpu }}");
+});

@@ -1,0 +1,212 @@
+/** Claims about Outbox. */
+import assert from "node:assert/strict";
+import type { Delivery } from "../../src/model/delivery.ts";
+import type { DeliveryQuery, RedriveFilter } from "../../src/store/outbox.ts";
+import type { Store } from "../../src/store/store.ts";
+import { alert, attempt, delivery, outcome, T0 } from "./fixtures.ts";
+import { born } from "./alert_claims.ts";
+import type { Claim } from "./store_suite.ts";
+
+const DAY = 86_400_000;
+
+/** Deliveries as a commit bears them: leased to "me" until T0 + 1000. */
+async function bear(store: Store, deliveries: readonly Delivery[]) {
+  await born(store, deliveries.map((d) => alert(d.alert_id)), deliveries);
+}
+
+/** The same, given back. */
+async function queue(store: Store, deliveries: readonly Delivery[]) {
+  await bear(store, deliveries);
+  await store.outbox.release("me", deliveries.map((d) => d.delivery_id));
+}
+
+async function claimed(store: Store, owner: string, now: number, limit = 99) {
+  const rows = await store.outbox.claim({ owner, now, leaseUntil: now + 100, limit });
+  return rows.map((row) => row.delivery_id);
+}
+
+const one = async (store: Store, id: string) => (await store.outbox.get(id))!.delivery;
+
+export function outboxClaims(claim: Claim): void {
+  claim("a delivery is born leased and a second birth changes nothing", async (store) => {
+    await bear(store, [delivery("d1")]);
+    assert.deepEqual(await claimed(store, "you", T0 + 999), []);
+    await born(store, [alert("a-d1", { revision: 2 })], [delivery("d1", { channel_id: "other" })]);
+    assert.deepEqual(await store.outbox.get("d1"), { seq: 1, delivery: delivery("d1"), attempts: [] });
+    assert.equal(await store.outbox.get("none"), undefined);
+  });
+
+  claim("a lease that ran out may be claimed by anybody", async (store) => {
+    await bear(store, [delivery("d1")]);
+    assert.deepEqual(await claimed(store, "you", T0 + 1000), ["d1"]);
+    assert.deepEqual(await claimed(store, "she", T0 + 1099), []);
+    assert.deepEqual(await claimed(store, "she", T0 + 1100), ["d1"]);
+  });
+
+  claim("claim takes due rows that wait, oldest first, up to its limit", async (store) => {
+    await queue(store, [
+      delivery("d1", { state: "retry_wait", next_attempt_at: T0 + 30 }),
+      delivery("d2", { created_at: T0 + 20 }),
+      delivery("d3", { state: "deferred", next_attempt_at: T0 + 10 }),
+      delivery("d4", { state: "retry_wait", next_attempt_at: T0 + 31 }),
+      delivery("d5", { state: "dead" }),
+    ]);
+    assert.deepEqual(await claimed(store, "me", T0 + 30, 2), ["d3", "d2"]);
+    assert.deepEqual(await claimed(store, "me", T0 + 30), ["d1"]);
+    assert.deepEqual(await claimed(store, "me", T0 + 31), ["d4"]);
+  });
+
+  claim("a row past its life is not claimed but expires", async (store) => {
+    await queue(store, [delivery("d1", { expires_at: T0 + 5 }), delivery("d2")]);
+    assert.deepEqual(await claimed(store, "me", T0 + 5), ["d2"]);
+    assert.equal(await store.outbox.expire(T0 + 4, 9), 0);
+    assert.equal(await store.outbox.expire(T0 + 5, 9), 1);
+    const expired = await one(store, "d1");
+    assert.deepEqual([expired.state, expired.reason, expired.next_attempt_at], ["expired", "expired", null]);
+  });
+
+  claim("expire spares leased rows and counts up to its limit", async (store) => {
+    await bear(store, [1, 2, 3].map((n) => delivery(`d${n}`, { expires_at: T0 + n })));
+    assert.equal(await store.outbox.expire(T0 + 999, 9), 0);
+    assert.equal(await store.outbox.expire(T0 + 1000, 2), 2);
+    assert.deepEqual(await store.outbox.counts(), { expired: 2, queued: 1 });
+  });
+
+  claim("adopt voids the leases of others only", async (store) => {
+    await bear(store, [delivery("d1"), delivery("d2")]);
+    assert.equal(await store.outbox.adopt("me"), 0);
+    assert.deepEqual(await claimed(store, "me", T0), []);
+    assert.equal(await store.outbox.adopt("you"), 2);
+    assert.deepEqual(await claimed(store, "you", T0), ["d1", "d2"]);
+  });
+
+  claim("renew extends the leases of their owner", async (store) => {
+    await bear(store, [delivery("d1"), delivery("d2")]);
+    await store.outbox.renew("me", ["d1"], T0 + 5000);
+    await store.outbox.renew("you", ["d2"], T0 + 5000);
+    assert.deepEqual(await claimed(store, "you", T0 + 1000), ["d2"]);
+    assert.deepEqual(await claimed(store, "you", T0 + 5000), ["d2", "d1"]);
+  });
+
+  claim("release gives rows back at once, to their owner's word only", async (store) => {
+    await bear(store, [delivery("d1"), delivery("d2")]);
+    await store.outbox.release("you", ["d1"]);
+    await store.outbox.release("me", ["d2", "none"]);
+    assert.deepEqual(await claimed(store, "you", T0), ["d2"]);
+  });
+
+  claim("record keeps attempts in order and moves the row", async (store) => {
+    await bear(store, [delivery("d1")]);
+    const failed = attempt({ status: 503, class: "transient", error: "HTTP 503", response_body: null });
+    const waits = { state: "retry_wait", retries: 1, next_attempt_at: T0 + 50 } as const;
+    await store.outbox.record("me", [outcome("d1", { attempt: failed, ...waits })]);
+    assert.deepEqual(await one(store, "d1"), delivery("d1", waits));
+    assert.deepEqual(await claimed(store, "me", T0 + 49), []);
+    assert.deepEqual(await claimed(store, "me", T0 + 50), ["d1"]);
+    await store.outbox.record("me", [outcome("d1", { retries: 1 })]);
+    const done = (await store.outbox.get("d1"))!;
+    assert.deepEqual(done.delivery, delivery("d1", { state: "delivered", retries: 1 }));
+    assert.deepEqual(done.attempts, [failed, attempt()]);
+  });
+
+  claim("an attempt of somebody who lost the lease is kept but moves nothing", async (store) => {
+    await bear(store, [delivery("d1")]);
+    await claimed(store, "you", T0 + 1000);
+    await store.outbox.record("me", [outcome("d1"), outcome("none")]);
+    const { delivery: row, attempts } = (await store.outbox.get("d1"))!;
+    assert.deepEqual([row.state, attempts.length], ["queued", 1]);
+    await store.outbox.record("you", [outcome("d1", { state: "dead", reason: "gone" })]);
+    await store.outbox.record("you", [outcome("d1")]);
+    assert.deepEqual(await one(store, "d1"), delivery("d1", { state: "dead", reason: "gone" }));
+    assert.equal((await store.outbox.get("d1"))!.attempts.length, 3);
+  });
+
+  claim("cancel ends what waits for a channel", async (store) => {
+    await queue(store, [delivery("d1"), delivery("d2", { channel_id: "c2" }), delivery("d3")]);
+    await claimed(store, "me", T0, 1);
+    await store.outbox.record("me", [outcome("d1")]);
+    assert.equal(await store.outbox.cancel("c1", "channel_deleted"), 1);
+    const row = await one(store, "d3");
+    assert.deepEqual([row.state, row.reason], ["cancelled", "channel_deleted"]);
+    assert.deepEqual(await store.outbox.counts(), { cancelled: 1, delivered: 1, queued: 1 });
+  });
+
+  claim("nextDue is when the first unleased row is due", async (store) => {
+    assert.equal(await store.outbox.nextDue(), null);
+    await bear(store, [delivery("d1"), delivery("d2", { state: "deferred", next_attempt_at: T0 + 70 })]);
+    assert.equal(await store.outbox.nextDue(), null);
+    await store.outbox.release("me", ["d2"]);
+    assert.equal(await store.outbox.nextDue(), T0 + 70);
+    await store.outbox.release("me", ["d1"]);
+    assert.equal(await store.outbox.nextDue(), T0);
+  });
+
+  claim("deliveries are listed newest first, filtered and paged, with their attempts", async (store) => {
+    await bear(store, [
+      delivery("d1", { rule_id: "x" }),
+      delivery("d2", { channel_id: "c2" }),
+      delivery("d3", { rule_id: "x", alert_id: "a9" }),
+    ]);
+    await store.outbox.record("me", [outcome("d3")]);
+    const ids = async (query: Partial<DeliveryQuery>) =>
+      (await store.outbox.list({ limit: 9, ...query })).items.map((item) => item.delivery.delivery_id);
+    assert.deepEqual(await ids({}), ["d3", "d2", "d1"]);
+    assert.deepEqual(await ids({ state: "queued" }), ["d2", "d1"]);
+    assert.deepEqual(await ids({ channel_id: "c2" }), ["d2"]);
+    assert.deepEqual(await ids({ alert_id: "a9" }), ["d3"]);
+    assert.deepEqual(await ids({ rule_id: "x", state: "queued" }), ["d1"]);
+    const page = await store.outbox.list({ limit: 2 });
+    assert.deepEqual(page.items[0]!.attempts, [attempt()]);
+    assert.equal(page.next, 2);
+    assert.deepEqual(await ids({ before: page.next! }), ["d1"]);
+    assert.equal((await store.outbox.list({ limit: 3 })).next, null);
+  });
+
+  redriveClaims(claim);
+
+  claim("counts and the oldest queued row follow every change", async (store) => {
+    assert.deepEqual(await store.outbox.counts(), {});
+    assert.equal(await store.outbox.oldestQueued(), null);
+    await bear(store, [delivery("d1", { created_at: T0 + 1 }), delivery("d2", { created_at: T0 + 2 })]);
+    assert.equal(await store.outbox.oldestQueued(), T0 + 1);
+    await store.outbox.record("me", [outcome("d1")]);
+    assert.equal(await store.outbox.oldestQueued(), T0 + 2);
+    assert.deepEqual(await store.outbox.counts(), { delivered: 1, queued: 1 });
+  });
+}
+
+function redriveClaims(claim: Claim): void {
+  const ENDS = { d1: "dead", d2: "expired", d3: "cancelled", d4: "unknown", d5: "delivered" } as const;
+
+  const ended = async (store: Store) => {
+    await bear(store, Object.keys(ENDS).map((id) => delivery(id, { rule_id: id === "d2" ? "x" : "r1" })));
+    await store.outbox.record(
+      "me",
+      Object.entries(ENDS).map(([id, state]) => outcome(id, { state, retries: 3, reason: "why" })),
+    );
+  };
+  const redrive = (store: Store, filter: RedriveFilter, limit = 9) =>
+    store.outbox.redrive(filter, T0 + 10, T0 + DAY + 10, limit);
+
+  claim("a redriven row is queued again with a new life and its attempts kept", async (store) => {
+    await ended(store);
+    assert.deepEqual(await redrive(store, { delivery_ids: ["d1", "d5", "none"] }), ["d1"]);
+    const { delivery: row, attempts } = (await store.outbox.get("d1"))!;
+    const fresh = { next_attempt_at: T0 + 10, expires_at: T0 + DAY + 10 };
+    assert.deepEqual(row, delivery("d1", fresh));
+    assert.equal(attempts.length, 1);
+    assert.deepEqual(await claimed(store, "me", T0 + 10), ["d1"]);
+  });
+
+  claim("a redrive moves what its filter names, and never what waits or was delivered", async (store) => {
+    await ended(store);
+    assert.equal(await store.outbox.countRedrivable({}), 4);
+    assert.equal(await store.outbox.countRedrivable({ state: "dead" }), 1);
+    assert.equal(await store.outbox.countRedrivable({ rule_id: "x", channel_id: "c1" }), 1);
+    assert.deepEqual(await redrive(store, { state: "expired" }), ["d2"]);
+    assert.deepEqual(await redrive(store, { channel_id: "c1" }, 2), ["d1", "d3"]);
+    assert.deepEqual(await redrive(store, {}), ["d4"]);
+    assert.deepEqual(await redrive(store, {}), []);
+    assert.deepEqual(await store.outbox.counts(), { delivered: 1, queued: 4 });
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * What every store promises, as tests: run over each implementation. A claim gets a fresh store, which is
+ * closed after it.
+ */
+import type { Store } from "../../src/store/store.ts";
+import { alertClaims } from "./alert_claims.ts";
+import { logClaims } from "./log_claims.ts";
+import { outboxClaims } from "./outbox_claims.ts";
+import { progressClaims } from "./progress_claims.ts";
+import { roomClaims } from "./room_claims.ts";
+import { ruleClaims } from "./rule_claims.ts";
+import { snapshotClaims } from "./snapshot_claims.ts";
+
+/** Declares one claim as a test. */
+export type Claim = (name: string, body: (store: Store) => Promise<void>) => void;
+
+/** Declares all claims over the stores that `open` makes. */
+export function storeSuite(implementation: string, open: () => Promise<Store>): void {
+  const claim: Claim = (name, body) =>
+    Deno.test(`${implementation} store: ${name}`, async () => {
+      await using store = await open();
+      await body(store);
+    });
+  const rooms = [
+    logClaims,
+    ruleClaims,
+    progressClaims,
+    alertClaims,
+    snapshotClaims,
+    outboxClaims,
+    roomClaims,
+  ];
+  for (const claims of rooms) claims(claim);
+}

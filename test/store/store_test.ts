@@ -1,0 +1,7 @@
+/** Every promise of the store interfaces, over every implementation. */
+import { createMemoryStore } from "../../src/store/memory/mod.ts";
+import { openTemporary } from "./sqlite_opening.ts";
+import { storeSuite } from "./store_suite.ts";
+
+storeSuite("memory", () => Promise.resolve(createMemoryStore()));
+storeSuite("sqlite", () => openTemporary());
