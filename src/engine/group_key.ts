@@ -15,6 +15,7 @@ const NUL = "\0";
 
 /** The same for equal keys and for no others of as many fields. A flat string: it is kept a million times. */
 export function canonicalKey(key: readonly JsonScalar[]): string {
+  if (key.length === 0) return "";
   if (key.length === 1) return canonicalValue(key[0]!);
   const parts: string[] = [];
   for (const value of key) {

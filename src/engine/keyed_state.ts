@@ -1,7 +1,7 @@
 /**
  * What a rule remembers per key: the time of its last alert, and how the key is shown. Keys are spread by
  * hash over partitions, so that no table ever grows by more than a few thousand entries at once and a
- * snapshot can be written piece by piece; values lie in typed arrays (some 110 bytes a key in all).
+ * snapshot can be written piece by piece; values lie in typed arrays (some 160 bytes a key in all).
  *
  * Keys stand in a list by their last alert. At the cap the key that has been quiet longest goes first: in
  * a log whose times do not run backwards this is an expired key whenever there is one. The order is that of
@@ -16,8 +16,8 @@ const EVICT_MAX = 16;
 
 const NONE = -1;
 const SLOTS_FIRST = 16;
-/** Of one key beside its characters: table entry, string header, values and links. */
-const KEY_BYTES = 96;
+/** Of one key beside its characters, as measured: table entry, string header, values, links, slack. */
+const KEY_BYTES = 148;
 
 /** How a key is kept in a snapshot. */
 export interface KeyEntry {

@@ -98,12 +98,20 @@ function readEntry(view: DataView, start: number): { entry: KeyEntry; end: numbe
   return { entry, end: textAt + length * (wide ? 2 : 1) };
 }
 
+const CHUNK = 4096;
+
 function readText(view: DataView, at: number, length: number, wide: boolean): string {
-  const units: string[] = [];
-  for (let i = 0; i < length; i++) {
-    units.push(String.fromCharCode(wide ? view.getUint16(at + 2 * i, true) : view.getUint8(at + i)));
+  let text = "";
+  for (let from = 0; from < length; from += CHUNK) {
+    const size = Math.min(CHUNK, length - from);
+    if (!wide) text += String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + at + from, size));
+    else text += String.fromCharCode(...wideUnits(view, at + 2 * from, size));
   }
-  return units.join("");
+  return text;
+}
+
+function wideUnits(view: DataView, at: number, count: number): Uint16Array {
+  return new Uint16Array(count).map((_, i) => view.getUint16(at + 2 * i, true));
 }
 
 function isNarrow(text: string): boolean {

@@ -169,9 +169,9 @@ Deno.test("keys: at the cap the key quiet for longest goes, and is counted", () 
     cooldown_ms: 10_000,
     limits: { keys: 2, alerts_per_minute: null, state_bytes: null },
   });
-  const keys = [1, 2, 1, 3, 1, 2];
-  // The third renews key 1, so key 3 puts out key 2, and key 1 stays in its cooldown.
-  apply(run, { arrival: ARRIVAL, events: keys.map((k, i) => at(i === 2 ? 10 : 10 + i - 2, { k })) });
+  const seen = [[0, 1], [1, 2], [10, 1], [10, 3], [10.5, 1], [10.5, 2]] as const;
+  // The third renews key 1, so key 3 puts out key 2, which alerts again within what was its cooldown.
+  apply(run, { arrival: ARRIVAL, events: seen.map(([seconds, k]) => at(seconds, { k })) });
   assert.deepEqual(alerted(run), [0, 1, 2, 3, 5]);
   assert.equal(run.effects.counters.keys_evicted, 2);
   assert.equal(run.state.keys.count, 2);

@@ -42,6 +42,7 @@ export class Workbench {
   readonly registry = new Registry();
   readonly encoder = new Encoder(this.registry);
   readonly rules: PreparedRule[] = [];
+  readonly #bindings: RuleBinding[] = [];
   readonly #shared = new SharedTests();
   readonly #quick = new QuickTests();
 
@@ -54,11 +55,16 @@ export class Workbench {
       time: this.registry.time(plan.time),
       constants: planConstants(plan).map((text) => [text, this.registry.constant(text)] as const),
     };
+    this.#bindings.push(binding);
     this.rules.push(prepareRule(plan, binding));
     this.#quick.set(plan, binding);
     const { topics, fields, time, index } = plan;
     this.encoder.add({ handle, slot, topics, fields, time, index });
     return handle;
+  }
+
+  bindingOf(handle: number): RuleBinding {
+    return this.#bindings[handle]!;
   }
 
   encode(events: readonly JsonObject[], arrival = ARRIVAL): Uint8Array {

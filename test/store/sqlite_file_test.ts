@@ -177,9 +177,9 @@ Deno.test("a checkpoint empties the write-ahead log even while the store is writ
   await store.log.append([events({ size: 1_000_000 })]);
   await Promise.all([store.checkpoint(), store.log.append([events()])]);
   const before = await wal();
-  for (let i = 0; i < 100; i++) await store.log.append([events()]);
+  for (let i = 0; i < 50; i++) await store.log.append([events()]);
   assert.equal(await wal(), before, "the log begins anew instead of growing");
-  assert.equal((await store.log.read(0, NO_LIMIT)).length, 102);
+  assert.equal((await store.log.read(0, NO_LIMIT)).length, 52);
 });
 
 Deno.test("at its bound the store is full: nothing changes, cleaning works, and then writing", async () => {
@@ -201,20 +201,24 @@ Deno.test("at its bound the store is full: nothing changes, cleaning works, and 
   assert.deepEqual(await log.append([events({ size: 400_000 })]), [2]);
 });
 
-Deno.test("a full disk costs the ballast, and maintenance makes it again", async () => {
+Deno.test("a full disk costs the ballast, and maintenance makes it again once writes succeed", async () => {
   await using directory = await temporaryDirectory();
   const ballastBytes = 3 * 1024 * 1024 + 5;
   await using store = await openAt(directory.path, { ballastBytes });
-  const size = () => Deno.stat(`${directory.path}/tocsin.ballast`).then((s) => s, () => null);
-  assert.equal((await size())!.size, ballastBytes);
-  const { blocks } = (await size())!;
-  assert(blocks === null || blocks * 512 >= ballastBytes, "its space is really taken");
+  const stat = () => Deno.stat(`${directory.path}/tocsin.ballast`).then((s) => s, () => null);
+  assert.equal((await stat())!.size, ballastBytes);
+  assert((await stat())!.blocks! * 512 >= ballastBytes, "its space is really taken");
   store.limitBytes(1);
-  await assert.rejects(store.log.append([events({ size: 400_000 })]), StorageFullError);
-  assert.equal(await size(), null);
-  store.limitBytes(null);
-  await store.checkpoint();
-  assert.equal((await size())!.size, ballastBytes);
+  for (const _ of [1, 2]) {
+    await assert.rejects(store.log.append([events({ size: 400_000 })]), StorageFullError);
+    assert.equal(await stat(), null);
+    await store.checkpoint();
+    assert.equal(await stat(), null, "not in the round of the failure");
+  }
+  for (let round = 1; round <= 8; round++) {
+    await store.checkpoint();
+    assert.equal((await stat())!.size, Math.min(ballastBytes, round * Math.ceil(ballastBytes / 8)));
+  }
 });
 
 Deno.test("the median of durable commits is known after the first", async () => {

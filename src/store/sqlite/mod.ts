@@ -59,7 +59,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const ballast = createBallast({ file: directory.ballast, bytes, logger });
   using opened = new DisposableStack();
   opened.defer(() => directory.release());
-  await ballast.restore();
+  await ballast.fill();
   const { file } = directory;
   const db = opened.adopt(
     new Connection({ file, durability, clock, onFull: () => ballast.drop() }),

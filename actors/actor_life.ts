@@ -1,0 +1,175 @@
+/**
+ * How actors begin and end. There is one way to begin, whatever the reason: load the actor (from its
+ * snapshot, if it has one) at a host, feed it privately to where the router stands, join it to the feed.
+ */
+import { present } from "../src/base/assert.ts";
+import type { Encoder } from "../src/batch/encoder.ts";
+import type { RuleVersion } from "../src/store/rule_store.ts";
+import type { Store } from "../src/store/store.ts";
+import type { CatchUp } from "./catch_up.ts";
+import type { EffectWriter } from "./effect_writer.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Host } from "./host.ts";
+import type { Hosts } from "./hosts.ts";
+import { actorLoad, compileVersion, type LiveRule, subscriptionOf } from "./live_rule.ts";
+import type { Placement, PlacementWish } from "./placement.ts";
+import { ruleStart } from "./rule_starts.ts";
+import type { RuleTable } from "./rule_table.ts";
+
+export interface Beginning {
+  newest: RuleVersion;
+  /** Beyond what the rule wishes by itself: "alone" for one under suspicion. */
+  wish?: PlacementWish;
+  /** Reads record by record, event by event below this offset; 0 = nowhere. */
+  suspectBelow?: number;
+  /** Start reading here, leaving out what lies before. */
+  skipTo?: number;
+  /** Mean the newest version from the start, whatever was in force. */
+  newestAtOnce?: boolean;
+}
+
+export interface ActorLifeParts {
+  store: Store;
+  fleet: Fleet;
+  hosts: Hosts;
+  placement: Placement;
+  table: RuleTable;
+  writer: EffectWriter;
+  encoder: Encoder;
+  catchUp(): CatchUp;
+}
+
+export class ActorLife {
+  readonly #p: ActorLifeParts;
+
+  constructor(parts: ActorLifeParts) {
+    this.#p = parts;
+  }
+
+  /** Loads the actor and lets it catch up. */
+  async begin(live: LiveRule, how: Beginning): Promise<void> {
+    if (await this.load(live, how)) this.#p.catchUp().add(live);
+  }
+
+  /** Brings the actor to life at a host, not joined. False when the rule was stopped meanwhile. */
+  async load(live: LiveRule, how: Beginning): Promise<boolean> {
+    const { store, table, hosts, placement } = this.#p;
+    const start = await ruleStart(store, how.newest);
+    const [incarnation] = await store.effects.incarnate([live.ruleId]);
+    const snapshot = start.snapshot ? await store.snapshots.load(live.ruleId) : undefined;
+    const poison = (await store.health.poison(live.ruleId)).map((row) => row.offset);
+    const host = await hosts.get(placement.place(live.ruleId, how.wish ?? live.compiled.rule.isolation));
+    if (!table.has(live)) return false;
+    const usable = snapshot?.generation === start.version.generation ? snapshot : undefined;
+    live.incarnation = present(incarnation, "an incarnation");
+    live.host = host;
+    live.offset = how.skipTo ?? start.offset;
+    live.status = "catching_up";
+    live.partitions = new Map(usable?.partitions.map((one) => [one.partition, one.snapshot]));
+    table.mean(live, compileVersion(how.newestAtOnce === true ? how.newest : start.version));
+    const load = actorLoad(live, table.topics, {
+      chunks: usable?.chunks ?? null,
+      applied: Math.max(start.applied, live.offset),
+      poison,
+      suspectBelow: how.suspectBelow ?? 0,
+    });
+    host.send({ kind: "load", load });
+    return true;
+  }
+
+  /** At a boundary, or before the router starts: a detached host and rules of it join the feed at `at`. */
+  attach(host: Host, rules: readonly LiveRule[], at: number): void {
+    for (const live of rules) this.subscribe(live, host);
+    const cursor = this.#p.fleet.attach(host);
+    host.send({ kind: "join", handles: rules.map((live) => live.handle), at, cursor });
+  }
+
+  /** At a boundary: rules that stand at `at` join the feed. False when the host left it meanwhile. */
+  async join(host: Host, rules: readonly LiveRule[], at: number): Promise<boolean> {
+    if (!host.attached) {
+      this.attach(host, rules, at);
+      return true;
+    }
+    const handles = rules.map((live) => live.handle);
+    const message = { kind: "join", handles, at, cursor: 0 } as const;
+    if (!await this.#p.fleet.control(host, [message], at)) return false;
+    for (const live of rules) this.subscribe(live, host);
+    return true;
+  }
+
+  /** The common feed reads for the rule as it is now. */
+  subscribe(live: LiveRule, host: Host): void {
+    this.unsubscribe(live);
+    this.#p.encoder.add(subscriptionOf(live, host.slot));
+    live.subscribed = true;
+    live.joined = true;
+  }
+
+  unsubscribe(live: LiveRule): void {
+    if (live.subscribed) this.#p.encoder.remove(live.handle);
+    live.subscribed = false;
+    live.joined = false;
+  }
+
+  /** The hosts' word that rules joined: from here on the host's floor speaks for them. */
+  joined(host: Host, handles: readonly number[], at: number): Promise<void> {
+    const { table, writer, store } = this.#p;
+    const rules = handles.flatMap((handle) => {
+      const live = table.byHandle(handle);
+      return live?.host === host && live.joined ? [{ live, incarnation: live.incarnation }] : [];
+    });
+    return writer.task(async () => {
+      const rows = [];
+      for (const { live, incarnation } of rules) {
+        if (live.incarnation !== incarnation || live.host !== host) continue;
+        const progress = await store.effects.progress(live.ruleId);
+        const offset = Math.max(progress?.applied.offset ?? 0, live.offset, at);
+        rows.push({ rule_id: live.ruleId, slot: host.floor, applied: { offset, effects: 0 } });
+        live.status = "running";
+      }
+      await store.effects.place(rows);
+    });
+  }
+
+  /**
+   * Takes the actor away from its host and its floor. Behind the frames that came before, and at once: a
+   * later frame's floor must not speak for it.
+   */
+  withdraw(live: LiveRule): Promise<void> {
+    const { hosts, writer, store } = this.#p;
+    this.unsubscribe(live);
+    const { host, incarnation } = live;
+    live.host = null;
+    if (host !== null && hosts.all().includes(host)) {
+      host.send({ kind: "unload", handle: live.handle, incarnation });
+    }
+    return writer.task(async () => {
+      if (live.incarnation === incarnation) live.incarnation = -1;
+      const progress = await store.effects.progress(live.ruleId);
+      if (progress === undefined) return;
+      await store.effects.place([{ rule_id: live.ruleId, slot: null, applied: progress.applied }]);
+    });
+  }
+
+  /** Withdraws the actor and begins anew from its snapshot. */
+  async restart(live: LiveRule, how: Omit<Beginning, "newest"> = {}): Promise<void> {
+    const { store, table, placement, hosts } = this.#p;
+    live.status = "restarting";
+    await this.withdraw(live);
+    const newest = await store.rules.get(live.ruleId);
+    if (newest === undefined || !table.has(live)) return;
+    const previous = placement.slotOf(live.ruleId);
+    await this.begin(live, { newest, ...how });
+    if (previous !== null && placement.rulesOf(previous).length === 0) await hosts.retire(previous);
+  }
+
+  /** The actor is no more; what it committed stays. */
+  async remove(live: LiveRule): Promise<void> {
+    const { table, placement, hosts } = this.#p;
+    table.stop(live);
+    await this.withdraw(live);
+    table.forget(live);
+    const empty = placement.remove(live.ruleId);
+    if (empty !== null) await hosts.retire(empty);
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * What follows when a rule or its worker fails: strikes for an event that is to blame, parking it, a
+ * restart within the budget, quarantine past it. A crash without a known event counts against the rule.
+ */
+import type { Clock } from "../src/base/clock.ts";
+import type { Logger } from "../src/base/logging.ts";
+import { badRequest } from "../src/base/problem.ts";
+import type { Quarantine } from "../src/store/health_store.ts";
+import type { Store } from "../src/store/store.ts";
+import type { ActorLife } from "./actor_life.ts";
+import type { Breadcrumb } from "./control_block.ts";
+import type { Host } from "./host.ts";
+import { compileVersion, type LiveRule } from "./live_rule.ts";
+import type { Crash } from "./messages.ts";
+import type { PlacementWish } from "./placement.ts";
+import { STRIKES_MAX } from "./restart_policy.ts";
+import type { RuleTable } from "./rule_table.ts";
+
+export interface RecoveryParts {
+  store: Store;
+  table: RuleTable;
+  life: ActorLife;
+  clock: Clock;
+  logger: Logger;
+  /** Where the router stands. */
+  cursor(): number;
+  onChange(): void;
+}
+
+type Failure = Omit<Crash, "handle" | "incarnation" | "next">;
+
+export class Recovery {
+  readonly #p: RecoveryParts;
+  readonly #quarantined = new Map<string, Quarantine>();
+
+  constructor(parts: RecoveryParts) {
+    this.#p = parts;
+  }
+
+  /** Reads what was quarantined before. */
+  async open(): Promise<void> {
+    for (const row of await this.#p.store.health.quarantined()) this.#quarantined.set(row.rule_id, row);
+  }
+
+  get count(): number {
+    return this.#quarantined.size;
+  }
+
+  quarantineOf(ruleId: string): Quarantine | null {
+    return this.#quarantined.get(ruleId) ?? null;
+  }
+
+  /** An actor threw; its host has dropped it. */
+  async onCrash(live: LiveRule, failure: Failure, wish?: PlacementWish): Promise<void> {
+    const { logger, life, table } = this.#p;
+    const { error, phase, first, offset } = failure;
+    live.status = "restarting";
+    const withdrawn = life.withdraw(live);
+    logger.error("rule crashed", { rule_id: live.ruleId, error, phase, first, offset });
+    await withdrawn;
+    const within = offset >= 0 ? await this.#strike(live, offset, error) : live.restarts.spend();
+    if (!table.has(live)) return;
+    if (!within) return await this.#quarantine(live, `${error} (${phase})`);
+    const suspectBelow = phase === "read" || phase === "step" ? first + 1 : 0;
+    await life.restart(live, { suspectBelow, ...(wish === undefined ? {} : { wish }) });
+  }
+
+  /**
+   * A host is gone. The rule that its last crumb names is to blame and goes on alone; the others begin
+   * again. Where no crumb tells, the crash counts against each of them.
+   */
+  async onLost(host: Host, reason: string, crumb: Breadcrumb): Promise<void> {
+    const { table, life } = this.#p;
+    const { phase, first, offset } = crumb;
+    const blamed = phase === "idle" ? undefined : table.byHandle(crumb.handle);
+    await Promise.all(
+      table.of(host).map((live) => {
+        if (live === blamed) return this.onCrash(live, { error: reason, phase, first, offset }, "alone");
+        if (blamed !== undefined) return life.restart(live);
+        return this.onCrash(live, { error: reason, phase: "idle", first, offset: -1 });
+      }),
+    );
+  }
+
+  /** The store refused a frame: what the actor believes is not what is committed. */
+  async onStale(ruleId: string): Promise<void> {
+    const live = this.#p.table.get(ruleId);
+    if (live === undefined) return;
+    this.#p.logger.warn("a frame was stale: the rule starts again", { rule_id: ruleId });
+    await this.#p.life.restart(live);
+  }
+
+  async quarantine(row: Quarantine): Promise<void> {
+    this.#p.logger.error("rule quarantined", { ...row });
+    this.#quarantined.set(row.rule_id, row);
+    await this.#p.store.health.quarantine(row);
+    this.#p.onChange();
+  }
+
+  /** The rule was disabled or deleted: nothing is left to resume. */
+  async release(ruleId: string): Promise<void> {
+    if (this.#quarantined.delete(ruleId)) await this.#p.store.health.release(ruleId);
+  }
+
+  /** Goes on with the newest version where it stopped, or now. @throws Problem 400 when it is not quarantined */
+  async resume(ruleId: string, from: "quarantine" | "now"): Promise<void> {
+    const { store, table, life, cursor } = this.#p;
+    const newest = await store.rules.get(ruleId);
+    if (!this.#quarantined.has(ruleId) || newest === undefined) {
+      throw badRequest("not_quarantined", `Cannot resume rule "${ruleId}": it is not quarantined`);
+    }
+    await this.release(ruleId);
+    if (!newest.active) return;
+    const live = table.create(compileVersion(newest));
+    const skip = from === "now" ? { skipTo: cursor() } : {};
+    await life.begin(live, { newest, newestAtOnce: true, ...skip });
+  }
+
+  /** Counts a strike of an event; parks it at the last one, which counts as one restart. */
+  async #strike(live: LiveRule, offset: number, error: string): Promise<boolean> {
+    const { health } = this.#p.store;
+    if (await health.strike(live.ruleId, offset) < STRIKES_MAX) return true;
+    await health.park({ rule_id: live.ruleId, offset, error, at: this.#p.clock.now() });
+    return live.restarts.spend();
+  }
+
+  async #quarantine(live: LiveRule, reason: string): Promise<void> {
+    const { life, store, clock } = this.#p;
+    await life.remove(live);
+    const progress = await store.effects.progress(live.ruleId);
+    const offset = progress?.applied.offset ?? live.offset;
+    await this.quarantine({ rule_id: live.ruleId, reason, offset, at: clock.now() });
+  }
+}

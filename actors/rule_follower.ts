@@ -1,0 +1,107 @@
+/**
+ * Follows rule records, so that every change of a rule takes effect exactly at its place among the events:
+ * live and in a replay, in the common feed and for an actor that catches up by itself.
+ */
+import { decodeRuleRecord } from "../src/ingest/rule_record.ts";
+import type { LogRecord } from "../src/store/event_log.ts";
+import type { RuleChange } from "../src/store/rule_store.ts";
+import type { Store } from "../src/store/store.ts";
+import type { ActorLife } from "./actor_life.ts";
+import type { EffectWriter } from "./effect_writer.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Host } from "./host.ts";
+import { bindPlan, type CompiledVersion, type LiveRule, topicNumbers } from "./live_rule.ts";
+import type { ToHost } from "./messages.ts";
+import type { RuleTable } from "./rule_table.ts";
+
+export interface RuleFollowerParts {
+  store: Store;
+  fleet: Fleet;
+  table: RuleTable;
+  life: ActorLife;
+  writer: EffectWriter;
+  isQuarantined(ruleId: string): boolean;
+  onError(error: unknown): void;
+}
+
+export class RuleFollower {
+  readonly #p: RuleFollowerParts;
+
+  constructor(parts: RuleFollowerParts) {
+    this.#p = parts;
+  }
+
+  /** The router reached a rule record. */
+  async follow(record: LogRecord): Promise<void> {
+    const said = decodeRuleRecord(record.body);
+    const live = this.#p.table.get(said.rule_id);
+    if (live !== undefined && live.compiled.row.version >= said.version) return;
+    switch (said.change) {
+      case "created":
+      case "enabled":
+        if (live === undefined) await this.#start(said.rule_id, said.version);
+        return;
+      case "updated":
+        // One that is catching up meets the record in the log by itself.
+        if (live?.joined && live.host !== null) {
+          await this.#change(live, live.host, said.version, record.first);
+        }
+        return;
+      case "disabled":
+      case "deleted":
+        return await this.#end(said.rule_id, said.change);
+    }
+  }
+
+  /** An actor that catches up reached a rule record. */
+  async pass(live: LiveRule, record: LogRecord): Promise<void> {
+    const said = decodeRuleRecord(record.body);
+    if (said.rule_id !== live.ruleId || said.change !== "updated" || live.host === null) return;
+    if (live.compiled.row.version >= said.version) return;
+    const compiled = await this.#p.table.version(live.ruleId, said.version);
+    this.#p.table.mean(live, compiled);
+    live.host.send(this.#planMessage(live, compiled));
+  }
+
+  async #start(ruleId: string, version: number): Promise<void> {
+    const { store, table, life, isQuarantined } = this.#p;
+    const newest = await store.rules.latest(ruleId);
+    if (newest?.active !== true || isQuarantined(ruleId)) return;
+    const live = table.create(await table.version(ruleId, version));
+    // The router goes on meanwhile: the actor catches up by itself.
+    void life.begin(live, { newest }).catch(this.#p.onError);
+  }
+
+  async #change(live: LiveRule, host: Host, version: number, at: number): Promise<void> {
+    const { fleet, table, life } = this.#p;
+    const before = live.compiled.rule.isolation;
+    const compiled = await table.version(live.ruleId, version);
+    // When the host has left the feed, the actor meets the record in the log.
+    if (!await fleet.control(host, [this.#planMessage(live, compiled)], at)) return;
+    table.mean(live, compiled);
+    life.subscribe(live, host);
+    if (compiled.rule.isolation !== before) void life.restart(live).catch(this.#p.onError);
+  }
+
+  #planMessage(live: LiveRule, compiled: CompiledVersion): ToHost {
+    const { registry, topics } = this.#p.table;
+    const { plan } = compiled;
+    const binding = bindPlan(plan, live.handle, registry);
+    return { kind: "plan", handle: live.handle, plan, binding, topics: topicNumbers(plan, topics) };
+  }
+
+  /** A disabled or deleted rule: by now it was stopped, unless this is a replay. */
+  async #end(ruleId: string, change: RuleChange): Promise<void> {
+    const { store, table, life, writer } = this.#p;
+    const newest = await store.rules.latest(ruleId);
+    if (newest?.active === true) return;
+    const live = table.get(ruleId);
+    if (live !== undefined) await life.remove(live);
+    await writer.task(async () => {
+      await store.snapshots.remove(ruleId);
+      if (change !== "deleted") return;
+      await store.effects.forget(ruleId);
+      await store.health.forget(ruleId);
+    });
+  }
+}

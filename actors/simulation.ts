@@ -1,0 +1,191 @@
+/**
+ * Simulation: one rule over given events under virtual time, with the encoder, the filter and the step of
+ * the live engine, on an empty state of its own. Nothing is stored and nothing is sent.
+ *
+ * Arrival is the running maximum of event times unless it is given (SEMANTICS 11). An event's offset is its
+ * index among the given events; alerts show indexes where they would show events.
+ */
+import { type Clock, turn } from "../src/base/clock.ts";
+import { instant, timeOf } from "../src/base/event_time.ts";
+import { compileColumn } from "../src/base/field_path.ts";
+import type { JsonObject } from "../src/base/json.ts";
+import { BATCH_ROWS_MAX, BatchView } from "../src/batch/batch.ts";
+import { Registry, type RuleBinding } from "../src/batch/binding.ts";
+import { Encoder } from "../src/batch/encoder.ts";
+import { timeReader } from "../src/batch/time_buffer.ts";
+import { compileRule } from "../src/engine/compile.ts";
+import type { Effects } from "../src/engine/effects.ts";
+import type { Plan } from "../src/engine/plan.ts";
+import { planConstants } from "../src/engine/plan_constants.ts";
+import { type PreparedRule, prepareRule, type Span } from "../src/engine/prepared_rule.ts";
+import { createState, nextDue, type RuleState } from "../src/engine/rule_state.ts";
+import { SharedTests } from "../src/engine/shared_tests.ts";
+import { advance, step } from "../src/engine/step.ts";
+import type { Alert } from "../src/model/alert.ts";
+import type { Rule } from "../src/model/rule.ts";
+import { buildAlert } from "../src/notify/alert_builder.ts";
+
+export const SIMULATED_EVENTS_MAX = 10_000;
+const TURN_MS_MAX = 4;
+const SLOT = 0;
+const HANDLE = 1;
+
+export interface Simulated {
+  rule: Rule;
+  rule_id: string;
+  events: readonly JsonObject[];
+  /** Arrival of all events, ms; null = the running maximum of their times. */
+  received_at: number | null;
+  /** How far time goes on after the last event: until no timer is due, to a time (ms), or not at all. */
+  advance_to: "end" | number | null;
+}
+
+export interface SimulationResult {
+  /** Whether any event had a field that the rule asks for. */
+  condition_evaluated: boolean;
+  would_execute: boolean;
+  matched: number;
+  /** `events` are indexes. */
+  alerts: (Omit<Alert, "events"> & { events: number[] })[];
+  timeouts: never[];
+  late_events: never[];
+  final: { watermark: string | null; keys: number; open_windows: number };
+}
+
+export async function simulate(given: Simulated, clock: Clock): Promise<SimulationResult> {
+  const run = new SimulatedRun(given, clock);
+  let turnedAt = clock.monotonic();
+  for (let from = 0; from < given.events.length;) {
+    from = run.apply(from);
+    if (clock.monotonic() - turnedAt < TURN_MS_MAX) continue;
+    await turn(clock);
+    turnedAt = clock.monotonic();
+  }
+  run.end();
+  return run.result();
+}
+
+class SimulatedRun {
+  readonly #given: Simulated;
+  readonly #plan: Plan;
+  readonly #topic: string;
+  readonly #encoder: Encoder;
+  readonly #prepared: PreparedRule;
+  readonly #state: RuleState;
+  readonly #shared = new SharedTests();
+  readonly #effects: Effects = { alerts: [], counters: {} };
+  readonly #arrivals: Float64Array;
+  readonly #watermark: number;
+
+  constructor(given: Simulated, clock: Clock) {
+    this.#given = given;
+    this.#plan = compileRule(given.rule, { rule_id: given.rule_id, version: 1, generation: 1 });
+    this.#topic = this.#plan.topics?.[0] ?? "default";
+    const registry = new Registry();
+    const binding = bind(this.#plan, registry);
+    this.#encoder = new Encoder(registry);
+    const { topics, fields, time, index } = this.#plan;
+    this.#encoder.add({ handle: HANDLE, slot: SLOT, topics, fields, time, index });
+    this.#prepared = prepareRule(this.#plan, binding);
+    this.#state = createState(this.#plan);
+    const times = given.events.map(timeIn(this.#plan));
+    this.#watermark = times.reduce((latest, time) => time > latest ? time : latest, -Infinity);
+    this.#arrivals = arrivalsOf(times, given.received_at ?? null, clock);
+  }
+
+  /** Applies the events from index `first` on that arrived together; answers where to go on. */
+  apply(first: number): number {
+    const arrival = this.#arrivals[first]!;
+    const { events } = this.#given;
+    const end = Math.min(events.length, first + BATCH_ROWS_MAX);
+    let next = first + 1;
+    while (next < end && this.#arrivals[next] === arrival) next++;
+    const span: Span = { first, next, arrival };
+    advance(this.#plan, this.#state, arrival, this.#effects);
+    this.#applyBatch(this.#encode(events.slice(first, next), arrival), span);
+    return next;
+  }
+
+  /** Lets time go on after the last event. */
+  end(): void {
+    const { advance_to } = this.#given;
+    if (advance_to === null) return;
+    const until = advance_to === "end" ? Infinity : advance_to;
+    for (let due = nextDue(this.#state); due <= until && due < Infinity; due = nextDue(this.#state)) {
+      advance(this.#plan, this.#state, due, this.#effects);
+    }
+  }
+
+  result(): SimulationResult {
+    const { alerts, counters } = this.#effects;
+    return {
+      condition_evaluated: this.#isEvaluated(),
+      would_execute: alerts.length > 0,
+      matched: counters.matched ?? 0,
+      alerts: alerts.map((effect) => this.#alert(effect)),
+      timeouts: [],
+      late_events: [],
+      final: {
+        watermark: Number.isFinite(this.#watermark) ? instant(this.#watermark) : null,
+        keys: this.#state.keys.count,
+        open_windows: 0,
+      },
+    };
+  }
+
+  #encode(events: readonly JsonObject[], arrival: number): BatchView {
+    const prepared = this.#encoder.prepare(this.#topic, events, arrival);
+    const bytes = new Uint8Array(prepared.bytes);
+    prepared.write(bytes);
+    return new BatchView(bytes);
+  }
+
+  #applyBatch(view: BatchView, span: Span): void {
+    const read = (rows: Uint16Array | null): void => {
+      const options = { rows, fromRow: 0, skip: null, shared: this.#shared };
+      const gathered = this.#prepared.read(view, span, options);
+      if (gathered !== null) step(this.#prepared, this.#state, gathered, span, this.#effects);
+    };
+    if (this.#plan.index === null) read(null);
+    else view.candidates(SLOT, (_handle, rows) => read(rows));
+    this.#shared.end();
+  }
+
+  #isEvaluated(): boolean {
+    const { fields } = this.#plan;
+    const { events } = this.#given;
+    if (fields.length === 0) return events.length > 0;
+    return fields.map(compileColumn).some((lookup) => events.some((event) => lookup(event) !== undefined));
+  }
+
+  #alert(effect: Effects["alerts"][number]): SimulationResult["alerts"][number] {
+    const { rule, rule_id, events } = this.#given;
+    const evidence = effect.events.map((offset) => ({ offset, event: events[offset]! }));
+    const alert = buildAlert({ rule, rule_id, plan: this.#plan, effect, events: evidence });
+    return { ...alert, events: [...effect.events] };
+  }
+}
+
+function bind(plan: Plan, registry: Registry): RuleBinding {
+  return {
+    handle: HANDLE,
+    columns: plan.fields.map((field) => registry.column(field)),
+    time: registry.time(plan.time),
+    constants: planConstants(plan).map((text) => [text, registry.constant(text)] as const),
+  };
+}
+
+/** Event times by the rule's own reading; NaN where an event has none. */
+function timeIn(plan: Plan): (event: JsonObject) => number {
+  const reader = timeReader(0, plan.time);
+  return (event) => {
+    const value = reader.lookup(event);
+    return value === undefined ? NaN : timeOf(value, plan.time.unit);
+  };
+}
+
+function arrivalsOf(times: readonly number[], receivedAt: number | null, clock: Clock): Float64Array {
+  if (receivedAt !== null) return new Float64Array(times.length).fill(receivedAt);
+  let latest = times.find((time) => !Number.isNaN(time)) ?? clock.now();
+  return Float64Array.from(times, (time) => latest = time > latest ? time : latest);
+}
