@@ -89,6 +89,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     log: store.log,
     clock,
     lag: () => supervisor.lag(),
+    room: () => supervisor.room(),
     onAppended: (records) => supervisor.offer(records),
     onFatal,
   });

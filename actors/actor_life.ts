@@ -53,20 +53,23 @@ export class ActorLife {
 
   /** Brings the actor to life at a host, not joined. False when the rule was stopped meanwhile. */
   async load(live: LiveRule, how: Beginning): Promise<boolean> {
-    const { store, table, hosts, placement } = this.#p;
+    const { store, table } = this.#p;
     const start = await ruleStart(store, how.newest);
     const [incarnation] = await store.effects.incarnate([live.ruleId]);
     const snapshot = start.snapshot ? await store.snapshots.load(live.ruleId) : undefined;
     const poison = (await store.health.poison(live.ruleId)).map((row) => row.offset);
-    const host = await hosts.get(placement.place(live.ruleId, how.wish ?? live.compiled.rule.isolation));
-    if (!table.has(live)) return false;
-    const usable = snapshot?.generation === start.version.generation ? snapshot : undefined;
+    const version = how.newestAtOnce === true ? how.newest : start.version;
+    const usable = snapshot?.generation === version.generation ? snapshot : undefined;
+    const host = await this.#host(live, how.wish ?? live.compiled.rule.isolation);
+    if (host === null) return false;
     live.incarnation = present(incarnation, "an incarnation");
     live.host = host;
-    live.offset = how.skipTo ?? start.offset;
+    // State that an edit has reset since begins where the rule stopped.
+    const anew = how.newestAtOnce === true && usable === undefined;
+    live.offset = how.skipTo ?? (anew ? start.applied : start.offset);
     live.status = "catching_up";
     live.partitions = new Map(usable?.partitions.map((one) => [one.partition, one.snapshot]));
-    table.mean(live, compileVersion(how.newestAtOnce === true ? how.newest : start.version));
+    table.mean(live, compileVersion(version));
     const load = actorLoad(live, table.topics, {
       chunks: usable?.chunks ?? null,
       applied: Math.max(start.applied, live.offset),
@@ -75,6 +78,21 @@ export class ActorLife {
     });
     host.send({ kind: "load", load });
     return true;
+  }
+
+  /** A place for the rule at a host that lives; null when the rule was stopped meanwhile. */
+  async #host(live: LiveRule, wish: PlacementWish): Promise<Host | null> {
+    const { table, hosts, placement } = this.#p;
+    if (!table.has(live)) return null;
+    const slot = placement.place(live.ruleId, wish);
+    for (;;) {
+      const host = await hosts.get(slot);
+      if (!table.has(live)) {
+        if (placement.rulesOf(slot).length === 0) await hosts.retire(slot);
+        return null;
+      }
+      if (hosts.has(host)) return host;
+    }
   }
 
   /** At a boundary, or before the router starts: a detached host and rules of it join the feed at `at`. */
@@ -86,6 +104,7 @@ export class ActorLife {
 
   /** At a boundary: rules that stand at `at` join the feed. False when the host left it meanwhile. */
   async join(host: Host, rules: readonly LiveRule[], at: number): Promise<boolean> {
+    if (host.leaving || !this.#p.hosts.has(host)) return false;
     if (!host.attached) {
       this.attach(host, rules, at);
       return true;
@@ -116,13 +135,14 @@ export class ActorLife {
     const { table, writer, store } = this.#p;
     const rules = handles.flatMap((handle) => {
       const live = table.byHandle(handle);
-      return live?.host === host && live.joined ? [{ live, incarnation: live.incarnation }] : [];
+      return live?.host === host ? [{ live, incarnation: live.incarnation }] : [];
     });
     return writer.task(async () => {
       const rows = [];
       for (const { live, incarnation } of rules) {
-        if (live.incarnation !== incarnation || live.host !== host) continue;
         const progress = await store.effects.progress(live.ruleId);
+        // By now it may have left again.
+        if (live.incarnation !== incarnation || live.host !== host || !live.joined) continue;
         const offset = Math.max(progress?.applied.offset ?? 0, live.offset, at);
         rows.push({ rule_id: live.ruleId, slot: host.floor, applied: { offset, effects: 0 } });
         live.status = "running";
@@ -136,19 +156,40 @@ export class ActorLife {
    * later frame's floor must not speak for it.
    */
   withdraw(live: LiveRule): Promise<void> {
-    const { hosts, writer, store } = this.#p;
+    const { hosts, writer } = this.#p;
     this.unsubscribe(live);
     const { host, incarnation } = live;
     live.host = null;
-    if (host !== null && hosts.all().includes(host)) {
+    if (host !== null && hosts.has(host)) {
       host.send({ kind: "unload", handle: live.handle, incarnation });
     }
     return writer.task(async () => {
       if (live.incarnation === incarnation) live.incarnation = -1;
-      const progress = await store.effects.progress(live.ruleId);
-      if (progress === undefined) return;
-      await store.effects.place([{ rule_id: live.ruleId, slot: null, applied: progress.applied }]);
+      await this.#release([live]);
     });
+  }
+
+  /**
+   * A host left the feed with these actors: they go on privately. Its floor, which other rules may raise
+   * again before they are back, speaks for them no more.
+   */
+  detached(rules: readonly LiveRule[]): Promise<void> {
+    for (const live of rules) {
+      this.unsubscribe(live);
+      live.status = "catching_up";
+    }
+    return this.#p.writer.task(() => this.#release(rules));
+  }
+
+  /** Frees rules from their host's floor. */
+  async #release(rules: readonly LiveRule[]): Promise<void> {
+    const { effects } = this.#p.store;
+    const rows = [];
+    for (const { ruleId } of rules) {
+      const progress = await effects.progress(ruleId);
+      if (progress !== undefined) rows.push({ rule_id: ruleId, slot: null, applied: progress.applied });
+    }
+    await effects.place(rows);
   }
 
   /** Withdraws the actor and begins anew from its snapshot. */

@@ -6,9 +6,11 @@
  * A record is applied in two phases (INVARIANTS 12): all concerned actors read it in place; only when the
  * caller confirms that the read was whole does any state change.
  */
+import { assert } from "../src/base/assert.ts";
 import { BatchView } from "../src/batch/batch.ts";
 import type { Slot } from "../src/batch/ring.ts";
 import type { Gathered, Span } from "../src/engine/prepared_rule.ts";
+import { QuickTests } from "../src/engine/quick_tests.ts";
 import { SharedTests } from "../src/engine/shared_tests.ts";
 import type { Plan } from "../src/engine/plan.ts";
 import type { ActorLoad, Crash, Frame, FromHost, RuleFrame, ToHost } from "./messages.ts";
@@ -18,8 +20,8 @@ import { RuleActor, type RuleActorPhase } from "./rule_actor.ts";
 /** Tells where the set is, for whoever must explain a crash. Offset -1: no single event. */
 export type Crumbs = (handle: number, phase: RuleActorPhase, first: number, offset: number) => void;
 
-/** Called before each step with what it will apply; a throw counts as the actor's own. */
-export type Probe = (plan: Plan, gathered: Gathered) => void;
+/** Called before each step with what it will apply, null for timers; a throw counts as the actor's own. */
+export type Probe = (plan: Plan, gathered: Gathered | null) => void;
 
 interface Reading {
   actor: RuleActor;
@@ -41,6 +43,7 @@ export class ActorSet {
   readonly #options: ActorSetOptions;
   readonly #actors = new Map<number, RuleActor>();
   readonly #shared = new SharedTests();
+  readonly #quick = new QuickTests();
   /** Actors that see every event of a topic, by topic; rebuilt after a change. */
   #byTopic = new Map<number, RuleActor[]>();
   readonly #touched = new Set<RuleActor>();
@@ -95,6 +98,7 @@ export class ActorSet {
         return this.#guard(message.handle, "restore", (actor) => {
           const at = actor.joined ? Math.max(this.position ?? 0, actor.offset) : actor.offset;
           actor.change(message, at, this.#floor);
+          this.#quick.set(message.plan, message.binding);
           this.#touch(actor);
           this.#byTopic.clear();
         });
@@ -129,9 +133,11 @@ export class ActorSet {
   ): "applied" | "torn" {
     const span: Span = { first: slot.first, next: slot.next, arrival: slot.arrival };
     const readings = this.#read(slot, span, bytes, handles);
-    if (readings === null || !intact()) return "torn";
+    if (!intact()) return "torn";
+    assert(readings !== null, "a whole batch can be read");
     this.#fireTimers(span, handles);
     for (const reading of readings) this.#applyReading(reading, span, bytes);
+    this.#shared.end();
     this.#advancePosition(slot, handles);
     return "applied";
   }
@@ -178,8 +184,7 @@ export class ActorSet {
     this.sendFrame();
     const upto = this.position ?? 0;
     const actors = [...this.#actors.values()].map((actor) => {
-      if (actor.joined) actor.offset = Math.max(actor.offset, upto);
-      actor.joined = false;
+      actor.leave(upto);
       const { handle, incarnation, offset } = actor;
       return { handle, incarnation, offset, version: actor.rule.plan.rule_version };
     });
@@ -197,6 +202,7 @@ export class ActorSet {
       if (known !== undefined) this.#drop(known);
       const actor = new RuleActor(load);
       this.#actors.set(handle, actor);
+      this.#quick.set(load.plan, load.binding);
       this.#byTopic.clear();
       this.#due = Math.min(this.#due, actor.due);
     } catch (error) {
@@ -215,6 +221,7 @@ export class ActorSet {
   #join(handles: readonly number[], at: number): void {
     // What was done privately is told first: from the join on the floor speaks for these actors.
     this.sendFrame();
+    this.#checkpoint?.someoneJoined();
     // The position of a detached host begins here; an attached one reaches it by its control slot.
     if (this.position === null) this.#floor = this.position = at;
     for (const handle of handles) {
@@ -248,7 +255,7 @@ export class ActorSet {
       for (const actor of this.#scanning(slot, handles)) {
         readings.push(this.#readOne(actor, view, span, null));
       }
-      view.candidates(this.#options.slot, (handle, rows) => {
+      this.#quick.candidates(view, this.#options.slot, (handle, rows) => {
         const actor = this.#actors.get(handle);
         if (actor === undefined || actor.rule.plan.index === null) return;
         if (handles === null ? actor.joined : handles.includes(handle)) {
@@ -325,6 +332,7 @@ export class ActorSet {
     this.#options.crumb(actor.handle, "timer", span.first, -1);
     this.#touch(actor);
     try {
+      this.#options.probe?.(actor.rule.plan, null);
       actor.advance(span);
       this.#alerts += actor.alertCount - alerts;
     } catch (error) {
@@ -397,6 +405,7 @@ export class ActorSet {
 
   #drop(actor: RuleActor): void {
     this.#actors.delete(actor.handle);
+    this.#quick.remove(actor.handle);
     this.#touched.delete(actor);
     this.#checkpoint?.forget(actor);
     this.#byTopic.clear();

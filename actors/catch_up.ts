@@ -1,7 +1,7 @@
 /**
  * Catching up: actors that are behind the router (new ones that start in the past, restarted ones, hosts
  * that left the ring) read the log privately, through an encoder of their own, until they stand where the
- * router stands; then, between two records, they join the common feed. One reader at a time.
+ * router stands; then, between two records, they join the common feed. One record is read at a time.
  */
 import { type Clock, sleep, turn } from "../src/base/clock.ts";
 import { Encoder } from "../src/batch/encoder.ts";
@@ -18,7 +18,9 @@ const READ_LIMIT = { records: 16, bytes: 4 * 1024 * 1024 };
 /** Records sent to a host and not yet taken. */
 const UNTAKEN_MAX = 8;
 /** Closer than this many offsets, the rest is read while the router waits. */
-const CLOSE_OFFSETS = 50_000;
+const CLOSE_OFFSETS = 10_000;
+/** Between two looks at hosts that have no room. */
+const WAIT_MS = 1;
 
 export interface CatchUpOptions {
   log: EventLog;
@@ -44,7 +46,10 @@ interface Job {
 export class CatchUp {
   readonly #options: CatchUpOptions;
   readonly #pending = new Set<LiveRule>();
-  #running: Promise<void> | null = null;
+  #jobs: Job[] = [];
+  /** Cleared in the same turn in which nothing was left to do, so that no `add` is overlooked. */
+  #running = false;
+  #ended: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(options: CatchUpOptions) {
@@ -53,45 +58,46 @@ export class CatchUp {
 
   /** Whether some actor is still behind. */
   get busy(): boolean {
-    return this.#running !== null || this.#pending.size > 0;
+    return this.#running;
   }
 
   /** Brings the actor of `live`, loaded at its host and not joined, up to the router and lets it join. */
   add(live: LiveRule): void {
     if (this.#stopped) return;
     this.#pending.add(live);
-    this.#running ??= this.#run().catch(this.#options.onError).finally(() => this.#running = null);
+    if (this.#running) return;
+    this.#running = true;
+    this.#ended = this.#run().catch((error) => {
+      this.#running = false;
+      this.#options.onError(error);
+    });
   }
 
+  /** Resolves when nothing is read any more. The router must not have ended before. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#pending.clear();
-    await this.#running;
+    await this.#ended;
   }
 
+  /** The jobs take turns, so that a host that stands still holds up nobody else. */
   async #run(): Promise<void> {
-    await turn(this.#options.clock);
-    for (const live of this.#pending) {
-      const { host } = live;
-      if (host === null) {
-        this.#pending.delete(live);
-        continue;
-      }
-      const rules = [...this.#pending].filter((other) => other.host === host);
-      for (const rule of rules) this.#pending.delete(rule);
-      await this.#bring(host, rules);
-      if (this.#stopped) return;
+    while (this.#pending.size + this.#jobs.length > 0) {
+      await turn(this.#options.clock);
+      this.#takePending();
+      let moved = false;
+      for (const job of this.#jobs) moved = await this.#advance(job) || moved;
+      this.#jobs = this.#jobs.filter((job) => job.rules.length > 0);
+      if (!moved) await sleep(this.#options.clock, WAIT_MS);
     }
-    if (this.#pending.size > 0) await this.#run();
+    this.#running = false;
   }
 
-  async #bring(host: Host, rules: LiveRule[]): Promise<void> {
-    const job = this.#job(host, rules);
-    while (this.#keepCurrent(job)) {
-      if (this.#options.router().cursor - job.cursor <= CLOSE_OFFSETS) {
-        if (await this.#atBoundary(job)) return;
-      }
-      await this.#feed(job, Infinity);
+  #takePending(): void {
+    for (const first of this.#pending) {
+      const rules = [...this.#pending].filter((live) => live.host === first.host);
+      for (const live of rules) this.#pending.delete(live);
+      if (first.host !== null) this.#jobs.push(this.#job(first.host, rules));
     }
   }
 
@@ -107,58 +113,61 @@ export class CatchUp {
     };
   }
 
+  /** Feeds a job a little, or ends it by a join; answers whether anything was done. */
+  async #advance(job: Job): Promise<boolean> {
+    if (!this.#keepCurrent(job)) return true;
+    if (!hasRoom(job)) return false;
+    if (this.#options.router().cursor - job.cursor > CLOSE_OFFSETS) return await this.#feed(job, Infinity);
+    return await this.#atBoundary(job);
+  }
+
   /** Drops rules that were stopped or restarted meanwhile; false when none is left. */
   #keepCurrent(job: Job): boolean {
     for (let i = job.rules.length - 1; i >= 0; i--) {
       const live = job.rules[i]!;
-      if (live.host === job.host && live.incarnation === job.incarnations[i]) continue;
+      if (live.host === job.host && live.incarnation === job.incarnations[i] && !this.#stopped) continue;
       job.rules.splice(i, 1);
       job.incarnations.splice(i, 1);
       job.encoder.remove(live.handle);
     }
-    return job.rules.length > 0 && !this.#stopped;
+    return job.rules.length > 0;
   }
 
-  /** Reads the rest while the router stands still, and joins. False: it was too much, or went wrong. */
+  /** Reads the rest while the router stands still, and joins. */
   #atBoundary(job: Job): Promise<boolean> {
     const router = this.#options.router();
     return new Promise((resolve, reject) => {
-      router.atBoundary(async () => {
-        try {
-          resolve(await this.#finish(job, router.cursor));
-        } catch (error) {
-          reject(error);
-        }
-      });
+      router.atBoundary(() => this.#finish(job, router.cursor).then(resolve, reject));
     });
   }
 
+  /** The router waits meanwhile, so nothing here waits for the host. */
   async #finish(job: Job, at: number): Promise<boolean> {
-    if (at - job.cursor > CLOSE_OFFSETS) return false;
-    while (job.cursor < at) {
-      if (!this.#keepCurrent(job)) return true;
-      await this.#feed(job, at);
-    }
-    if (!this.#keepCurrent(job)) return true;
-    return await this.#options.join(job.host, job.rules, Math.max(at, job.cursor));
+    if (at - job.cursor > CLOSE_OFFSETS) return await this.#feed(job, Infinity);
+    while (this.#keepCurrent(job) && job.cursor < at) await this.#feed(job, at);
+    if (job.rules.length === 0 || !await this.#options.join(job.host, job.rules, at)) return false;
+    job.rules = [];
+    return true;
   }
 
-  /** Reads and sends the next few records below `end`. */
-  async #feed(job: Job, end: number): Promise<void> {
-    const { log, router } = this.#options;
+  /** Reads and sends the next few records below `end`; without an end only while the host takes them. */
+  async #feed(job: Job, end: number): Promise<boolean> {
+    const { log, router, clock } = this.#options;
     const limit = Math.min(end, router().cursor);
-    if (job.cursor >= limit) return;
-    for (const record of await log.read(job.cursor, READ_LIMIT)) {
-      if (record.first >= limit || !this.#keepCurrent(job)) break;
-      await this.#room(job);
+    const records = await log.read(job.cursor, READ_LIMIT);
+    if (records[0] === undefined || records[0].first >= limit) {
+      // What is left was never given, or is gone.
+      job.cursor = limit;
+      return true;
+    }
+    for (const record of records) {
+      if (record.first >= limit || (end === Infinity && !hasRoom(job))) break;
+      await turn(clock);
       if (!this.#keepCurrent(job)) break;
       await this.#send(job, record);
       job.cursor = record.first + record.count;
     }
-    // Offsets that were never given end where the router stands.
-    if (job.cursor < limit && (await log.read(job.cursor, { records: 1, bytes: 0 }))[0] === undefined) {
-      job.cursor = limit;
-    }
+    return true;
   }
 
   async #send(job: Job, record: LogRecord): Promise<void> {
@@ -192,9 +201,8 @@ export class CatchUp {
       job.encoder.add(subscriptionOf(live, job.host.slot));
     }
   }
+}
 
-  async #room(job: Job): Promise<void> {
-    await turn(this.#options.clock);
-    while (job.host.untaken >= UNTAKEN_MAX && this.#keepCurrent(job)) await sleep(this.#options.clock, 1);
-  }
+function hasRoom(job: Job): boolean {
+  return job.host.untaken < UNTAKEN_MAX;
 }

@@ -3,6 +3,8 @@
  * pieces while the actors go on (copy-on-write in engine/snapshot.ts). Actors that did not change since
  * their last snapshot are covered by the offset alone.
  */
+import { present } from "../src/base/assert.ts";
+import type { Plan } from "../src/engine/plan.ts";
 import { beginSnapshot, type SnapshotWriter } from "../src/engine/snapshot.ts";
 import type { FromHost, PartitionChunk, StateManifest } from "./messages.ts";
 import type { RuleActor } from "./rule_actor.ts";
@@ -15,6 +17,9 @@ export class Checkpoint {
   readonly #offset: number;
   readonly #writers = new Map<RuleActor, SnapshotWriter>();
   readonly #manifests: StateManifest[] = [];
+  /** The plan that each state belongs to. */
+  readonly #plans = new Map<RuleActor, Plan>();
+  #floor: number | null;
   #chunks: PartitionChunk[] = [];
   #bytes = 0;
 
@@ -22,8 +27,11 @@ export class Checkpoint {
   constructor(id: number, offset: number, actors: readonly RuleActor[]) {
     this.#id = id;
     this.#offset = offset;
+    this.#floor = offset;
     for (const actor of actors) {
-      if (actor.state.unsaved) this.#writers.set(actor, beginSnapshot(actor.state));
+      if (!actor.state.unsaved) continue;
+      this.#writers.set(actor, beginSnapshot(actor.state));
+      this.#plans.set(actor, actor.rule.plan);
     }
   }
 
@@ -42,8 +50,19 @@ export class Checkpoint {
       }
     }
     this.#flush(send);
-    send({ kind: "checkpointed", checkpoint: this.#id, offset: this.#offset, manifests: this.#manifests });
+    send({
+      kind: "checkpointed",
+      checkpoint: this.#id,
+      offset: this.#offset,
+      floor: this.#floor,
+      manifests: this.#manifests,
+    });
     return true;
+  }
+
+  /** An actor joined whose state is not looked at here: the offset does not speak for all any more. */
+  someoneJoined(): void {
+    this.#floor = null;
   }
 
   /** The actor is gone: its part is left out. */
@@ -64,7 +83,8 @@ export class Checkpoint {
       if (this.#bytes >= MESSAGE_BYTES) this.#flush(send);
       if (expired()) return false;
     }
-    this.#manifests.push({ handle, incarnation, partitions: writer.partitions });
+    const { rule_version, generation } = present(this.#plans.get(actor), "the plan of a state");
+    this.#manifests.push({ handle, incarnation, rule_version, generation, partitions: writer.partitions });
     writer.end("published");
     this.#writers.delete(actor);
     return true;

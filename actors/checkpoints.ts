@@ -12,7 +12,7 @@ import type { Manifest, SnapshotChunk, SnapshotStore } from "../src/store/snapsh
 import type { EffectWriter } from "./effect_writer.ts";
 import type { Host } from "./host.ts";
 import type { LiveRule } from "./live_rule.ts";
-import type { FromHost, StateManifest } from "./messages.ts";
+import type { Checkpointed, FromHost, StateManifest } from "./messages.ts";
 
 /** A replay of this many offsets takes about 2 s. */
 const OFFSETS_MAX = 1_000_000;
@@ -101,12 +101,12 @@ export class Checkpoints {
   async #publish(
     host: Host,
     course: Course,
-    message: { checkpoint: number; offset: number; manifests: readonly StateManifest[] },
+    message: Checkpointed,
   ): Promise<void> {
     const { writer, snapshots } = this.#options;
     await writer.task(async () => {
       const manifests = message.manifests.flatMap((state) => this.#manifest(state, message));
-      const floor = { slot: host.floor, offset: message.offset };
+      const floor = message.floor === null ? null : { slot: host.floor, offset: message.floor };
       await this.#persist(async () => {
         const outcomes = await snapshots.publish(manifests, floor);
         const early = outcomes.filter((outcome) => outcome === "early").length;
@@ -131,8 +131,8 @@ export class Checkpoints {
       rule_id: live.ruleId,
       snapshot: message.checkpoint,
       offset: message.offset,
-      generation: live.compiled.row.generation,
-      rule_version: live.compiled.row.version,
+      generation: state.generation,
+      rule_version: state.rule_version,
       format: STATE_FORMAT,
       partitions: [...live.partitions].map(([partition, snapshot]) => ({ partition, snapshot })),
     }];

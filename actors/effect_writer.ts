@@ -49,7 +49,8 @@ export class EffectWriter {
   readonly #options: EffectWriterOptions;
   readonly #queue: Entry[] = [];
   readonly #committed = new WeakMap<Host, number>();
-  #running: Promise<void> | null = null;
+  /** Cleared in the same turn in which the queue was found empty, so that no entry is overlooked. */
+  #running = false;
   #stopped = false;
 
   constructor(options: EffectWriterOptions) {
@@ -87,7 +88,9 @@ export class EffectWriter {
   #push(entry: Entry): void {
     if (this.#stopped) return;
     this.#queue.push(entry);
-    this.#running ??= this.#run().finally(() => this.#running = null);
+    if (this.#running) return;
+    this.#running = true;
+    void this.#run();
   }
 
   async #run(): Promise<void> {
@@ -103,6 +106,7 @@ export class EffectWriter {
         await turn(this.#options.clock);
       }
     }
+    this.#running = false;
   }
 
   #takeFrames(): { host: Host; frame: Frame }[] {
@@ -121,26 +125,25 @@ export class EffectWriter {
   }
 
   async #commit(taken: readonly { host: Host; frame: Frame }[]): Promise<void> {
-    const { effects, owner, clock, maker } = this.#options;
-    const frames: EffectFrame[] = [];
+    const { effects, owner, clock } = this.#options;
     const floors = new Map<number, WorkerFloor>();
     for (const { host, frame } of taken) {
       if (frame.upto !== null) floors.set(host.floor, { slot: host.floor, applied: frame.upto });
-      for (const rule of frame.rules) {
-        const ruleId = maker.ruleOf(rule);
-        if (ruleId !== null) frames.push(await this.#toFrame(ruleId, rule));
-      }
     }
-    const leaseUntil = clock.now() + LEASE_MS;
-    const answer = await this.#write(() =>
-      effects.commit({ frames, floors: [...floors.values()], owner, leaseUntil })
-    );
-    if (answer === null) return;
+    const written = await this.#write(async () => {
+      const frames = await this.#toFrames(taken);
+      const leaseUntil = clock.now() + LEASE_MS;
+      return {
+        frames,
+        answer: await effects.commit({ frames, floors: [...floors.values()], owner, leaseUntil }),
+      };
+    });
+    if (written === null) return;
     for (const { host, frame } of taken) {
       if (frame.upto !== null) this.#committed.set(host, frame.upto);
       host.acknowledge(frame.number);
     }
-    this.#tell(frames, answer);
+    this.#tell(written.frames, written.answer);
     this.#options.onProgress();
   }
 
@@ -156,6 +159,18 @@ export class EffectWriter {
     const fresh = new Set(answer.alerts.map((stored) => stored.alert.alert_id));
     const born = frames.flatMap((frame) => frame.alerts.filter(({ alert }) => fresh.has(alert.alert_id)));
     onCommitted(answer.alerts, born.flatMap(({ deliveries }) => deliveries));
+  }
+
+  /** Evidence is read from the log, which may be busy as well. */
+  async #toFrames(taken: readonly { frame: Frame }[]): Promise<EffectFrame[]> {
+    const frames: EffectFrame[] = [];
+    for (const { frame } of taken) {
+      for (const rule of frame.rules) {
+        const ruleId = this.#options.maker.ruleOf(rule);
+        if (ruleId !== null) frames.push(await this.#toFrame(ruleId, rule));
+      }
+    }
+    return frames;
   }
 
   async #toFrame(ruleId: string, frame: RuleFrame): Promise<EffectFrame> {

@@ -13,6 +13,8 @@ export interface Host {
   readonly floor: number;
   /** Whether it takes part in the common feed. */
   attached: boolean;
+  /** It was given up by the feed and has not yet said so itself ("detached"): it cannot be attached again. */
+  leaving: boolean;
   /** Messages sent and not yet taken. */
   readonly untaken: number;
   /** Sends a message; answers its number. Ordered: the feed must get a control slot for it. */

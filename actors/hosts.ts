@@ -15,6 +15,11 @@ export class Hosts {
     return [...this.#hosts.values()];
   }
 
+  /** Whether it is still in use. */
+  has(host: Host): boolean {
+    return this.#hosts.get(host.slot) === host;
+  }
+
   /** The host of a slot; starts it when there is none. The slot's number names its durable floor as well. */
   get(slot: number): Promise<Host> {
     const known = this.#hosts.get(slot);

@@ -92,8 +92,9 @@ export class Housekeeper {
       body: new Uint8Array(0),
       lines: Uint32Array.of(0, 1),
     };
+    const arrival = Math.max(now, store.log.lastArrival);
     const [first] = await store.log.append([record]);
-    const logged: LogRecord = { ...record, first: first!, arrival: store.log.lastArrival };
+    const logged: LogRecord = { ...record, first: first!, arrival };
     supervisor.offer([{ record: logged, events: [] }]);
   }
 

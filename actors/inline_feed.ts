@@ -2,6 +2,7 @@
  * The feed and host of actors on the main thread: for tests, and where there are no Workers. Same actors,
  * same messages, same frames; without isolation from faults that hang or exhaust memory.
  */
+import { assert } from "../src/base/assert.ts";
 import type { Prepared } from "../src/batch/encoder.ts";
 import type { Slot } from "../src/batch/ring.ts";
 import type { Feed } from "../src/ingest/feed.ts";
@@ -14,6 +15,7 @@ export class InlineHost implements Host {
   readonly owner: number;
   readonly floor: number;
   attached = false;
+  readonly leaving = false;
   readonly untaken = 0;
   readonly #set: ActorSet;
   #sent = 0;
@@ -46,7 +48,8 @@ export class InlineHost implements Host {
   }
 
   apply(slot: Slot, bytes: Uint8Array | null): void {
-    this.#set.applyRecord(slot, bytes, () => true);
+    const outcome = this.#set.applyRecord(slot, bytes, () => true);
+    assert(outcome === "applied", "private memory is never torn");
     this.#settle();
   }
 

@@ -100,8 +100,21 @@ export interface PartitionChunk {
 export interface StateManifest {
   handle: number;
   incarnation: number;
+  /** The version and the generation that the state belongs to: an edit may follow before it is written. */
+  rule_version: number;
+  generation: number;
   /** All partitions of the state; those not `changed` stand in an earlier snapshot. */
   partitions: readonly { partition: number; changed: boolean }[];
+}
+
+/** The state as of `offset` of every actor that was joined by then is covered. */
+export interface Checkpointed {
+  kind: "checkpointed";
+  checkpoint: number;
+  offset: number;
+  /** The same, when it holds for all actors that are joined now; else null. */
+  floor: number | null;
+  manifests: readonly StateManifest[];
 }
 
 export type FromHost =
@@ -115,6 +128,5 @@ export type FromHost =
   /** The host fell behind the ring and left it; here is where each of its actors stands. */
   | { kind: "detached"; actors: readonly DetachedActor[] }
   | { kind: "chunks"; checkpoint: number; chunks: readonly PartitionChunk[] }
-  /** `offset`: the state of every joined actor as of this offset is covered. */
-  | { kind: "checkpointed"; checkpoint: number; offset: number; manifests: readonly StateManifest[] }
+  | Checkpointed
   | { kind: "inspected"; id: number; keys: number; state_bytes: number };

@@ -85,7 +85,7 @@ export class Recovery {
   /** The store refused a frame: what the actor believes is not what is committed. */
   async onStale(ruleId: string): Promise<void> {
     const live = this.#p.table.get(ruleId);
-    if (live === undefined) return;
+    if (live === undefined || live.status === "restarting") return;
     this.#p.logger.warn("a frame was stale: the rule starts again", { rule_id: ruleId });
     await this.#p.life.restart(live);
   }

@@ -9,10 +9,13 @@ import { createRingMemory, distance, type RingSize, RingWriter, SLOT, type Slot 
 import type { Feed } from "../src/ingest/feed.ts";
 import type { WorkerHost } from "./worker_host.ts";
 
-export const RING_SIZE: RingSize = { slots: 4096, arena: 32 * 1024 * 1024 };
+export const RING_SIZE: RingSize = { slots: 4096, arena: 16 * 1024 * 1024 };
 
-/** How long the ring waits for one slow worker while another keeps pace. */
-export const GIVE_UP_MS = 250;
+/** How long the ring waits, in all of a window, for a worker that is slow by itself. */
+export const GIVE_UP_MS = 1000;
+const WINDOW_MS = 4000;
+/** A worker is slow by itself while at least this part of the others keep pace. */
+const KEEPING_PACE = 0.75;
 /** Turns of the event loop before the wait becomes a timer. */
 const TURNS = 20;
 
@@ -20,6 +23,8 @@ export class RingFeed implements Feed {
   readonly #clock: Clock;
   readonly #writer: RingWriter;
   readonly #hosts = new Map<number, WorkerHost>();
+  #waited = new WeakMap<WorkerHost, number>();
+  #windowStart = 0;
 
   constructor(clock: Clock, size: RingSize = RING_SIZE) {
     this.#clock = clock;
@@ -55,12 +60,17 @@ export class RingFeed implements Feed {
     if (this.#hosts.get(host.slot) === host) this.#hosts.delete(host.slot);
   }
 
+  #giveUp(host: WorkerHost): void {
+    host.leaving = true;
+    this.detach(host);
+  }
+
   async publish(slot: Slot, batch: Prepared | null): Promise<void> {
     const bytes = batch?.bytes ?? 0;
     await this.#makeRoom(bytes);
     this.#writer.write(slot, bytes, batch === null ? undefined : (target) => batch.write(target));
     if (batch !== null) { for (const place of batch.slots) this.#hosts.get(place)?.block.wake(); }
-    else if (slot.arrival > 0) this.#wakeDue(slot.arrival);
+    if (slot.arrival > 0) this.#wakeDue(slot.arrival);
   }
 
   /** Sent by port, as one piece of shared memory, to every worker at its place in the order. */
@@ -103,27 +113,38 @@ export class RingFeed implements Feed {
   }
 
   async #makeRoom(bytes: number): Promise<void> {
-    let since: number | null = null;
     for (let tries = 0;; tries++) {
       const tail = this.#writer.tailAfter(bytes);
       const behind = [...this.#hosts.values()].filter((host) => distance(tail, host.block.cursor) > 0);
       if (behind.length === 0) return;
-      since ??= this.#clock.monotonic();
+      const before = this.#clock.monotonic();
       for (const host of behind) host.block.wake();
-      if (this.#clock.monotonic() - since > GIVE_UP_MS && this.#othersKeepPace()) {
-        for (const host of behind) this.detach(host);
-        continue;
-      }
       if (tries < TURNS) await turn(this.#clock);
       else await sleep(this.#clock, 1);
+      this.#blame(behind, this.#clock.monotonic() - before);
     }
   }
 
-  /** Whether some worker has read all but the newest quarter of the ring. */
-  #othersKeepPace(): boolean {
-    const quarter = this.#writer.memory.size.slots / 4;
-    const held = distance(this.head, this.#writer.tail);
-    const near = Math.min(quarter, held / 4);
-    return [...this.#hosts.values()].some((host) => distance(this.head, host.block.cursor) <= near);
+  /** Notes who was waited for; gives up who alone held up the ring for too long. */
+  #blame(behind: readonly WorkerHost[], ms: number): void {
+    const now = this.#clock.monotonic();
+    if (now - this.#windowStart > WINDOW_MS) {
+      this.#windowStart = now;
+      this.#waited = new WeakMap();
+    }
+    if (!this.#othersKeepPace(behind.length)) return;
+    for (const host of behind) {
+      const waited = (this.#waited.get(host) ?? 0) + ms;
+      this.#waited.set(host, waited);
+      if (waited > GIVE_UP_MS) this.#giveUp(host);
+    }
+  }
+
+  /** Whether nearly all others have read all but the newest half of the ring. */
+  #othersKeepPace(behind: number): boolean {
+    const near = distance(this.head, this.#writer.tail) / 2;
+    const hosts = [...this.#hosts.values()];
+    const pace = hosts.filter((host) => distance(this.head, host.block.cursor) <= near).length;
+    return pace > 0 && pace >= (hosts.length - behind) * KEEPING_PACE && pace >= behind;
   }
 }

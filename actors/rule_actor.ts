@@ -84,10 +84,20 @@ export class RuleActor {
     at: number,
     floor: number,
   ): void {
-    this.#closed.push(...this.takeFrames(at, floor));
+    this.#closed = this.takeFrames(at, floor);
     keepState(this.state, this.rule.plan, to.plan);
+    // What is kept belongs to another version, maybe another generation, from here on.
+    this.state.unsaved = true;
     this.rule = prepareRule(to.plan, to.binding);
     this.topics = to.topics;
+  }
+
+  /** Leaves the common feed at `upto`; what the floor said until then is its own position now. */
+  leave(upto: number): void {
+    if (!this.joined) return;
+    this.joined = false;
+    this.offset = Math.max(this.offset, upto);
+    this.#frameFrom = Math.max(this.#frameFrom, upto);
   }
 
   get alertCount(): number {

@@ -14,17 +14,19 @@ import { type Fault, notFound, Problem } from "../src/base/problem.ts";
 import { planChange } from "../src/engine/plan_change.ts";
 import { encodeRuleRecord, type RuleRecord } from "../src/ingest/rule_record.ts";
 import { effective } from "../src/model/effective_rule.ts";
+import type { Channel } from "../src/model/channel.ts";
 import type { NewRecord, PendingReply } from "../src/store/event_log.ts";
-import type { RuleChange, RuleVersion } from "../src/store/rule_store.ts";
+import type { RuleChange, RuleVersion, RuleVersionDraft } from "../src/store/rule_store.ts";
 import { VersionConflictError } from "../src/store/rule_store.ts";
 import type { Store } from "../src/store/store.ts";
 import type { Control, StartAt } from "./control.ts";
 import { beyondLog, conflict, outdated, renamed, taken } from "./_rule_problems.ts";
-import { planOf, type ReadRule, readRule, shownRule } from "./rule_document.ts";
+import { planOf, readDraft, type ReadRule, readRule, shownRule } from "./rule_document.ts";
+import { simulate, type Simulated, type SimulationResult } from "./simulation.ts";
 
 /** What a save did. */
 export interface RuleSaved {
-  row: RuleVersion;
+  row: RuleVersionDraft;
   /** Operators whose state goes on, and those that start anew. */
   kept: readonly string[];
   reset: readonly string[];
@@ -62,12 +64,18 @@ export interface RuleControl {
   setActive(ruleId: string, active: boolean, options?: SaveOptions): Promise<RuleSaved>;
   /** @throws Problem 404, 412 */
   remove(ruleId: string, options?: SaveOptions): Promise<void>;
-  validate(document: unknown): Promise<RuleValidation>;
+  validate(document: unknown): RuleValidation;
+  /** Evaluates a document over given events; nothing is saved or sent. @throws Problem 400 */
+  simulate(document: unknown, given: Omit<Simulated, "rule">): Promise<SimulationResult>;
+  /** A version as the API shows it. */
+  show(row: RuleVersionDraft): JsonObject;
+  showSaved(saved: RuleSaved): JsonObject;
 }
 
 export interface RuleControlParts {
   store: Store;
   control: Control;
+  channels: { all(): readonly Channel[] };
   clock: Clock;
 }
 
@@ -80,6 +88,9 @@ export function createRuleControl(parts: RuleControlParts): RuleControl {
     setActive: (id, active, options = {}) => saver.setActive(id, active, options),
     remove: (id, options = {}) => saver.remove(id, options),
     validate: (document) => saver.validate(document),
+    simulate: (document, given) => simulate({ ...given, rule: readDraft(document) }, parts.clock),
+    show: shownRule,
+    showSaved: shownSave,
   };
 }
 
@@ -101,8 +112,8 @@ class RuleSaver {
   }
 
   async create(document: unknown, options: CreateOptions): Promise<RuleSaved> {
-    const { store } = this.#parts;
-    const read = readRule(document, await store.channels.list());
+    const { store, channels } = this.#parts;
+    const read = readRule(document, channels.all());
     const ruleId = read.rule.rule_id ?? randomId();
     return await this.#inTurn(ruleId, async () => {
       const old = await store.rules.latest(ruleId);
@@ -123,9 +134,8 @@ class RuleSaver {
 
   edit(ruleId: string, options: SaveOptions, document: (row: RuleVersion) => unknown): Promise<RuleSaved> {
     return this.#inTurn(ruleId, async () => {
-      const { store } = this.#parts;
       const old = await this.#current(ruleId, options);
-      const read = readRule(document(old), await store.channels.list());
+      const read = readRule(document(old), this.#parts.channels.all());
       if (read.rule.rule_id !== null && read.rule.rule_id !== ruleId) {
         throw renamed(ruleId, read.rule.rule_id);
       }
@@ -160,9 +170,9 @@ class RuleSaver {
     });
   }
 
-  async validate(document: unknown): Promise<RuleValidation> {
+  validate(document: unknown): RuleValidation {
     try {
-      const { rule, warnings } = readRule(document, await this.#parts.store.channels.list());
+      const { rule, warnings } = readRule(document, this.#parts.channels.all());
       return { valid: true, errors: [], warnings, effective: effective(rule) };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -270,8 +280,7 @@ function ruleRecord(said: RuleRecord, arrival: number): NewRecord {
   return { kind: "rule", topic: "", count: 1, arrival, body, lines: Uint32Array.of(0, body.length + 1) };
 }
 
-/** A saved rule as the API answers it. */
-export function shownSave({ row, kept, reset, warnings }: RuleSaved): JsonObject {
+function shownSave({ row, kept, reset, warnings }: RuleSaved): JsonObject {
   return {
     ...shownRule(row),
     kept: [...kept],

@@ -11,7 +11,7 @@ import { effective } from "../src/model/effective_rule.ts";
 import { nearestName } from "../src/model/nearest_name.ts";
 import { parseRule, type Rule } from "../src/model/rule.ts";
 import type { Channel } from "../src/model/channel.ts";
-import type { RuleVersion } from "../src/store/rule_store.ts";
+import type { RuleVersion, RuleVersionDraft } from "../src/store/rule_store.ts";
 import { channelsOf } from "./alert_maker.ts";
 
 export interface ReadRule {
@@ -44,6 +44,13 @@ export function readRule(given: unknown, channels: readonly Channel[]): ReadRule
   return { doc: doc as JsonObject, rule: parsed.rule, warnings: parsed.warnings };
 }
 
+/** Reads a document to be tried out: what the caller stands in for need not be there. @throws Problem 400 */
+export function readDraft(given: unknown): Rule {
+  const parsed = parseRule(withoutAnswerMembers(given), "simulate");
+  if (!parsed.ok) throw invalid(parsed.errors);
+  return parsed.rule;
+}
+
 /** The plan of a version; null when this release does not take its document. */
 export function planOf(row: Pick<RuleVersion, "doc" | "rule_id" | "version" | "generation">): Plan | null {
   const parsed = parseRule(row.doc);
@@ -53,7 +60,7 @@ export function planOf(row: Pick<RuleVersion, "doc" | "rule_id" | "version" | "g
 }
 
 /** The document as written, and what the server knows of the rule. */
-export function shownRule(row: RuleVersion): JsonObject {
+export function shownRule(row: RuleVersionDraft): JsonObject {
   const parsed = parseRule(row.doc);
   return {
     ...row.doc,

@@ -5,8 +5,7 @@
  */
 
 const TURNSTILE = 0;
-const WAITERS = 1;
-const FIRST = 2;
+const FIRST = 1;
 
 /** A holder gives its token back after this long when others wait. */
 export const TOKEN_HOLD_MS = 2;
@@ -15,6 +14,8 @@ export class RunTokens {
   readonly memory: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #count: number;
+  /** The last release woke somebody who waited. */
+  #wokeOther = false;
 
   constructor(options: { count: number } | { memory: SharedArrayBuffer }) {
     this.memory = "memory" in options
@@ -24,23 +25,16 @@ export class RunTokens {
     this.#count = this.#words.length - FIRST;
   }
 
-  /** Waits up to `ms` for a token; answers whether `owner` (a positive number) holds one now. */
+  /**
+   * Waits up to `ms` for a token; answers whether `owner` (a positive number) holds one now. Whoever woke
+   * somebody by giving a token back lets that one go first.
+   */
   acquire(owner: number, ms: number): boolean {
     const turn = Atomics.load(this.#words, TURNSTILE);
-    if (this.#take(owner)) return true;
-    Atomics.add(this.#words, WAITERS, 1);
-    Atomics.wait(this.#words, TURNSTILE, turn, ms);
-    Atomics.sub(this.#words, WAITERS, 1);
-    return this.#take(owner);
-  }
-
-  /** After a release: lets those who wait go first, then waits up to `ms` for a token. */
-  reacquire(owner: number, ms: number): boolean {
-    if (!this.contended) return this.acquire(owner, ms);
-    const turn = Atomics.load(this.#words, TURNSTILE);
-    Atomics.add(this.#words, WAITERS, 1);
-    Atomics.wait(this.#words, TURNSTILE, turn, ms);
-    Atomics.sub(this.#words, WAITERS, 1);
+    const polite = this.#wokeOther;
+    this.#wokeOther = false;
+    if (!polite && this.#take(owner)) return true;
+    Atomics.wait(this.#words, TURNSTILE, turn, polite ? Math.min(ms, TOKEN_HOLD_MS) : ms);
     return this.#take(owner);
   }
 
@@ -49,15 +43,11 @@ export class RunTokens {
     for (let i = FIRST; i < FIRST + this.#count; i++) {
       if (Atomics.compareExchange(this.#words, i, owner, 0) === owner) {
         Atomics.add(this.#words, TURNSTILE, 1);
-        Atomics.notify(this.#words, TURNSTILE, 1);
+        // Asked of the platform: a count in shared memory would outlive a waiter that was stopped.
+        this.#wokeOther = Atomics.notify(this.#words, TURNSTILE, 1) > 0;
         return;
       }
     }
-  }
-
-  /** Whether somebody waits for a token. */
-  get contended(): boolean {
-    return Atomics.load(this.#words, WAITERS) > 0;
   }
 
   holds(owner: number): boolean {

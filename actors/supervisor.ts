@@ -178,18 +178,31 @@ export class Supervisor implements Control {
     this.#router.offer(records);
   }
 
+  /** Resolves when intake may append more. */
+  room(): Promise<void> {
+    return this.#router.room();
+  }
+
   /** Lets everything accepted be applied for up to `ms`, takes a last checkpoint, and stops. */
   async stop(ms: number): Promise<void> {
     this.#stopping = true;
     const deadline = Promise.withResolvers<void>();
     const timer = this.#o.clock.after(ms, deadline.resolve);
-    await Promise.race([this.#settle(), deadline.promise]);
-    timer.cancel();
+    try {
+      await Promise.race([this.#settle(), deadline.promise]);
+    } finally {
+      timer.cancel();
+      await this.#end();
+    }
+  }
+
+  async #end(): Promise<void> {
     this.checkpoints.stop();
     this.#writer.stop();
-    await this.#catchUp.stop();
-    await this.#router.stop();
+    // The hosts go first: nobody waits for one that hangs.
+    const ended = [this.#catchUp.stop(), this.#router.stop()];
     await this.#o.fleet[Symbol.asyncDispose]();
+    await Promise.all(ended);
   }
 
   hosts(): Host[] {
@@ -200,7 +213,9 @@ export class Supervisor implements Control {
   lag(): number {
     let slowest = this.#router.cursor;
     for (const host of this.#hosts.all()) {
-      if (host.attached) slowest = Math.min(slowest, this.#writer.committed(host));
+      const committed = this.#writer.committed(host);
+      // One that has just begun has said nothing yet.
+      if (host.attached && committed > 0) slowest = Math.min(slowest, committed);
     }
     return Math.max(0, this.#o.store.log.next - slowest);
   }
@@ -324,15 +339,17 @@ export class Supervisor implements Control {
   /** A host left the ring: its actors go on privately from where they stand. */
   async #onDetached(host: Host, actors: readonly DetachedActor[]): Promise<void> {
     this.#o.logger.warn("a worker fell behind and catches up from the log", { worker: host.slot });
-    for (const { handle, incarnation, offset, version } of actors) {
-      const live = this.#table.incarnation(handle, incarnation);
-      if (live === undefined) continue;
-      this.#life.unsubscribe(live);
-      live.status = "catching_up";
+    const left = actors.flatMap((actor) => {
+      const live = this.#table.incarnation(actor.handle, actor.incarnation);
+      // One that has not joined is fed privately as it is.
+      return live?.joined ? [{ live, ...actor }] : [];
+    });
+    await this.#life.detached(left.map(({ live }) => live));
+    for (const { live, incarnation, offset, version } of left) {
+      const compiled = await this.#table.version(live.ruleId, version);
+      if (live.incarnation !== incarnation) continue;
       live.offset = offset;
-      if (live.compiled.row.version !== version) {
-        this.#table.mean(live, await this.#table.version(live.ruleId, version));
-      }
+      this.#table.mean(live, compiled);
       this.#catchUp.add(live);
     }
   }

@@ -3,7 +3,6 @@
  * fresh for each incarnation, so nothing that an old one still does can reach a new one.
  */
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import { assert } from "../src/base/assert.ts";
 import type { RingMemory } from "../src/batch/ring.ts";
 import { ControlBlock } from "./control_block.ts";
 import type { Host, HostListener } from "./host.ts";
@@ -31,6 +30,7 @@ export class WorkerHost implements Host {
   readonly floor: number;
   readonly block = new ControlBlock();
   attached = false;
+  leaving = false;
   readonly #worker: Worker;
   readonly #port: MessagePort;
   #sent = 0;
@@ -59,6 +59,7 @@ export class WorkerHost implements Host {
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
     });
     this.#worker.on("message", (message: FromHost) => {
+      if (message.kind === "detached") this.leaving = false;
       if (message.kind === "taken") this.#taken = message.number;
       else if (!this.#ended) options.listener(this, message);
     });
@@ -80,8 +81,9 @@ export class WorkerHost implements Host {
   }
 
   send(message: ToHost, options = { ordered: false }): number {
-    assert(!this.#ended, "messages go to living hosts");
     this.#sent++;
+    // Its end is told a moment later (FleetListener.onLost): what is said until then is said to nobody.
+    if (this.#ended) return this.#sent;
     this.#port.postMessage({ number: this.#sent, ordered: options.ordered, message });
     this.block.sent = this.#sent;
     this.block.wake();

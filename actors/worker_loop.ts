@@ -57,8 +57,10 @@ class RuleWorker {
     while (!this.#block.stopping) {
       const seen = this.#block.wakeCount;
       this.#block.beat();
-      const worked = this.#takeMessages() || this.#takeRecords() || this.#report();
-      if (!worked) this.#rest(seen);
+      const worked = this.#takeMessages() || this.#takeRecords();
+      // Also where records never end: replay must not grow without bound.
+      const saved = this.#workOnCheckpoint();
+      if (!worked && !saved && !this.#report()) this.#rest(seen);
     }
     this.#tokens.release(this.#boot.owner);
   }
@@ -68,13 +70,13 @@ class RuleWorker {
       const received = receiveMessageOnPort(this.#boot.port);
       if (received === undefined) break;
       this.#block.taken = (this.#block.taken + 1) | 0;
-      const envelope: Envelope = received.message;
-      // What was placed in a ring that the worker has left is void: main says it anew after "detached".
-      if (envelope.ordered && !this.#attached) this.#post({ kind: "taken", number: envelope.number });
-      else this.#waiting.push(envelope);
+      this.#waiting.push(received.message as Envelope);
     }
     const next = this.#waiting[0];
-    if (next === undefined || (next.ordered && next.number > this.#reached)) return false;
+    if (next === undefined) return false;
+    // What was placed in a ring that the worker has left is void: main says it anew after "detached".
+    if (next.ordered && !this.#attached) return this.#drop(next);
+    if (next.ordered && next.number > this.#reached) return false;
     if (next.message.kind === "record") return this.#takePrivateRecord(next);
     this.#taken(next);
     if (next.message.kind === "join" && !this.#attached) {
@@ -86,13 +88,22 @@ class RuleWorker {
 
   /** A record by the port costs work like one of the ring: under a token, within the frame bound. */
   #takePrivateRecord(next: Envelope): boolean {
-    if (!this.#mayStep() || !this.#tokens.acquire(this.#boot.owner, TOKEN_WAIT_MS)) return false;
+    if (!this.#mayStep()) return false;
+    // At a control slot the worker has a token already.
+    const held = this.#tokens.holds(this.#boot.owner);
+    if (!held && !this.#tokens.acquire(this.#boot.owner, TOKEN_WAIT_MS)) return true;
     try {
       this.#taken(next);
       this.#sendFrameIfDue();
     } finally {
-      this.#tokens.release(this.#boot.owner);
+      if (!held) this.#tokens.release(this.#boot.owner);
     }
+    return true;
+  }
+
+  #drop(envelope: Envelope): boolean {
+    this.#waiting.shift();
+    this.#post({ kind: "taken", number: envelope.number });
     return true;
   }
 
@@ -104,7 +115,9 @@ class RuleWorker {
 
   #takeRecords(): boolean {
     if (!this.#attached || this.#block.cursor === this.#ring.head) return false;
-    if (!this.#mayStep() || !this.#tokens.acquire(this.#boot.owner, TOKEN_WAIT_MS)) return false;
+    if (!this.#mayStep()) return false;
+    // Without a token there still is work: the loop comes back here rather than going to sleep.
+    if (!this.#tokens.acquire(this.#boot.owner, TOKEN_WAIT_MS)) return true;
     const until = this.#clock.monotonic() + TOKEN_HOLD_MS;
     try {
       do {
@@ -122,12 +135,14 @@ class RuleWorker {
   #takeRecord(): boolean {
     const seq = this.#block.cursor;
     this.#ring.slot(seq, this.#slot);
-    if (!this.#ring.intact(seq)) return this.#detach();
+    // Given up: from here on main places nothing in the ring that is meant for this worker.
+    if (!this.#block.joined || !this.#ring.intact(seq)) return this.#detach();
     if (this.#slot.kind === SLOT.control) {
       if (this.#slot.worker === this.#boot.slot) this.#reached = this.#slot.message;
     } else {
       assert(this.#slot.first === this.#set.position, "the ring goes on where the worker stands");
       const bytes = this.#slot.kind === SLOT.batch ? this.#ring.bytes(seq) : null;
+      if (this.#slot.kind === SLOT.batch && bytes === null) return this.#detach();
       if (this.#set.applyRecord(this.#slot, bytes, () => this.#ring.intact(seq)) === "torn") {
         return this.#detach();
       }
@@ -157,7 +172,7 @@ class RuleWorker {
     return false;
   }
 
-  /** Frames and checkpoints; answers whether there was something to do. */
+  /** Answers whether there was something to do. */
   #report(): boolean {
     if (this.#attached && !this.#block.joined) {
       this.#detach();
@@ -168,9 +183,13 @@ class RuleWorker {
       this.#sendFrame();
       return true;
     }
-    const until = this.#clock.monotonic() + TOKEN_HOLD_MS;
-    if (!this.#set.checkpointing) return false;
+    return false;
+  }
+
+  #workOnCheckpoint(): boolean {
+    if (!this.#set.checkpointing || !this.#mayStep()) return false;
     if (this.#set.hasNews) this.#sendFrame();
+    const until = this.#clock.monotonic() + TOKEN_HOLD_MS;
     return this.#set.workOnCheckpoint(() => this.#clock.monotonic() >= until);
   }
 

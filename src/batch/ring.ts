@@ -8,6 +8,7 @@
  *   decides whether to wait or to give a reader up.
  * Sequence numbers are 32-bit and wrap; only their differences count.
  */
+import { assert } from "../base/assert.ts";
 
 /** batch: bytes in the arena. mark: a record without bytes (tick, rule change, events nobody reads).
  * control: the reader takes port messages up to `message` before it goes on. */
@@ -125,6 +126,7 @@ export class RingWriter {
    * there must have been waited for or given up before.
    */
   write(slot: Slot, bytes = 0, fill?: (target: Uint8Array) => void): void {
+    assert(bytes <= this.batchBytesMax, "a batch fits the ring");
     const { control, ints, doubles, mask } = this.#layout;
     const tail = this.tailAfter(bytes);
     Atomics.store(control, TAIL, tail);
@@ -181,11 +183,12 @@ export class RingReader {
     into.arrival = doubles[d + 2]!;
   }
 
-  /** The bytes of slot `seq`, in place. @throws RangeError when the slot was overwritten meanwhile */
-  bytes(seq: number): Uint8Array {
+  /** The bytes of slot `seq`, in place; null when the slot was surely overwritten meanwhile. */
+  bytes(seq: number): Uint8Array | null {
     const { ints, mask } = this.#layout;
     const i = (seq & mask) * INTS;
-    return new Uint8Array(this.#arena, ints[i + 5]!, ints[i + 6]!);
+    const [at, length] = [ints[i + 5]!, ints[i + 6]!];
+    return at + length <= this.#arena.byteLength ? new Uint8Array(this.#arena, at, length) : null;
   }
 }
 

@@ -3,6 +3,7 @@
  * transaction; small requests of one topic share one record (INVARIANTS 16). After COMMIT the records go
  * to the router, and every waiting request is answered.
  */
+import { assert } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import type { JsonObject } from "../base/json.ts";
 import { Problem } from "../base/problem.ts";
@@ -48,6 +49,8 @@ export interface AppenderOptions {
   clock: Clock;
   /** Events that the slowest reader is behind. */
   lag(): number;
+  /** Resolves when more may be appended; slows intake down, never stops it. */
+  room(): Promise<void>;
   onAppended(records: readonly ParsedRecord[]): void;
   /** A failure whose outcome is unknown: the process must stop and recover from disk. */
   onFatal(error: unknown): void;
@@ -79,6 +82,7 @@ export class Appender implements Intake {
 
   submit(topic: string, slices: readonly EventSlice[], reply?: ReplyDraft): Promise<Receipt> {
     this.admit();
+    assert(slices.length > 0, "a request has events");
     return new Promise((resolve, reject) => {
       this.#waiting.push({ topic, slices, reply, resolve, reject });
       this.#schedule();
@@ -101,6 +105,7 @@ export class Appender implements Intake {
   }
 
   async #flush(): Promise<void> {
+    await this.#options.room();
     const batch = this.#waiting;
     this.#waiting = [];
     try {
@@ -122,11 +127,13 @@ export class Appender implements Intake {
       const { reply } = one.waiting;
       return reply === undefined ? [] : [replyOf(reply, one, arrival)];
     });
+    // Asked before: by the time this goes on, others may have appended what arrived later.
+    const logged = Math.max(arrival, this.#options.log.lastArrival);
     const firsts = await this.#options.log.append(records, replies);
     const appended = records.map((record, i): LogRecord => ({
       ...record,
       first: firsts[i]!,
-      arrival: Math.max(arrival, this.#options.log.lastArrival),
+      arrival: logged,
     }));
     this.#options.onAppended(appended.map((record, i) => ({ record, events: eventsOf(drafts[i]!) })));
     for (const one of placed) one.waiting.resolve(receiptOf(one, firsts));

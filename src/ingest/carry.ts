@@ -3,7 +3,7 @@
  * wrong byte in it is known at once and a deep one never reaches JSON.parse. Everything that lies within
  * one block is parsed without this.
  */
-import type { EventFaultCode } from "./event_fault.ts";
+import { EVENT_DEPTH_MAX, type EventFaultCode } from "./event_fault.ts";
 import { JsonScanner } from "./json_scanner.ts";
 
 export class Carry {
@@ -11,10 +11,12 @@ export class Carry {
   #bytes = 0;
   #scanner: JsonScanner | null = null;
   readonly #scan: "object" | "any" | "none";
+  readonly #depthMax: number;
 
   /** @param scan what JSON the piece must be; "none" takes any bytes */
-  constructor(scan: "object" | "any" | "none" = "object") {
+  constructor(scan: "object" | "any" | "none" = "object", depthMax: number = EVENT_DEPTH_MAX) {
     this.#scan = scan;
+    this.#depthMax = depthMax;
   }
 
   get bytes(): number {
@@ -27,7 +29,7 @@ export class Carry {
     this.#parts.push(part);
     this.#bytes += part.length;
     if (this.#scan === "none") return null;
-    this.#scanner ??= new JsonScanner(this.#scan);
+    this.#scanner ??= new JsonScanner(this.#scan, this.#depthMax);
     if (this.#scanner.push(part)) return null;
     const { code, at } = this.#scanner.fault!;
     return { code, note: `byte ${at + 1}` };

@@ -20,14 +20,6 @@ export function checkEvent(value: JsonValue): EventFaultCode | null {
   return checkObject(value, EVENT_DEPTH_MAX - 1);
 }
 
-/** As {@linkcode checkEvent} for any JSON value within `levels` levels. */
-export function checkValue(value: JsonValue, levels: number): EventFaultCode | null {
-  if (typeof value === "number") return Number.isFinite(value) ? null : "number_out_of_range";
-  if (typeof value !== "object" || value === null) return null;
-  if (levels === 0) return "event_too_deep";
-  return Array.isArray(value) ? checkList(value, levels - 1) : checkObject(value, levels - 1);
-}
-
 /** Whether no text or member name in `value` holds half a surrogate pair. */
 export function isWellFormed(value: JsonValue): boolean {
   if (typeof value === "string") return value.isWellFormed();
@@ -36,17 +28,12 @@ export function isWellFormed(value: JsonValue): boolean {
   return Object.entries(value).every(([name, member]) => name.isWellFormed() && isWellFormed(member));
 }
 
+// Most members are texts: asking for that first is measurably faster.
 function checkObject(object: JsonObject, levels: number): EventFaultCode | null {
   for (const name in object) {
     const value = object[name];
-    if (typeof value === "number") {
-      if (!(value - value === 0)) return "number_out_of_range";
-    } else if (typeof value === "object" && value !== null) {
-      const fault = levels === 0
-        ? "event_too_deep"
-        : Array.isArray(value)
-        ? checkList(value, levels - 1)
-        : checkObject(value, levels - 1);
+    if (typeof value !== "string") {
+      const fault = checkValue(value!, levels);
       if (fault !== null) return fault;
     }
     if (name === "__proto__") return "forbidden_member";
@@ -57,16 +44,18 @@ function checkObject(object: JsonObject, levels: number): EventFaultCode | null 
 function checkList(list: readonly JsonValue[], levels: number): EventFaultCode | null {
   for (let i = 0; i < list.length; i++) {
     const value = list[i]!;
-    if (typeof value === "number") {
-      if (!(value - value === 0)) return "number_out_of_range";
-    } else if (typeof value === "object" && value !== null) {
-      const fault = levels === 0
-        ? "event_too_deep"
-        : Array.isArray(value)
-        ? checkList(value, levels - 1)
-        : checkObject(value, levels - 1);
-      if (fault !== null) return fault;
-    }
+    if (typeof value === "string") continue;
+    const fault = checkValue(value, levels);
+    if (fault !== null) return fault;
   }
   return null;
+}
+
+/** As {@linkcode checkEvent} for any JSON value; `levels` lists and objects may be entered. */
+export function checkValue(value: JsonValue, levels: number): EventFaultCode | null {
+  // Infinity minus itself is no number.
+  if (typeof value === "number") return value - value === 0 ? null : "not_finite";
+  if (typeof value !== "object" || value === null) return null;
+  if (levels === 0) return "too_deep";
+  return Array.isArray(value) ? checkList(value, levels - 1) : checkObject(value, levels - 1);
 }

@@ -4,7 +4,7 @@
  */
 import { type Fault, Problem } from "../base/problem.ts";
 
-/** Depth of an event: the object itself is 1. */
+/** Levels of lists and objects in an event: the event itself is 1. */
 export const EVENT_DEPTH_MAX = 64;
 /** Faults that an answer lists. */
 export const FAULTS_LISTED_MAX = 10;
@@ -13,8 +13,8 @@ export type EventFaultCode =
   | "malformed_json"
   | "invalid_utf8"
   | "event_not_object"
-  | "event_too_deep"
-  | "number_out_of_range"
+  | "too_deep"
+  | "not_finite"
   | "forbidden_member"
   | "lone_surrogate"
   | "line_too_long"
@@ -24,8 +24,8 @@ const WORDS: Readonly<Record<EventFaultCode, string>> = {
   malformed_json: "it is not JSON",
   invalid_utf8: "it is not UTF-8",
   event_not_object: "an event is a JSON object",
-  event_too_deep: `it nests deeper than ${EVENT_DEPTH_MAX} levels`,
-  number_out_of_range: "a number is beyond the range of a double",
+  too_deep: "it nests too deep",
+  not_finite: "a number is beyond the range of a double",
   forbidden_member: 'a member is named "__proto__"',
   lone_surrogate: "a text holds half of a surrogate pair",
   line_too_long: "the line is too long",
@@ -33,7 +33,7 @@ const WORDS: Readonly<Record<EventFaultCode, string>> = {
 };
 
 // Faults that pass a limit (SEMANTICS 27) rather than break a form.
-const TOO_LARGE: ReadonlySet<string> = new Set<EventFaultCode>(["event_too_deep", "line_too_long"]);
+const TOO_LARGE: ReadonlySet<string> = new Set<EventFaultCode>(["too_deep", "line_too_long"]);
 
 /** `place` says where in words ("line 18"); `note` adds what is known beyond the code. */
 export function eventFault(

@@ -56,9 +56,9 @@ export class JsonScanner {
   fault: ScanFault | null = null;
 
   readonly #root: "object" | "any";
+  readonly #lists: Uint8Array;
   readonly #utf8 = new Utf8Check();
   readonly #digits = new NumberScanner();
-  readonly #lists = new Uint8Array(EVENT_DEPTH_MAX + 1);
   #state = VALUE;
   #depth = 0;
   #at = 0;
@@ -71,8 +71,9 @@ export class JsonScanner {
   #high = false;
 
   /** @param root "object" refuses any other value at its first byte */
-  constructor(root: "object" | "any" = "object") {
+  constructor(root: "object" | "any" = "object", depthMax: number = EVENT_DEPTH_MAX) {
     this.#root = root;
+    this.#lists = new Uint8Array(depthMax + 1);
   }
 
   /** Reads on. Answers false once there is a fault. */
@@ -158,7 +159,7 @@ export class JsonScanner {
   }
 
   #push(list: 0 | 1, at: number): void {
-    if (this.#depth === EVENT_DEPTH_MAX) return this.#fail("event_too_deep", at);
+    if (this.#depth + 1 === this.#lists.length) return this.#fail("too_deep", at);
     this.#lists[++this.#depth] = list;
     this.#state = list === 1 ? FIRST_ITEM : FIRST_NAME;
   }
@@ -248,7 +249,7 @@ export class JsonScanner {
 
   #endNumber(at: number): void {
     if (!this.#digits.complete) return this.#fail("malformed_json", at);
-    if (!this.#digits.finite) return this.#fail("number_out_of_range", at);
+    if (!this.#digits.finite) return this.#fail("not_finite", at);
     this.#close();
   }
 

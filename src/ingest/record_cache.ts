@@ -6,12 +6,18 @@ import type { JsonObject } from "../base/json.ts";
 import type { EventLog, LogRecord } from "../store/event_log.ts";
 import { parseEventAt } from "./parsed_record.ts";
 
-/** Bytes of record bodies that are kept. */
+/** Bytes of records that are kept. */
 export const RECORD_CACHE_BYTES_MAX = 32 * 1024 * 1024;
+/** Of one record beside its body and its lines: with small requests they are most of it. */
+const RECORD_BYTES = 400;
+/** Dropped records at the front of the list that are kept before it is cut. */
+const COMPACT_AT = 4096;
 
 export class RecordCache {
   readonly #log: EventLog;
   #records: LogRecord[] = [];
+  /** Where those that are kept begin. */
+  #head = 0;
   #bytes = 0;
   /** The last one read from the log: evidence of old records comes in runs. */
   #old: LogRecord | undefined;
@@ -20,15 +26,17 @@ export class RecordCache {
     this.#log = log;
   }
 
-  /** Remembers a record; offsets must grow. */
+  /** Remembers a record of events; offsets must grow. */
   add(record: LogRecord): void {
+    if (record.kind !== "events") return;
     this.#records.push(record);
-    this.#bytes += record.body.byteLength;
-    let drop = 0;
-    while (this.#bytes > RECORD_CACHE_BYTES_MAX && drop < this.#records.length - 1) {
-      this.#bytes -= this.#records[drop++]!.body.byteLength;
+    this.#bytes += bytesOf(record);
+    while (this.#bytes > RECORD_CACHE_BYTES_MAX && this.#head < this.#records.length - 1) {
+      this.#bytes -= bytesOf(this.#records[this.#head++]!);
     }
-    if (drop > 0) this.#records = this.#records.slice(drop);
+    if (this.#head < COMPACT_AT) return;
+    this.#records = this.#records.slice(this.#head);
+    this.#head = 0;
   }
 
   /** The event at `offset`; null when retention has passed it. */
@@ -38,14 +46,14 @@ export class RecordCache {
   }
 
   #find(offset: number): LogRecord | undefined {
-    let low = 0;
+    let low = this.#head;
     let high = this.#records.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.#records[middle]!.first <= offset) low = middle + 1;
       else high = middle;
     }
-    const record = this.#records[low - 1];
+    const record = low > this.#head ? this.#records[low - 1] : undefined;
     return record !== undefined && holds(record, offset) ? record : undefined;
   }
 
@@ -59,4 +67,8 @@ export class RecordCache {
 
 function holds(record: LogRecord, offset: number): boolean {
   return record.kind === "events" && offset >= record.first && offset < record.first + record.count;
+}
+
+function bytesOf(record: LogRecord): number {
+  return RECORD_BYTES + record.body.byteLength + record.lines.byteLength;
 }

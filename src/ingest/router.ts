@@ -16,6 +16,10 @@ import type { TopicNumbers } from "./topic_numbers.ts";
 
 /** Bodies of queued records; past it the parsed forms are dropped and the log is read again. */
 export const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
+/** Above it intake is slowed down, so that by far most records are routed without being parsed again. */
+export const QUEUE_BYTES_BRISK = 8 * 1024 * 1024;
+/** Longest that one round of intake waits: rules that are slow for long must not hold it up. */
+const ROOM_MS_MAX = 25;
 /** Taken records at the front of the queue that are kept before it is cut. */
 const QUEUE_COMPACT_AT = 1024;
 const READ_LIMIT = { records: 64, bytes: 8 * 1024 * 1024 };
@@ -70,6 +74,15 @@ export class Router {
     this.nudge();
   }
 
+  /** Resolves when the queue is short, or soon: what intake waits for before it appends more. */
+  async room(): Promise<void> {
+    const { clock } = this.#options;
+    const until = clock.monotonic() + ROOM_MS_MAX;
+    while (this.#queueBytes > QUEUE_BYTES_BRISK && clock.monotonic() < until && !this.#stopped) {
+      await turn(clock);
+    }
+  }
+
   /** Runs `task` between two records, soon. */
   atBoundary(task: () => void | Promise<void>): void {
     this.#boundaryTasks.push(task);
@@ -82,10 +95,12 @@ export class Router {
     this.#wake = null;
   }
 
+  /** Ends after the record at hand. Tasks that still wait for a boundary are run at this last one. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.nudge();
     await this.#running;
+    await this.#runBoundaryTasks();
   }
 
   async #run(): Promise<void> {
@@ -100,7 +115,7 @@ export class Router {
       for (const record of records) {
         await this.#runBoundaryTasks();
         if (this.#stopped) return;
-        await this.#route(record);
+        await this.#route("record" in record ? record : parseRecord(record));
       }
     }
   }
@@ -111,8 +126,8 @@ export class Router {
     }
   }
 
-  /** What comes next: one queued record, or some that are read from the log again. */
-  async #next(): Promise<ParsedRecord[]> {
+  /** What comes next: one queued record, or some that are read from the log again, not parsed yet. */
+  async #next(): Promise<(ParsedRecord | LogRecord)[]> {
     let first = this.#queue[this.#queueHead];
     while (first !== undefined && first.record.first < this.#cursor) {
       this.#shift(first);
@@ -123,8 +138,7 @@ export class Router {
       return [first];
     }
     if (this.#cursor >= this.#options.log.next) return [];
-    const records = await this.#options.log.read(this.#cursor, READ_LIMIT);
-    return records.map(parseRecord);
+    return await this.#options.log.read(this.#cursor, READ_LIMIT);
   }
 
   #shift(parsed: ParsedRecord): void {
@@ -146,8 +160,11 @@ export class Router {
     if (record.first > this.#cursor) await this.#publishGap(record);
     if (record.kind === "rule") await this.#options.onRuleRecord(record);
     const slot = this.#slotOf(record);
-    if (record.kind === "events") await this.#publishEvents(slot, parsed.events);
-    else await this.#options.feed.publish(slot, null);
+    // A start may lie within a record: a snapshot between two pieces of a batch that was cut.
+    const known = slot.first - record.first;
+    if (record.kind === "events") {
+      await this.#publishEvents(slot, known > 0 ? parsed.events.slice(known) : parsed.events);
+    } else await this.#options.feed.publish(slot, null);
     this.#cursor = record.first + record.count;
     await this.#breathe();
   }
@@ -165,7 +182,7 @@ export class Router {
       ...emptySlot(),
       topic,
       internal: record.topic.startsWith("_") ? 1 : 0,
-      first: record.first,
+      first: Math.max(record.first, this.#cursor),
       next: record.first + record.count,
       arrival: record.arrival,
     };

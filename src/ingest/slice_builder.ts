@@ -57,7 +57,7 @@ export class SliceBuilder {
     this.#endRun();
     const body = this.#runs.length === 1 ? this.#runs[0]! : joined(this.#runs, this.#length);
     this.#lines.push(body.length + 1);
-    this.#slices.push({ events: this.#events, body, lines: Uint32Array.from(this.#lines) });
+    this.#slices.push({ events: this.#events, body, lines: new Uint32Array(this.#lines) });
     this.#events = [];
     this.#lines = [];
     this.#runs = [];

@@ -65,7 +65,7 @@ export interface AlertQuery {
 }
 
 export interface StoredAlert {
-  /** Grows with each alert written: the order of the stream and of cursors. */
+  /** Grows with each alert written, corrections too: the order of the stream and of cursors. */
   seq: number;
   alert: Alert;
 }

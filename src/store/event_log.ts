@@ -53,7 +53,7 @@ export interface PendingReply extends Omit<Reply, "body"> {
   body(firsts: readonly number[]): string;
 }
 
-/** A span of offsets that holds no events, and why. */
+/** A span [from, to) of offsets that holds no events, and why. */
 export interface LogGap {
   from: number;
   to: number;
@@ -90,7 +90,7 @@ export interface EventLog {
   readonly next: number;
   /** The smallest offset still held (= next when empty). */
   readonly first: number;
-  /** Arrival of the newest record, 0 when there is none. */
+  /** Arrival of the newest record, also once it is trimmed; 0 before the first. */
   readonly lastArrival: number;
   /** Appends in order; answers the first offset of each record. */
   append(records: readonly NewRecord[], replies?: readonly PendingReply[]): Promise<number[]>;

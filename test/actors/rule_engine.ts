@@ -2,7 +2,7 @@
  * The engine without HTTP: store, appender, supervisor, on Workers or inline, for tests that feed events
  * and look at alerts.
  */
-import { systemClock } from "../../src/base/clock.ts";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { silentLogger } from "../../src/base/logging.ts";
 import { Appender } from "../../src/ingest/appender.ts";
@@ -24,6 +24,7 @@ export interface RuleEngineOptions {
   fleet?: Fleet;
   workers?: number;
   probe?: Probe;
+  clock?: Clock;
 }
 
 const encoder = new TextEncoder();
@@ -56,14 +57,16 @@ export class RuleEngine implements AsyncDisposable {
   readonly supervisor: Supervisor;
   readonly appender: Appender;
   readonly errors: unknown[] = [];
+  readonly #clock: Clock;
   #stopped = false;
 
   constructor(options: RuleEngineOptions) {
     this.store = options.store;
+    const clock = this.#clock = options.clock ?? systemClock;
     this.supervisor = new Supervisor({
       store: options.store,
       fleet: options.fleet ?? new InlineFleet(options.probe ?? null),
-      clock: systemClock,
+      clock,
       logger: silentLogger,
       workers: options.workers ?? 4,
       owner: "test",
@@ -73,8 +76,9 @@ export class RuleEngine implements AsyncDisposable {
     });
     this.appender = new Appender({
       log: options.store.log,
-      clock: systemClock,
+      clock,
       lag: () => 0,
+      room: () => this.supervisor.room(),
       onAppended: (records) => this.supervisor.offer(records),
       onFatal: (error) => this.errors.push(error),
     });
@@ -100,7 +104,7 @@ export class RuleEngine implements AsyncDisposable {
     const change = options.change ?? (before === undefined ? "created" : "updated");
     const said = options.start === undefined ? {} : { start: options.start };
     const body = encodeRuleRecord({ rule_id: ruleId, version, change, ...said });
-    const now = systemClock.now();
+    const now = this.#clock.now();
     const saved = await this.store.rules.save({
       rule_id: ruleId,
       version,
@@ -120,6 +124,30 @@ export class RuleEngine implements AsyncDisposable {
     });
     this.supervisor.ruleSaved();
     return saved;
+  }
+
+  /** Switches a rule off, on or away, as rule_control.ts does. */
+  async switchRule(ruleId: string, change: "disabled" | "enabled" | "deleted"): Promise<RuleVersion> {
+    const before = await this.store.rules.latest(ruleId);
+    const generation = (before?.generation ?? 0) + (change === "enabled" ? 1 : 0);
+    const saved = await this.saveRule(ruleId, before?.doc ?? {}, { change, generation });
+    if (change !== "enabled") await this.supervisor.stopRule(ruleId);
+    return saved;
+  }
+
+  /** Lets time pass in the log. */
+  async tick(): Promise<void> {
+    const { log } = this.store;
+    const arrival = Math.max(this.#clock.now(), log.lastArrival);
+    const body = new Uint8Array(0);
+    const record = { kind: "tick", topic: "", count: 1, arrival, body, lines: Uint32Array.of(0, 1) } as const;
+    const [first] = await log.append([record]);
+    this.supervisor.offer([{ record: { ...record, first: first! }, events: [] }]);
+  }
+
+  /** Writes the state of all actors down. */
+  async checkpoint(): Promise<void> {
+    await Promise.all(this.supervisor.hosts().map((host) => this.supervisor.checkpoints.request(host)));
   }
 
   /** Waits until everything in the log is applied. */

@@ -17,8 +17,7 @@ export interface Alerts {
   readonly last: number;
   /** The first thing in a transaction that puts. */
   begin(): void;
-  /** undefined when this revision or a later one is known. */
-  put(alert: Alert): StoredAlert | undefined;
+  put(alert: Alert): PutAlert;
   /** The last thing in it. */
   save(): void;
   /** Once its commit has returned. */
@@ -31,6 +30,13 @@ export interface Alerts {
   ack(alertId: string, by: string | null, at: number): void;
   /** Inside a transaction. */
   trim(firedBefore: number, slice: number): number;
+}
+
+export interface PutAlert {
+  /** The sequence number of its first revision. */
+  birth: number;
+  /** undefined when this revision or a later one was known. */
+  stored: StoredAlert | undefined;
 }
 
 interface Row {
@@ -95,9 +101,11 @@ function preparePut(
   { seq, born, get }: { seq: Sequence; born: Tally; get: Alerts["get"] },
 ): Alerts["put"] {
   const insert = db.prepare(
-    "INSERT INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (alert_id) DO NOTHING",
+    "INSERT INTO alert VALUES (?1, ?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (alert_id) DO NOTHING",
   );
-  const revision = db.prepare<{ revision: number }>("SELECT revision FROM alert WHERE alert_id = ?");
+  const known = db.prepare<{ birth: number; revision: number }>(
+    "SELECT birth, revision FROM alert WHERE alert_id = ?",
+  );
   const correct = db.prepare(
     `UPDATE alert SET seq = ?, severity = ?, status = ?, fired_at = ?, revision = ?, doc = ?
      WHERE alert_id = ?`,
@@ -114,32 +122,33 @@ function preparePut(
     if (inserted.changes === 1) {
       seq.take();
       if (!alert.ack) born.add(severity);
-      return { seq: n, alert };
+      return { birth: n, stored: { seq: n, alert } };
     }
-    if (present(revision.get(alert_id), "the alert in the way").revision >= alert.revision) return undefined;
+    const { birth, revision } = present(known.get(alert_id), "the alert in the way");
+    if (revision >= alert.revision) return { birth, stored: undefined };
     correct.run(n, severity, status, firedAt, alert.revision, doc, alert_id);
     seq.take();
-    return get(alert_id);
+    return { birth, stored: get(alert_id) };
   };
 }
 
 // An alert whose deliveries still wait is spared: what was decided is attempted until it is settled.
 function prepareTrim(db: Connection): Alerts["trim"] {
-  const due = db.prepare<{ seq: number; alert_id: string }>(
-    `SELECT seq, alert_id FROM alert WHERE fired_at < ? AND NOT EXISTS (
-       SELECT 1 FROM delivery d WHERE d.alert_id = alert.alert_id AND d.due_at IS NOT NULL)
+  const due = db.prepare<{ seq: number; birth: number }>(
+    `SELECT seq, birth FROM alert WHERE fired_at < ? AND NOT EXISTS (
+       SELECT 1 FROM delivery d WHERE d.birth = alert.birth AND d.due_at IS NOT NULL)
      ORDER BY fired_at LIMIT ?`,
   );
   const attempts = db.prepare(
-    "DELETE FROM attempt WHERE delivery IN (SELECT seq FROM delivery WHERE alert_id = ?)",
+    "DELETE FROM attempt WHERE delivery IN (SELECT seq FROM delivery WHERE birth = ?)",
   );
-  const deliveries = db.prepare("DELETE FROM delivery WHERE alert_id = ?");
+  const deliveries = db.prepare("DELETE FROM delivery WHERE birth = ?");
   const remove = db.prepare("DELETE FROM alert WHERE seq = ?");
   return (firedBefore, slice) => {
     const rows = due.all(firedBefore, slice);
     for (const row of rows) {
-      attempts.run(row.alert_id);
-      deliveries.run(row.alert_id);
+      attempts.run(row.birth);
+      deliveries.run(row.birth);
       remove.run(row.seq);
     }
     return rows.length;

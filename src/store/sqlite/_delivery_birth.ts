@@ -4,11 +4,18 @@ import type { Connection } from "./connection.ts";
 import type { Sequence } from "./_marks.ts";
 import { createTally } from "./_tally.ts";
 
+export interface Origin {
+  /** Of its alert. */
+  birth: number;
+  owner: string;
+  leaseUntil: number;
+}
+
 export interface DeliveryBirth {
   /** The first thing in a transaction that bears. */
   begin(): void;
   /** A delivery whose id exists is left as it is. */
-  put(delivery: Delivery, lease: { owner: string; leaseUntil: number }): void;
+  put(delivery: Delivery, origin: Origin): void;
   /** The last thing in it. */
   save(): void;
   /** Once its commit has returned. */
@@ -18,19 +25,29 @@ export interface DeliveryBirth {
 export function createDeliveryBirth(db: Connection, seq: Sequence): DeliveryBirth {
   const states = createTally(db, "delivery_count");
   const insert = db.prepare(
-    `INSERT INTO delivery (seq, delivery_id, alert_id, rule_id, channel_id, kind, state, retries, created_at,
-       expires_at, next_attempt_at, reason, lease_owner, lease_until)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id) DO NOTHING`,
+    `INSERT INTO delivery (seq, birth, delivery_id, alert_id, rule_id, channel_id, kind, state, retries,
+       created_at, expires_at, next_attempt_at, reason, lease_owner, lease_until)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id) DO NOTHING`,
   );
   return {
     begin() {
       seq.begin();
       states.begin();
     },
-    put(d, lease) {
+    put(d, { birth, owner, leaseUntil }) {
       const inserted = insert.run(
-        ...[seq.upcoming, d.delivery_id, d.alert_id, d.rule_id, d.channel_id, d.kind, d.state, d.retries],
-        ...[d.created_at, d.expires_at, d.next_attempt_at, d.reason, lease.owner, lease.leaseUntil],
+        ...[
+          seq.upcoming,
+          birth,
+          d.delivery_id,
+          d.alert_id,
+          d.rule_id,
+          d.channel_id,
+          d.kind,
+          d.state,
+          d.retries,
+        ],
+        ...[d.created_at, d.expires_at, d.next_attempt_at, d.reason, owner, leaseUntil],
       );
       if (inserted.changes !== 1) return;
       seq.take();

@@ -40,7 +40,7 @@ export function queryOf(query: DeliveryQuery): Where {
   return all([
     ["state = ?", query.state],
     ["channel_id = ?", query.channel_id],
-    ["alert_id = ?", query.alert_id],
+    ["birth = (SELECT birth FROM alert WHERE alert_id = ?)", query.alert_id],
     ["rule_id = ?", query.rule_id],
     ["seq < ?", query.before],
   ]);

@@ -21,6 +21,7 @@ export interface EffectStoreParts {
 }
 
 type Commit = Parameters<EffectStore["commit"]>[0];
+type Lease = Pick<Commit, "owner" | "leaseUntil">;
 type Committed = Awaited<ReturnType<EffectStore["commit"]>>;
 
 export function createEffectStore(db: Connection, parts: EffectStoreParts): EffectStore {
@@ -29,16 +30,18 @@ export function createEffectStore(db: Connection, parts: EffectStoreParts): Effe
 
 function createCommit(db: Connection, parts: EffectStoreParts): Pick<EffectStore, "commit"> {
   const { progress, alerts, births, marks } = parts;
-  const writeFrame = (frame: EffectFrame, lease: Commit, born: StoredAlert[]): "written" | "stale" => {
+  const writeFrame = (frame: EffectFrame, lease: Lease, born: StoredAlert[]): "written" | "stale" => {
     const row = progress.row(frame.rule_id);
     if (row?.incarnation !== frame.incarnation) return "stale";
     if (comparePositions(appliedOf(row), frame.from) > 0) return "stale";
     progress.advance(row, frame.to, frame.counters);
     marks.raise("effect_offset", frame.alerts.reduce(beyondEvidence, beyond(frame.to)));
     for (const { alert, deliveries } of frame.alerts) {
-      const stored = alerts.put(alert);
+      const { birth, stored } = alerts.put(alert);
       if (stored !== undefined) born.push(stored);
-      for (const delivery of deliveries) births.put(delivery, lease);
+      for (const delivery of deliveries) {
+        births.put(delivery, { birth, owner: lease.owner, leaseUntil: lease.leaseUntil });
+      }
     }
     return "written";
   };

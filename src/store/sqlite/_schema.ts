@@ -100,8 +100,10 @@ CREATE TABLE floor (
   snapshot INTEGER NOT NULL
 ) STRICT;
 
+-- birth: the seq of its first revision, which deliveries point at.
 CREATE TABLE alert (
   seq INTEGER PRIMARY KEY,
+  birth INTEGER NOT NULL,
   alert_id TEXT NOT NULL UNIQUE,
   rule_id TEXT NOT NULL,
   severity TEXT NOT NULL,
@@ -152,10 +154,12 @@ CREATE TABLE chunk (
 `;
 
 const OUTBOX = `
+-- birth: that of its alert; an index over the alert's id, which is random, would cost a page a row.
 -- due_at: when a row that waits may be claimed, by its schedule and its lease; null once it is final.
 CREATE TABLE delivery (
   seq INTEGER PRIMARY KEY,
   delivery_id TEXT NOT NULL UNIQUE,
+  birth INTEGER NOT NULL,
   alert_id TEXT NOT NULL,
   rule_id TEXT NOT NULL,
   channel_id TEXT NOT NULL,
@@ -175,7 +179,7 @@ CREATE TABLE delivery (
 ) STRICT;
 CREATE INDEX delivery_due ON delivery (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX delivery_expiry ON delivery (expires_at) WHERE due_at IS NOT NULL;
-CREATE INDEX delivery_alert ON delivery (alert_id);
+CREATE INDEX delivery_alert ON delivery (birth);
 CREATE INDEX delivery_rule ON delivery (rule_id);
 CREATE INDEX delivery_channel ON delivery (channel_id);
 CREATE INDEX delivery_state ON delivery (state);

@@ -1,0 +1,44 @@
+/** What the bench finds: figures, each beside its floor and its target (DESIGN of the product: what "fast" means). */
+
+export interface Floor {
+  name: "F1" | "F2";
+  value: number;
+}
+
+/** A wish about the ratio to the floor, or about the value itself. */
+export type Target =
+  | { of: "ratio"; at_least: number }
+  | { of: "value"; at_most: number };
+
+export interface Figure {
+  name: string;
+  value: number;
+  unit: "events/s" | "requests/s" | "ms" | "bytes";
+  floor: Floor | null;
+  /** null: measured for its own sake. */
+  target: Target | null;
+  /** Every round, in the order measured. */
+  rounds: readonly number[];
+  /** What else was seen, by name with its unit. */
+  also: Readonly<Record<string, number>>;
+}
+
+/** Value over floor; null without a floor. */
+export function ratioOf({ value, floor }: Figure): number | null {
+  return floor === null ? null : value / floor.value;
+}
+
+/** Whether the target is met; null without one. */
+export function isMet(figure: Figure): boolean | null {
+  const { target, value } = figure;
+  if (target === null) return null;
+  const ratio = ratioOf(figure);
+  return target.of === "value" ? value <= target.at_most : ratio !== null && ratio >= target.at_least;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length % 2 === 1) return sorted[middle]!;
+  return (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

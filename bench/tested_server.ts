@@ -1,0 +1,164 @@
+/**
+ * The server that is measured: the real one, in a process of its own, started the way `deno task start`
+ * starts it, on a free loopback port. What it has done is read off its own /metrics; what it costs, off /proc.
+ */
+import { type Clock, sleep } from "../src/base/clock.ts";
+import type { JsonObject } from "../src/base/json.ts";
+import { serverArguments } from "../tools/server_command.ts";
+import { procText } from "./machine.ts";
+import { ended, killed } from "./program.ts";
+
+const READY_MS_MAX = 120_000;
+const STOP_MS_MAX = 8000;
+const POLL_MS = 2;
+const TICKS_PER_SECOND = 100;
+const POSTS_AT_ONCE = 16;
+
+export interface TestedServer extends AsyncDisposable {
+  readonly port: number;
+  /** From spawn to ready, ms. */
+  readonly start_ms: number;
+  /** @throws Error if the answer is not 2xx */
+  call(method: string, path: string, body?: unknown): Promise<JsonObject>;
+  /** A sample of /metrics by its name. */
+  metric(name: string): Promise<number>;
+  /** Resolves when every rule has applied every event below offset `end`, and those are in the log. */
+  applied(end: number): Promise<void>;
+  /** User and system time so far, ms; null where there is no /proc. */
+  cpuMs(): number | null;
+  /** Resident memory; null where there is no /proc. */
+  residentBytes(): number | null;
+  /** SIGTERM, and waits. */
+  stop(): Promise<void>;
+  /** SIGKILL, and waits. */
+  kill(): Promise<void>;
+}
+
+/** Starts the server on the data directory `data` and waits until it is ready: replay included. */
+export async function startTestedServer(
+  clock: Clock,
+  { data, v8Flags }: { data: string; v8Flags?: string },
+): Promise<TestedServer> {
+  const port = freePort();
+  const env = {
+    PORT: String(port),
+    TOCSIN_HOST: "127.0.0.1",
+    TOCSIN_DATA: data,
+    TOCSIN_EGRESS_ALLOW: "127.0.0.1/32",
+    TOCSIN_LOG: "warn",
+  };
+  const [run = "run", ...rest] = serverArguments(env);
+  const args = [run, ...(v8Flags === undefined ? [] : [`--v8-flags=${v8Flags}`]), ...rest];
+  const start = clock.monotonic();
+  const child = new Deno.Command(Deno.execPath(), { args, env, stdin: "null" }).spawn();
+  const url = `http://127.0.0.1:${port}`;
+  const stop = async (signal: Deno.Signal) => {
+    killed(child, signal);
+    await ended(clock, child, STOP_MS_MAX);
+  };
+  try {
+    await untilReady(clock, url, child);
+  } catch (error) {
+    await stop("SIGKILL");
+    throw error;
+  }
+  const metric = (name: string) => readMetric(url, name);
+  return {
+    port,
+    start_ms: clock.monotonic() - start,
+    call: (method, path, body) => call(url + path, method, body),
+    metric,
+    applied: (end) => untilApplied(clock, url, end),
+    cpuMs: () => cpuMs(child.pid),
+    residentBytes: () => residentBytes(child.pid),
+    stop: () => stop("SIGTERM"),
+    kill: () => stop("SIGKILL"),
+    [Symbol.asyncDispose]: () => stop("SIGTERM"),
+  };
+}
+
+/** Saves rules, several at a time, and waits until they run; answers their ids. */
+export async function saveRules(server: TestedServer, documents: readonly JsonObject[]): Promise<string[]> {
+  const ids: string[] = [];
+  const left = [...documents];
+  const one = async () => {
+    for (let document = left.pop(); document !== undefined; document = left.pop()) {
+      ids.push(String((await server.call("POST", "/api/v1/rules", document))["rule_id"]));
+    }
+  };
+  await Promise.all(Array.from({ length: POSTS_AT_ONCE }, one));
+  await server.applied(await server.metric("tocsin_log_next_offset"));
+  return ids;
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function untilReady(clock: Clock, url: string, child: Deno.ChildProcess): Promise<void> {
+  const deadline = clock.monotonic() + READY_MS_MAX;
+  let code: number | null = null;
+  child.status.then((status) => code = status.code);
+  while (clock.monotonic() < deadline) {
+    if (code !== null) throw new Error(`Cannot start the server: it ended with code ${code}`);
+    if (await isReady(url)) return;
+    await sleep(clock, POLL_MS);
+  }
+  throw new Error(`Cannot start the server: not ready after ${READY_MS_MAX} ms`);
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${url}/readyz`);
+    await answer.body?.cancel();
+    return answer.ok;
+  } catch {
+    return false; // Nothing listens yet: the deadline of the caller decides.
+  }
+}
+
+async function call(url: string, method: string, body: unknown): Promise<JsonObject> {
+  const answer = await fetch(url, {
+    method,
+    headers: { "content-type": "application/json" },
+    ...body === undefined ? {} : { body: JSON.stringify(body) },
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`Cannot ${method} ${url}: status ${answer.status}: ${text}`);
+  return JSON.parse(text);
+}
+
+async function untilApplied(clock: Clock, url: string, end: number): Promise<void> {
+  for (;;) {
+    const page = await metricsPage(url);
+    if (sample(page, "tocsin_rules_applied_offset") >= end) return;
+    await sleep(clock, POLL_MS);
+  }
+}
+
+async function readMetric(url: string, name: string): Promise<number> {
+  return sample(await metricsPage(url), name);
+}
+
+async function metricsPage(url: string): Promise<string> {
+  return await (await fetch(`${url}/metrics`)).text();
+}
+
+function sample(page: string, name: string): number {
+  const line = page.split("\n").find((one) => one.startsWith(`${name} `));
+  if (line === undefined) throw new Error(`Cannot read the metric ${name}: /metrics does not have it`);
+  return Number(line.slice(name.length + 1));
+}
+
+/** Fields 14 and 15 of /proc/pid/stat (proc(5)), counted behind the name, which may hold blanks. */
+function cpuMs(pid: number): number | null {
+  const fields = procText(`${pid}/stat`)?.split(") ")[1]?.split(" ");
+  if (fields === undefined) return null;
+  return (Number(fields[11]) + Number(fields[12])) * 1000 / TICKS_PER_SECOND;
+}
+
+function residentBytes(pid: number): number | null {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(procText(`${pid}/status`) ?? "")?.[1];
+  return kib === undefined ? null : Number(kib) * 1024;
+}

@@ -1,0 +1,63 @@
+/** /alerts: what rules found. The stream of them is in alert_stream.ts. */
+import { badRequest, notFound } from "../src/base/problem.ts";
+import type { JsonObject } from "../src/base/json.ts";
+import { severitySchema } from "../src/model/alert.ts";
+import type { StoredAlert } from "../src/store/effect_store.ts";
+import { type Answer, ok, page } from "./answer.ts";
+import { encodeCursor, numberCursor } from "./cursor.ts";
+import { given } from "./given.ts";
+import type { Query } from "./query.ts";
+import type { RouteContext, RouteTable } from "./route_table.ts";
+
+const ALERTS = "/api/v1/alerts";
+const FILTERS = ["rule_id", "severity", "status", "acked", "from", "to", "limit", "cursor"];
+const BY_CHARACTERS_MAX = 200;
+
+export function alertRoutes(routes: RouteTable, context: RouteContext): void {
+  const { clock, store: { effects } } = context.deps;
+
+  routes.on("GET", ALERTS, ({ query }) => list(query, context), { query: FILTERS });
+  routes.on("GET", `${ALERTS}/summary`, async () => ok({ ...await effects.alertSummary() }));
+  routes.on("GET", `${ALERTS}/:id`, async (call) => {
+    const found = await effects.alert(call.param("id"));
+    if (found === undefined) throw notFound("alert", call.param("id"));
+    return ok(shownAlert(found));
+  });
+  routes.on("POST", `${ALERTS}/:id/ack`, async (call) => {
+    const found = await effects.ack(call.param("id"), ackedBy(call.body), clock.now());
+    if (found === undefined) throw notFound("alert", call.param("id"));
+    return ok(shownAlert(found));
+  }, { body: "optional" });
+}
+
+async function list(query: Query, { deps }: RouteContext): Promise<Answer> {
+  const filters = given({
+    rule_id: query.text("rule_id"),
+    severity: query.oneOf("severity", severitySchema.options),
+    status: query.oneOf("status", ["firing", "resolved"]),
+    acked: query.boolean("acked"),
+    from_time: query.time("from"),
+    to_time: query.time("to"),
+    before: numberCursor("alerts", query.text("cursor")),
+  });
+  const { items, next } = await deps.store.effects.alerts({ ...filters, limit: query.limit() });
+  return page(items.map(shownAlert), next === null ? null : encodeCursor("alerts", next));
+}
+
+function shownAlert({ alert }: StoredAlert): JsonObject {
+  return alert as unknown as JsonObject;
+}
+
+function ackedBy({ by = null, ...others }: JsonObject): string | null {
+  const unknown = Object.keys(others)[0];
+  if (unknown !== undefined) {
+    throw badRequest("unknown_member", `Unknown member "${unknown}": did you mean "by"?`, `/${unknown}`);
+  }
+  if (by === null) return null;
+  if (typeof by === "string" && by !== "" && by.length <= BY_CHARACTERS_MAX) return by;
+  throw badRequest(
+    "invalid_type",
+    `Cannot use by: expected a text of 1 to ${BY_CHARACTERS_MAX} characters`,
+    "/by",
+  );
+}

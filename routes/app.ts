@@ -1,0 +1,79 @@
+/**
+ * The HTTP face of the server: every route, behind one guard, with one way to answer what goes wrong. It
+ * holds no state but open streams and requests under way.
+ */
+import { Hono } from "hono";
+import { Problem } from "../src/base/problem.ts";
+import { BodyBudget } from "../src/ingest/body_budget.ts";
+import { StallWatch } from "../src/ingest/stall_watch.ts";
+import { AlertStream } from "./alert_stream.ts";
+import { alertRoutes } from "./alerts.ts";
+import { channelRoutes } from "./channels.ts";
+import { deliveryRoutes } from "./deliveries.ts";
+import type { AppDeps } from "./deps.ts";
+import { eventRoutes } from "./events.ts";
+import { createGuard } from "./guard.ts";
+import { healthRoutes } from "./health.ts";
+import { Idempotency } from "./idempotency.ts";
+import { errorResponse } from "./problem_response.ts";
+import { type Method, type RouteContext, RouteTable } from "./route_table.ts";
+import { ruleRoutes } from "./rules.ts";
+import { simulateRoutes } from "./simulate.ts";
+import { topicRoutes } from "./topics.ts";
+
+export interface App {
+  fetch(request: Request): Response | Promise<Response>;
+  /** Ends open streams. Idempotent. */
+  close(): void;
+}
+
+const METHODS: readonly Method[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+export interface AppOptions {
+  /** Memory for bodies in flight; tests give a small one. */
+  budget?: BodyBudget;
+  stalls?: StallWatch;
+}
+
+export function createApp(deps: AppDeps, options: AppOptions = {}): App {
+  const app = new Hono();
+  const guard = createGuard(deps.config.admin_token);
+  const context: RouteContext = {
+    deps,
+    budget: options.budget ?? new BodyBudget(),
+    stalls: options.stalls ?? new StallWatch(deps.clock),
+    idempotency: new Idempotency(deps.store, deps.clock),
+  };
+  const routes = new RouteTable(app, context, guard);
+  const stream = new AlertStream(deps);
+  eventRoutes(routes, context);
+  topicRoutes(routes, context);
+  // Before /rules/:id and /alerts/:id: the first route that fits is taken.
+  simulateRoutes(routes, context);
+  ruleRoutes(routes, context);
+  routes.raw("GET", "/api/v1/alerts/stream", (request) => stream.serve(request));
+  alertRoutes(routes, context);
+  channelRoutes(routes, context);
+  deliveryRoutes(routes, context);
+  healthRoutes(routes, context);
+  app.notFound((c) => {
+    guard(c.req.raw);
+    throw noRoute(c.req.path, METHODS.filter((method) => app.router.match(method, c.req.path)[0].length > 0));
+  });
+  app.onError((error) => errorResponse(error, deps.logger));
+  return { fetch: (request) => app.fetch(request), close: () => stream.close() };
+}
+
+/** 404, or 405 where other methods are served. */
+function noRoute(path: string, allowed: readonly string[]): Problem {
+  if (allowed.length === 0) {
+    return new Problem({ status: 404, code: "no_such_path", detail: `Cannot find ${path.slice(0, 200)}` });
+  }
+  const allow = allowed.join(", ");
+  return new Problem({
+    status: 405,
+    code: "method_not_allowed",
+    detail: `Cannot use this method on ${path.slice(0, 200)}: it takes ${allow}`,
+    headers: { allow },
+  });
+}

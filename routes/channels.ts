@@ -1,0 +1,172 @@
+/** /channels: where notifications go. Secrets are write-only: answers show a mask in their place. */
+import * as z from "zod";
+import { instant } from "../src/base/event_time.ts";
+import { randomId } from "../src/base/ids.ts";
+import { isObject, type JsonObject } from "../src/base/json.ts";
+import { mergePatch } from "../src/base/merge_patch.ts";
+import { badRequest, notFound, Problem } from "../src/base/problem.ts";
+import { channelKinds, maskSecrets, requireChannelKind } from "../src/channel/mod.ts";
+import type { Channel } from "../src/model/channel.ts";
+import { type ChannelDraft, readChannelDraft } from "../src/model/channel_draft.ts";
+import type { Attempt } from "../src/model/delivery.ts";
+import { acceptConfig } from "../src/notify/accept_config.ts";
+import { VersionConflictError } from "../src/store/rule_store.ts";
+import { type Answer, noContent, ok, page } from "./answer.ts";
+import { shownAttempt } from "./deliveries.ts";
+import { etag, ifMatch } from "./etag.ts";
+import type { Call, RouteContext, RouteTable } from "./route_table.ts";
+
+const CHANNELS = "/api/v1/channels";
+const CHANNEL = `${CHANNELS}/:id`;
+
+export function channelRoutes(routes: RouteTable, context: RouteContext): void {
+  const { channels, clock, store } = context.deps;
+
+  routes.on("GET", CHANNELS, async () => page((await channels.list()).map(shownChannel), null));
+  routes.on("GET", `${CHANNELS}/types`, () => page(channelTypes(), null));
+  routes.on("POST", CHANNELS, async ({ body }) => {
+    const at = instant(clock.now());
+    const draft = readChannelDraft(body);
+    const channel = {
+      ...accepted(draft, context),
+      channel_id: draft.channel_id ?? randomId(),
+      version: 1,
+      created_at: at,
+      updated_at: at,
+      last_test: null,
+    };
+    if (await channels.get(channel.channel_id) !== undefined) throw taken(channel.channel_id);
+    await channels.create(channel);
+    const location = `${CHANNELS}/${encodeURIComponent(channel.channel_id)}`;
+    return { status: 201, body: shownChannel(channel), headers: { ...etag(1), location } };
+  });
+  routes.on("GET", CHANNEL, async (call) => answer(await channelOf(call, context)));
+  routes.on("PUT", CHANNEL, (call) => save(call, context, () => call.body));
+  routes.on("PATCH", CHANNEL, (call) => save(call, context, (old) => mergePatch(documentOf(old), call.body)));
+  routes.on("DELETE", CHANNEL, async (call) => {
+    const { channel_id, version } = await channelOf(call, context);
+    requireVersion(call, version);
+    await channels.delete(channel_id);
+    await store.outbox.cancel(channel_id, "channel_deleted");
+    return noContent;
+  });
+  testRoutes(routes, context);
+}
+
+/** Sending a test message: by a channel, or by one that is not saved yet. */
+function testRoutes(routes: RouteTable, context: RouteContext): void {
+  const { channels, clock, pool } = context.deps;
+
+  routes.on("POST", `${CHANNELS}/test`, async ({ body }) => {
+    const at = instant(clock.now());
+    const draft = readChannelDraft({ name: "test", ...body });
+    const unsaved = { channel_id: "test", version: 1, created_at: at, updated_at: at, last_test: null };
+    return tested(await pool.testChannel({ ...accepted(draft, context), ...unsaved }));
+  });
+  routes.on("POST", `${CHANNEL}/test`, async (call) => {
+    const channel = await channelOf(call, context);
+    const attempt = await pool.testChannel(channel);
+    const { at, status, error } = attempt;
+    const test = { at: instant(at), ok: attempt.class === "delivered", status, error };
+    await channels.setLastTest(channel.channel_id, test);
+    return tested(attempt);
+  }, { body: "optional" });
+}
+
+async function save(
+  call: Call,
+  context: RouteContext,
+  document: (old: Channel) => unknown,
+): Promise<Answer> {
+  const { channels, clock } = context.deps;
+  const old = await channelOf(call, context);
+  requireVersion(call, old.version);
+  const draft = readChannelDraft(document(old));
+  if (draft.channel_id !== null && draft.channel_id !== old.channel_id) throw renamed(old.channel_id);
+  const next: Channel = {
+    ...old,
+    ...accepted(draft, context, old),
+    version: old.version + 1,
+    updated_at: instant(clock.now()),
+  };
+  try {
+    await channels.update(next);
+  } catch (error) {
+    if (error instanceof VersionConflictError) throw outdated(old.version + 1);
+    throw error;
+  }
+  if (next.enabled && !old.enabled) context.deps.pool.nudge();
+  return answer(next);
+}
+
+type Settings = Pick<Channel, "name" | "type" | "config" | "enabled" | "policy">;
+
+function accepted(draft: ChannelDraft, { deps }: RouteContext, old?: Channel): Settings {
+  const kind = requireChannelKind(draft.type);
+  const stored = old?.type === kind.type ? old.config : undefined;
+  const config = acceptConfig(kind, draft.config, { ...(stored && { stored }), egress: deps.egress });
+  return { name: draft.name, type: kind.type, config, enabled: draft.enabled, policy: draft.policy };
+}
+
+async function channelOf(call: Call, { deps }: RouteContext): Promise<Channel> {
+  const channel = await deps.channels.get(call.param("id"));
+  if (channel === undefined) throw notFound("channel", call.param("id"));
+  return channel;
+}
+
+function answer(channel: Channel): Answer {
+  return ok(shownChannel(channel), etag(channel.version));
+}
+
+function shownChannel(channel: Channel): JsonObject {
+  return maskSecrets(channel) as unknown as JsonObject;
+}
+
+/** The members that a client writes, with masks where secrets are. */
+function documentOf(channel: Channel): JsonObject {
+  const { name, type, config, enabled, policy } = maskSecrets(channel);
+  return { name, type, config, enabled, policy };
+}
+
+function channelTypes(): JsonObject[] {
+  return channelKinds.map(({ type, title, summary, schema, secrets }) => {
+    const config = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+    return {
+      type,
+      title,
+      summary,
+      secrets: Object.keys(secrets),
+      schema: isObject(config) ? config : {},
+    };
+  });
+}
+
+function tested(attempt: Attempt): Answer {
+  return ok({ ok: attempt.class === "delivered", ...shownAttempt(attempt) });
+}
+
+function requireVersion(call: Call, version: number): void {
+  const wanted = ifMatch(call.headers);
+  if (wanted !== undefined && wanted !== version) throw outdated(version);
+}
+
+function outdated(version: number): Problem {
+  return new Problem({
+    status: 412,
+    code: "version_outdated",
+    detail:
+      `Cannot save the channel over another version than its current one: current version is ${version}`,
+  });
+}
+
+function taken(channelId: string): Problem {
+  return new Problem({
+    status: 409,
+    code: "channel_exists",
+    detail: `Cannot create channel "${channelId}": there is one already`,
+  });
+}
+
+function renamed(channelId: string): Problem {
+  return badRequest("channel_id_fixed", `Cannot change the channel_id of "${channelId}"`, "/channel_id");
+}

@@ -1,0 +1,107 @@
+/** /deliveries: what became of each notification, and sending dead ones again. */
+import * as z from "zod";
+import { instant } from "../src/base/event_time.ts";
+import type { JsonObject } from "../src/base/json.ts";
+import { invalid, notFound, Problem } from "../src/base/problem.ts";
+import { closedObject } from "../src/model/closed_object.ts";
+import type { Attempt } from "../src/model/delivery.ts";
+import { faultsOf } from "../src/model/faults.ts";
+import { DELIVERY_LIFE_MS } from "../src/notify/backoff.ts";
+import { REDRIVABLE_STATES, WAITING_STATES } from "../src/store/delivery_states.ts";
+import type { RedriveFilter, StoredDelivery } from "../src/store/outbox.ts";
+import { type Answer, ok, page } from "./answer.ts";
+import { encodeCursor, numberCursor } from "./cursor.ts";
+import { given } from "./given.ts";
+import type { Query } from "./query.ts";
+import type { Call, RouteContext, RouteTable } from "./route_table.ts";
+
+const DELIVERIES = "/api/v1/deliveries";
+const FILTERS = ["state", "channel_id", "alert_id", "rule_id", "limit", "cursor"];
+const STATES = [...WAITING_STATES, "delivered", ...REDRIVABLE_STATES] as const;
+/** Deliveries that one request may send again. */
+export const REDRIVE_MAX = 10_000;
+
+const redriveSchema = closedObject({
+  delivery_ids: z.array(z.string().min(1)).min(1).max(REDRIVE_MAX).optional(),
+  channel_id: z.string().min(1).optional(),
+  rule_id: z.string().min(1).optional(),
+  state: z.enum(REDRIVABLE_STATES).optional(),
+  dry_run: z.boolean().optional(),
+});
+
+export function deliveryRoutes(routes: RouteTable, context: RouteContext): void {
+  routes.on("GET", DELIVERIES, ({ query }) => list(query, context), { query: FILTERS });
+  routes.on("POST", `${DELIVERIES}/redrive`, ({ body }) => redriveMany(body, context));
+  routes.on("GET", `${DELIVERIES}/:id`, async (call) => ok(await deliveryOf(call, context)));
+  routes.on("POST", `${DELIVERIES}/:id/redrive`, async (call) => {
+    const before = await deliveryOf(call, context);
+    const ids = await redrive({ delivery_ids: [call.param("id")] }, context);
+    if (ids.length === 0) throw notRedrivable(String(before.delivery_id), String(before.state));
+    return ok(await deliveryOf(call, context));
+  }, { body: "optional" });
+}
+
+async function redriveMany(body: JsonObject, context: RouteContext): Promise<Answer> {
+  const { outbox } = context.deps.store;
+  const result = redriveSchema.safeParse(body, { reportInput: true });
+  if (!result.success) throw invalid(faultsOf(result.error));
+  const { dry_run = false, ...rest } = result.data;
+  const filter = given(rest);
+  const delivery_ids = dry_run ? [] : await redrive(filter, context);
+  return ok({
+    redriven: delivery_ids.length,
+    remaining: await outbox.countRedrivable(filter),
+    delivery_ids,
+  });
+}
+
+async function redrive(filter: RedriveFilter, { deps }: RouteContext): Promise<string[]> {
+  const now = deps.clock.now();
+  const ids = await deps.store.outbox.redrive(filter, now, now + DELIVERY_LIFE_MS, REDRIVE_MAX);
+  if (ids.length > 0) deps.pool.nudge();
+  return ids;
+}
+
+async function list(query: Query, { deps }: RouteContext): Promise<Answer> {
+  const state = query.oneOf("state", STATES);
+  const channel_id = query.text("channel_id");
+  const alert_id = query.text("alert_id");
+  const rule_id = query.text("rule_id");
+  const before = numberCursor("deliveries", query.text("cursor"));
+  const { items, next } = await deps.store.outbox.list({
+    ...given({ state, channel_id, alert_id, rule_id, before }),
+    limit: query.limit(),
+  });
+  return page(items.map(shownDelivery), next === null ? null : encodeCursor("deliveries", next));
+}
+
+async function deliveryOf(call: Call, { deps }: RouteContext): Promise<JsonObject> {
+  const found = await deps.store.outbox.get(call.param("id"));
+  if (found === undefined) throw notFound("delivery", call.param("id"));
+  return shownDelivery(found);
+}
+
+function shownDelivery({ delivery, attempts }: StoredDelivery & { attempts: Attempt[] }): JsonObject {
+  const { created_at, expires_at, next_attempt_at } = delivery;
+  return {
+    ...delivery,
+    created_at: instant(created_at),
+    expires_at: instant(expires_at),
+    next_attempt_at: next_attempt_at === null ? null : instant(next_attempt_at),
+    attempts: attempts.map(shownAttempt),
+  };
+}
+
+export function shownAttempt(attempt: Attempt): JsonObject {
+  return { ...attempt, at: instant(attempt.at) };
+}
+
+function notRedrivable(id: string, state: string): Problem {
+  return new Problem({
+    status: 409,
+    code: "not_redrivable",
+    detail: `Cannot redrive delivery "${id}": expected state ${
+      REDRIVABLE_STATES.join(", ")
+    }: current is ${state}`,
+  });
+}

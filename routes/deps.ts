@@ -1,0 +1,34 @@
+/** What the routes are given. They translate HTTP to calls of these and nothing else. */
+import type { Clock } from "../src/base/clock.ts";
+import type { Logger } from "../src/base/logging.ts";
+import type { Metrics } from "../src/base/metrics.ts";
+import type { Intake } from "../src/ingest/intake.ts";
+import type { Channel } from "../src/model/channel.ts";
+import type { Config } from "../src/model/config.ts";
+import type { Attempt } from "../src/model/delivery.ts";
+import type { EgressGuard } from "../src/notify/egress.ts";
+import type { ChannelStore } from "../src/store/channel_store.ts";
+import type { Store } from "../src/store/store.ts";
+import type { Control } from "../actors/control.ts";
+import type { RuleControl } from "../actors/rule_control.ts";
+
+export interface AppDeps {
+  config: Pick<Config, "admin_token">;
+  store: Store;
+  intake: Intake;
+  control: Control;
+  rules: RuleControl;
+  channels: ChannelStore;
+  pool: ChannelTester;
+  egress: EgressGuard;
+  clock: Clock;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** What the routes ask of the notifier pool. */
+export interface ChannelTester {
+  testChannel(channel: Channel): Promise<Attempt>;
+  /** Deliveries became due. */
+  nudge(): void;
+}

@@ -1,0 +1,110 @@
+/**
+ * The table of routes: every request passes the guard and its failures become problems, in one place and
+ * without a chain of middleware, since single events must stay cheap. Most routes answer with a document
+ * ({@linkcode RouteTable.on}); some make their response themselves ({@linkcode RouteTable.raw}).
+ */
+import type { Context, Hono } from "hono";
+import type { JsonObject } from "../src/base/json.ts";
+import { badRequest } from "../src/base/problem.ts";
+import type { BodyBudget } from "../src/ingest/body_budget.ts";
+import type { StallWatch } from "../src/ingest/stall_watch.ts";
+import { type Answer, respond } from "./answer.ts";
+import type { AppDeps } from "./deps.ts";
+import type { Guard } from "./guard.ts";
+import type { Idempotency, ReplySlot } from "./idempotency.ts";
+import { readJsonBody } from "./json_body.ts";
+import { Query } from "./query.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** What all routes of one app share. */
+export interface RouteContext {
+  deps: AppDeps;
+  budget: BodyBudget;
+  stalls: StallWatch;
+  idempotency: Idempotency;
+}
+
+/** A request as a route wants it. */
+export interface Call {
+  headers: Headers;
+  query: Query;
+  /** A parameter of the path. */
+  param(name: string): string;
+  /** The body; {} when there is none and the route takes that. */
+  body: JsonObject;
+  /** Where to commit the answer with its cause; null for requests without an Idempotency-Key. */
+  slot: ReplySlot | null;
+}
+
+export interface RouteOptions {
+  /** Names of query parameters. */
+  query?: readonly string[];
+  /** Whether there must be a body. Bodies are read for POST, PUT and PATCH. */
+  body?: "required" | "optional";
+}
+
+export class RouteTable {
+  readonly #app: Hono;
+  readonly #context: RouteContext;
+  readonly #guard: Guard;
+
+  constructor(app: Hono, context: RouteContext, guard: Guard) {
+    this.#app = app;
+    this.#context = context;
+    this.#guard = guard;
+  }
+
+  /** A route that works on the request itself. `access: "open"` serves anybody. */
+  raw(
+    method: Method,
+    path: string,
+    handler: (request: Request, c: Context) => Response | Promise<Response>,
+    access: "guarded" | "open" = "guarded",
+  ): void {
+    const guard = this.#guard;
+    this.#app.on(method, path, (c) => {
+      if (access === "guarded") guard(c.req.raw);
+      return handler(c.req.raw, c);
+    });
+  }
+
+  /** A route that answers a document. */
+  on(
+    method: Method,
+    path: string,
+    handler: (call: Call) => Answer | Promise<Answer>,
+    options: RouteOptions = {},
+  ): void {
+    this.raw(method, path, async (request, c) => {
+      const query = Query.of(request.url, options.query ?? []);
+      const call = { headers: request.headers, query, param: (name: string) => paramOf(c, name) };
+      if (method === "GET" || method === "DELETE") {
+        return respond(await handler({ ...call, body: {}, slot: null }));
+      }
+      return await this.#withBody(request, c, (body, slot) => handler({ ...call, body, slot }), options);
+    });
+  }
+
+  async #withBody(
+    request: Request,
+    c: Context,
+    handler: (body: JsonObject, slot: ReplySlot | null) => Answer | Promise<Answer>,
+    options: RouteOptions,
+  ): Promise<Response> {
+    const { budget, stalls, idempotency } = this.#context;
+    const keyed = request.method === "POST" ? idempotency.begin(request, c.req.path) : null;
+    const given = await readJsonBody(request, { budget, stalls, hash: keyed?.hash ?? null });
+    if (given === undefined && options.body !== "optional") {
+      throw badRequest("empty_body", "Cannot read the body: expected a JSON object, and there is none");
+    }
+    const execute = async (slot: ReplySlot | null) => respond(await handler(given ?? {}, slot));
+    return keyed === null ? await execute(null) : await idempotency.run(keyed, execute);
+  }
+}
+
+function paramOf(c: Context, name: string): string {
+  const value = c.req.param(name);
+  if (value === undefined) throw new RangeError(`the path has no parameter ${name}`);
+  return value;
+}

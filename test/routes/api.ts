@@ -1,0 +1,163 @@
+/**
+ * The API over the real parts, with actors inline and a store in memory: requests go straight to the app, or
+ * over loopback when a test is about the wire.
+ */
+import { systemClock } from "../../src/base/clock.ts";
+import type { JsonObject } from "../../src/base/json.ts";
+import { createLogger } from "../../src/base/logging.ts";
+import { Metrics } from "../../src/base/metrics.ts";
+import { systemRng } from "../../src/base/rng.ts";
+import { Appender } from "../../src/ingest/appender.ts";
+import { StallWatch } from "../../src/ingest/stall_watch.ts";
+import { createEgressGuard, parseEgressAllow } from "../../src/notify/egress.ts";
+import { createHttpClient } from "../../src/notify/http_client.ts";
+import { createMemoryStore } from "../../src/store/memory/mod.ts";
+import type { Store } from "../../src/store/store.ts";
+import { ChannelCache } from "../../actors/channel_cache.ts";
+import { InlineFleet } from "../../actors/inline_fleet.ts";
+import { createNotifierPool } from "../../actors/notifier_pool.ts";
+import { createRuleControl } from "../../actors/rule_control.ts";
+import { Supervisor } from "../../actors/supervisor.ts";
+import { type App, createApp } from "../../routes/app.ts";
+
+export interface ApiOptions {
+  token?: string | null;
+  /** How long a body may stand still, ms. */
+  bodyIdleMs?: number;
+  store?: Store;
+}
+
+export interface Reply {
+  status: number;
+  headers: Headers;
+  // deno-lint-ignore no-explicit-any -- what tests look into
+  body: any;
+  text: string;
+}
+
+export interface Api extends AsyncDisposable {
+  app: App;
+  store: Store;
+  supervisor: Supervisor;
+  logged: string[];
+  /** Sends a request; objects go as JSON. */
+  send(
+    method: string,
+    path: string,
+    body?: JsonObject | string | null,
+    headers?: HeadersInit,
+  ): Promise<Reply>;
+  /** Serves on a loopback port of the system's choice until the API is disposed. */
+  serve(): number;
+  /** Waits until every rule has applied what is in the log. */
+  settle(): Promise<void>;
+}
+
+const OWNER = "test";
+
+export async function openApi(options: ApiOptions = {}): Promise<Api> {
+  const clock = systemClock;
+  const logged: string[] = [];
+  const logger = createLogger({ level: "warn", clock, write: (line) => logged.push(line) });
+  const store = options.store ?? createMemoryStore();
+  const channels = await ChannelCache.open(store.channels);
+  const allow = parseEgressAllow("127.0.0.1/32");
+  const egress = createEgressGuard({ allow: "ranges" in allow ? allow.ranges : [] });
+  const http = createHttpClient({ egress, clock });
+  const metrics = new Metrics();
+  const parts = { outbox: store.outbox, effects: store.effects, channels, http, clock, logger, metrics };
+  const pool = createNotifierPool({ ...parts, rng: systemRng, owner: OWNER });
+  const fatal: unknown[] = [];
+  const supervisor = new Supervisor({
+    store,
+    fleet: new InlineFleet(),
+    clock,
+    logger,
+    workers: 4,
+    owner: OWNER,
+    channels: () => channels.all(),
+    onAlerts: (alerts, deliveries) => pool.offer(deliveries, alerts.map((stored) => stored.alert)),
+    onFatal: (error) => fatal.push(error),
+  });
+  const intake = new Appender({
+    log: store.log,
+    clock,
+    lag: () => supervisor.lag(),
+    room: () => supervisor.room(),
+    onAppended: (records) => supervisor.offer(records),
+    onFatal: (error) => fatal.push(error),
+  });
+  await supervisor.start();
+  pool.start();
+  const app = createApp({
+    config: { admin_token: options.token ?? null },
+    store,
+    intake,
+    control: supervisor,
+    rules: createRuleControl({ store, control: supervisor, channels, clock }),
+    channels,
+    pool,
+    egress,
+    clock,
+    logger,
+    metrics,
+  }, { ...(options.bodyIdleMs !== undefined && { stalls: new StallWatch(clock, options.bodyIdleMs) }) });
+  let server: Deno.HttpServer<Deno.NetAddr> | null = null;
+  return {
+    app,
+    store,
+    supervisor,
+    logged,
+    send: (method, path, body, headers) => send(app, { method, path, body, headers }),
+    serve() {
+      server ??= Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, app.fetch);
+      return server.addr.port;
+    },
+    settle: () => supervisor.applied(store.log.next),
+    async [Symbol.asyncDispose]() {
+      app.close();
+      await server?.shutdown();
+      await intake.close();
+      await supervisor.stop(1_000);
+      await pool.stop({ drainMs: 0 });
+      http.close();
+      await store[Symbol.asyncDispose]();
+      if (fatal.length > 0) throw new AggregateError(fatal, "the server met fatal errors");
+    },
+  };
+}
+
+async function send(
+  app: App,
+  { method, path, body, headers }: {
+    method: string;
+    path: string;
+    body: JsonObject | string | null | undefined;
+    headers: HeadersInit | undefined;
+  },
+): Promise<Reply> {
+  const sent = new Headers(headers);
+  const text = typeof body === "string" || body === null || body === undefined ? body : JSON.stringify(body);
+  if (typeof text === "string" && !sent.has("content-type")) sent.set("content-type", "application/json");
+  const url = `http://localhost${path.startsWith("/api") || path.startsWith("//") ? path : `/api/v1${path}`}`;
+  const response = await app.fetch(new Request(url, { method, headers: sent, body: text ?? null }));
+  const answer = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json") === true;
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson ? JSON.parse(answer) : null,
+    text: answer,
+  };
+}
+
+/** A rule that matches events with `cpu` above 90 in topic "metrics". */
+export function cpuRule(members: JsonObject = {}): JsonObject {
+  return {
+    rule_name: "High CPU",
+    trigger_type: "metric",
+    severity: "critical",
+    trigger_spec: { topics: ["metrics"], field: "cpu", op: ">", value: 90, group_by: ["host"] },
+    ...members,
+  };
+}

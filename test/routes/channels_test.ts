@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { systemClock, turn } from "../../src/base/clock.ts";
+import { receiver } from "../notify/receivers.ts";
+import { cpuRule, openApi } from "./api.ts";
+
+const channelAt = (url: string) => ({ name: "hook", type: "webhook", config: { url } });
+
+Deno.test("channels: secrets are written and never shown, and a masked config keeps them", async () => {
+  await using api = await openApi();
+  const config = {
+    url: "http://127.0.0.1:9/secret/path?k=v",
+    secret: "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0",
+    headers: { "x-key": "hidden-value" },
+  };
+  const made = await api.send("POST", "/channels", { name: "hook", type: "webhook", config });
+  assert.equal(made.status, 201, made.text);
+  const path = `/channels/${made.body.channel_id}`;
+  for (const { text } of [made, await api.send("GET", path), await api.send("GET", "/channels")]) {
+    assert.doesNotMatch(text, /hidden-value|c2VjcmV0/);
+  }
+  const renamed = await api.send("PATCH", path, { name: "other" }, { "if-match": '"1"' });
+  assert.deepEqual([renamed.status, renamed.body.name, renamed.headers.get("etag")], [200, "other", '"2"']);
+  assert.equal((await api.send("PUT", path, renamed.body)).status, 200);
+  assert.deepEqual((await api.store.channels.get(made.body.channel_id))?.config.secret, config.secret);
+  assert.equal((await api.send("PUT", path, renamed.body, { "if-match": '"1"' })).status, 412);
+});
+
+Deno.test("channels: names are unique, faults are told by pointer", async () => {
+  await using api = await openApi();
+  await api.send("POST", "/channels", channelAt("http://127.0.0.1:9/"));
+  const twice = await api.send("POST", "/channels", { ...channelAt("http://127.0.0.1:9/"), name: "HOOK" });
+  assert.deepEqual([twice.status, twice.body.code], [409, "name_taken"]);
+  const bad: [members: Record<string, unknown>, pointer: string][] = [
+    [{ nme: "x" }, "/nme"],
+    [{ type: "pigeon" }, "/type"],
+    [{ config: { urll: "http://127.0.0.1:9/" } }, "/config/urll"],
+    [{ config: { url: "http://10.0.0.1/" } }, "/config/url"],
+    [{ config: [] }, "/config"],
+  ];
+  for (const [members, pointer] of bad) {
+    const { status, body } = await api.send(
+      "POST",
+      "/channels",
+      JSON.stringify({ ...channelAt("http://127.0.0.1:9/"), name: "n", ...members }),
+    );
+    assert.equal(status, 400, pointer);
+    assert.ok(body.errors.some((e: { pointer: string }) => e.pointer === pointer), JSON.stringify(body));
+  }
+  assert.equal((await api.send("GET", "/channels/none")).body.code, "channel_not_found");
+});
+
+Deno.test("channels: types carry the schema that forms are made of", async () => {
+  await using api = await openApi();
+  const { body } = await api.send("GET", "/channels/types");
+  const webhook = body.items.find((type: { type: string }) => type.type === "webhook");
+  assert.equal(webhook.schema.type, "object");
+  assert.ok(webhook.schema.properties.url.description.length > 0);
+});
+
+Deno.test("channels: a test tells what the receiver said, saved or not", async () => {
+  await using hook = receiver((_, n) => new Response("hello", { status: n === 1 ? 200 : 500 }));
+  await using api = await openApi();
+  const unsaved = await api.send("POST", "/channels/test", { type: "webhook", config: { url: hook.url } });
+  assert.deepEqual([unsaved.body.ok, unsaved.body.status, unsaved.body.response_body], [true, 200, "hello"]);
+  const { channel_id } = (await api.send("POST", "/channels", channelAt(hook.url))).body;
+  const saved = await api.send("POST", `/channels/${channel_id}/test`);
+  assert.deepEqual([saved.body.ok, saved.body.status], [false, 500]);
+  const { last_test } = (await api.send("GET", `/channels/${channel_id}`)).body;
+  assert.deepEqual([last_test.ok, last_test.status], [false, 500]);
+});
+
+Deno.test("deliveries: an alert's way to its receiver can be followed, and dead ones sent again", async () => {
+  const answered = Promise.withResolvers<void>();
+  await using hook = receiver((_, n) => {
+    if (n === 2) answered.resolve();
+    return new Response(null, { status: n === 1 ? 400 : 200 });
+  });
+  await using api = await openApi();
+  await api.send("POST", "/channels", channelAt(hook.url));
+  await api.send("POST", "/rules", cpuRule({ action_spec: { type: "notify", channels: ["hook"] } }));
+  await api.send("POST", "/events?topic=metrics", '{"cpu":99,"host":"a"}');
+  await api.settle();
+  const find = async (state: string) => (await api.send("GET", `/deliveries?state=${state}`)).body.items;
+  while ((await find("dead")).length === 0) await turn(systemClock);
+  const [dead] = await find("dead");
+  assert.deepEqual([dead.attempts.length, dead.attempts[0].status], [1, 400]);
+  const dry = await api.send("POST", "/deliveries/redrive", { state: "dead", dry_run: true });
+  assert.deepEqual([dry.body.redriven, dry.body.remaining], [0, 1]);
+  const again = await api.send("POST", `/deliveries/${dead.delivery_id}/redrive`);
+  assert.equal(again.status, 200, again.text);
+  await answered.promise;
+  assert.equal(hook.received[0]?.id, hook.received[1]?.id);
+  while ((await find("delivered")).length === 0) await turn(systemClock);
+  const twice = await api.send("POST", `/deliveries/${dead.delivery_id}/redrive`);
+  assert.deepEqual([twice.status, twice.body.code], [409, "not_redrivable"]);
+  assert.equal((await api.send("GET", "/deliveries/none")).status, 404);
+  assert.equal((await api.send("POST", "/deliveries/redrive", { stat: "dead" })).body.code, "unknown_member");
+});

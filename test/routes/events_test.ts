@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { openApi } from "./api.ts";
+
+Deno.test("events: 202 tells how many were taken and where they stand, and they can be read back", async () => {
+  await using api = await openApi();
+  const posted = await api.send("POST", "/events?topic=metrics", '[{"n":1},{"n":12345678901234567890}]');
+  assert.equal(posted.status, 202);
+  const { first_offset, last_offset } = posted.body;
+  assert.deepEqual(posted.body, { accepted: 2, duplicates: 0, first_offset, last_offset });
+  assert.equal(last_offset, first_offset + 1);
+  const read = await api.send("GET", "/events?topic=metrics");
+  assert.deepEqual(read.body.items.map((item: { offset: number }) => item.offset), [
+    first_offset,
+    last_offset,
+  ]);
+  assert.match(read.text, /"event":\{"n":12345678901234567890\}/);
+  assert.equal(read.body.next_cursor, null);
+});
+
+Deno.test("events: a page follows a page by its cursor, without a gap or a repeat", async () => {
+  await using api = await openApi();
+  for (let i = 0; i < 5; i++) {
+    const lines = Array.from({ length: 7 }, (_, k) => `{"n":${7 * i + k}}`).join("\n");
+    await api.send("POST", "/events", lines, { "content-type": "application/x-ndjson" });
+    await api.send("POST", "/events?topic=other", '{"n":-1}');
+  }
+  const seen: number[] = [];
+  let path = "/events?topic=default&limit=4";
+  for (let cursor = ""; cursor !== null;) {
+    const { body } = await api.send("GET", path);
+    assert.ok(body.items.length <= 4);
+    seen.push(...body.items.map((item: { event: { n: number } }) => item.event.n));
+    cursor = body.next_cursor;
+    path = `/events?topic=default&limit=4&cursor=${cursor}`;
+  }
+  assert.deepEqual(seen, Array.from({ length: 35 }, (_, i) => i));
+});
+
+Deno.test("events: a refused request changes nothing, partial takes the good ones", async () => {
+  await using api = await openApi();
+  const next = api.store.log.next;
+  const refused = await api.send("POST", "/events", '[{"a":1},7]');
+  assert.equal(refused.status, 400);
+  assert.equal(refused.headers.get("content-type"), "application/problem+json");
+  assert.deepEqual(refused.body.errors.map((e: { pointer: string }) => e.pointer), ["/1"]);
+  assert.equal(api.store.log.next, next);
+  const partial = await api.send("POST", "/events?partial=true", '[{"a":1},7]');
+  assert.equal(partial.status, 202);
+  assert.deepEqual([partial.body.accepted, partial.body.rejected, partial.body.errors.length], [1, 1, 1]);
+  const none = await api.send("POST", "/events?partial=true", "[7]");
+  assert.deepEqual([none.body.accepted, none.body.first_offset], [0, null]);
+});
+
+Deno.test("events: bad parameters and topics are refused by name", async () => {
+  await using api = await openApi();
+  const bad: [path: string, code: string, wish: RegExp][] = [
+    ["/events?topc=x", "unknown_parameter", /did you mean "topic"/],
+    ["/events?topic=a&topic=b", "bad_parameter", /twice/],
+    ["/events?topic=", "bad_parameter", /empty/],
+    ["/events?topic=_alerts", "topic_reserved", /own/],
+    [`/events?topic=${"t".repeat(201)}`, "bad_topic", /200/],
+    ["/events?partial=yes", "bad_parameter", /true or false/],
+  ];
+  for (const [path, code, wish] of bad) {
+    const { status, body } = await api.send("POST", path, "{}");
+    assert.deepEqual([status, body.code], [400, code], path);
+    assert.match(body.detail, wish);
+  }
+  const gzip = await api.send("POST", "/events", "{}", { "content-encoding": "gzip" });
+  assert.deepEqual([gzip.status, gzip.body.code], [415, "unsupported_content_encoding"]);
+});
+
+Deno.test("topics: what the log holds, by topic", async () => {
+  await using api = await openApi();
+  await api.send("POST", "/events?topic=a%2Fb", "[{},{}]");
+  const { body } = await api.send("GET", "/topics");
+  assert.deepEqual([body.items[0].topic, body.items[0].events], ["a/b", 2]);
+  assert.equal((await api.send("GET", "/topics/a%2Fb")).body.events, 2);
+  assert.deepEqual((await api.send("GET", "/topics/none")).body.code, "topic_not_found");
+});
