@@ -10,7 +10,7 @@ import { Metrics } from "./src/base/metrics.ts";
 import { systemRng } from "./src/base/rng.ts";
 import { Appender } from "./src/ingest/appender.ts";
 import { type Config, ConfigError, readConfig } from "./src/model/config.ts";
-import { createEgressGuard, parseEgressAllow } from "./src/notify/egress.ts";
+import { createEgressGuard, type EgressRanges, parseEgressAllow } from "./src/notify/egress.ts";
 import { createHttpClient } from "./src/notify/http_client.ts";
 import { createMemoryStore } from "./src/store/memory/mod.ts";
 import { openSqliteStore } from "./src/store/sqlite/mod.ts";
@@ -22,7 +22,7 @@ import { createRuleControl } from "./actors/rule_control.ts";
 import { observeServer } from "./actors/server_metrics.ts";
 import { Supervisor } from "./actors/supervisor.ts";
 import { WorkerFleet } from "./actors/worker_fleet.ts";
-import { createApp } from "./routes/app.ts";
+import { type App, createApp } from "./routes/app.ts";
 
 /** Part of the 5 s that applying, delivering and the rest may take at a stop. */
 const DRAIN_APPLY_MS = 2000;
@@ -48,18 +48,41 @@ export interface Server extends AsyncDisposable {
 
 /** Starts everything; disposing stops it: intake first, then actors, deliveries and stores. */
 export async function startServer(options: ServerOptions): Promise<Server> {
+  const { config, logger } = options;
+  const store = await openStore(config, systemClock, logger);
+  const engine = await startEngine(store, options);
+  const { app, supervisor } = engine;
+  const listener = Deno.serve({ hostname: config.host, port: config.port, onListen: () => {} }, app.fetch);
+  let stopping: Promise<void> | null = null;
+  const stop = async () => {
+    await engine.stop();
+    app.close();
+    await listener.shutdown();
+    await store[Symbol.asyncDispose]();
+  };
+  const { hostname, port } = listener.addr;
+  return { hostname, port, store, supervisor, [Symbol.asyncDispose]: () => stopping ??= stop() };
+}
+
+interface Engine {
+  app: App;
+  supervisor: Supervisor;
+  stop(): Promise<void>;
+}
+
+/** Everything between the stores and HTTP, running. */
+async function startEngine(store: Store, options: ServerOptions): Promise<Engine> {
   const { config, logger, onFatal } = options;
   const clock = systemClock;
   const owner = randomId();
   const metrics = new Metrics();
-  const store = await openStore(config, clock, logger);
-  const allow = parseEgressAllow(config.egress_allow.join(","));
-  const egress = createEgressGuard({ allow: "ranges" in allow ? allow.ranges : [] });
-  const http = createHttpClient({ egress, clock });
   const channels = await ChannelCache.open(store.channels);
+  const egress = createEgressGuard({ allow: rangesOf(config) });
+  const http = createHttpClient({ egress, clock });
+  const { outbox, effects } = store;
   const pool = createNotifierPool({
-    outbox: store.outbox,
-    effects: store.effects,
+    outbox,
+    effects,
     channels,
     http,
     clock,
@@ -68,15 +91,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     metrics,
     owner,
   });
-  const fleet = new WorkerFleet({
-    clock,
-    logger,
-    cores: navigator.hardwareConcurrency,
-    entry: options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url),
-  });
+  const entry = options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url);
   const supervisor = new Supervisor({
     store,
-    fleet,
+    fleet: new WorkerFleet({ clock, logger, cores: navigator.hardwareConcurrency, entry }),
     clock,
     logger,
     workers: config.rule_workers,
@@ -93,62 +111,37 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     onAppended: (records) => supervisor.offer(records),
     onFatal,
   });
+  const { retention_ms: retentionMs, retention_bytes: retentionBytes } = config;
   const housekeeper = new Housekeeper({
     store,
     supervisor,
     clock,
     logger,
-    retentionMs: config.retention_ms,
-    retentionBytes: config.retention_bytes,
+    retentionMs,
+    retentionBytes,
     onFatal,
   });
   observeServer(metrics, { store, supervisor });
-  await store.outbox.adopt(owner);
+  await outbox.adopt(owner);
   await supervisor.start();
   pool.start();
   housekeeper.start();
   const rules = createRuleControl({ store, control: supervisor, channels, clock });
-  const app = createApp({
-    config,
-    store,
-    intake,
-    control: supervisor,
-    rules,
-    channels,
-    pool,
-    egress,
-    clock,
-    logger,
-    metrics,
-  });
-  const listener = Deno.serve({
-    hostname: config.host,
-    port: config.port,
-    onListen: () => {},
-    onError: (error) => {
-      logger.error("request failed", { error });
-      return new Response(null, { status: 500 });
-    },
-  }, app.fetch);
-
-  let stopping: Promise<void> | null = null;
+  const served = { config, store, intake, control: supervisor, rules, channels, pool, egress };
+  const app = createApp({ ...served, clock, logger, metrics });
   const stop = async () => {
     await intake.close();
     await housekeeper.stop();
     await supervisor.stop(DRAIN_APPLY_MS);
     await pool.stop({ drainMs: DRAIN_DELIVER_MS });
     http.close();
-    app.close();
-    await listener.shutdown();
-    await store[Symbol.asyncDispose]();
   };
-  return {
-    hostname: listener.addr.hostname,
-    port: listener.addr.port,
-    store,
-    supervisor,
-    [Symbol.asyncDispose]: () => stopping ??= stop(),
-  };
+  return { app, supervisor, stop };
+}
+
+function rangesOf(config: Config): EgressRanges {
+  const parsed = parseEgressAllow(config.egress_allow.join(","));
+  return "ranges" in parsed ? parsed.ranges : [];
 }
 
 function openStore(config: Config, clock: Clock, logger: Logger): Promise<Store> {

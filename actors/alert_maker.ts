@@ -1,4 +1,5 @@
 /** Makes alerts and their deliveries out of what actors decided. */
+import { present } from "../src/base/assert.ts";
 import type { Clock } from "../src/base/clock.ts";
 import { derivedId } from "../src/base/ids.ts";
 import type { RecordCache } from "../src/ingest/record_cache.ts";
@@ -11,28 +12,54 @@ import { DELIVERY_LIFE_MS } from "../src/notify/backoff.ts";
 import type { Action } from "../src/model/action.ts";
 import type { Evidence } from "../src/model/alert.ts";
 import type { CompiledVersion } from "./live_rule.ts";
+import type { RuleFrame } from "./messages.ts";
+import type { RuleTable } from "./rule_table.ts";
 
-export interface AlertMaking {
+export interface AlertMakerParts {
   clock: Clock;
+  table: RuleTable;
   records: RecordCache;
   channels(): readonly Channel[];
 }
 
-/** The document of one alert, and its deliveries: one for each channel that the rule's action names. */
-export async function makeAlert(
-  making: AlertMaking,
-  version: CompiledVersion,
-  effect: AlertEffect,
-): Promise<{ alert: Alert; deliveries: Delivery[] }> {
-  const events: Evidence[] = [];
-  for (const offset of effect.events) {
-    const event = await making.records.event(offset);
-    events.push(event === null ? { offset, event, expired: true } : { offset, event });
+export interface MadeAlert {
+  alert: Alert;
+  deliveries: Delivery[];
+}
+
+export class AlertMaker {
+  readonly #p: AlertMakerParts;
+
+  constructor(parts: AlertMakerParts) {
+    this.#p = parts;
   }
-  const { rule, plan, row } = version;
-  const alert = buildAlert({ rule, rule_id: row.rule_id, plan, effect, events });
-  const targets = channelsOf(rule.action, making.channels());
-  return { alert, deliveries: targets.map((channel) => deliveryOf(alert, channel, making.clock.now())) };
+
+  /** The rule of a frame; null when the frame is not of its running incarnation. */
+  ruleOf(frame: RuleFrame): string | null {
+    return this.#p.table.incarnation(frame.handle, frame.incarnation)?.ruleId ?? null;
+  }
+
+  /** The documents of a frame, with a delivery for each channel that the rule's action names. */
+  async make(frame: RuleFrame): Promise<MadeAlert[]> {
+    if (frame.alerts.length === 0) return [];
+    const live = present(this.#p.table.byHandle(frame.handle), "the rule of a frame");
+    const version = await this.#p.table.version(live.ruleId, frame.version);
+    const made: MadeAlert[] = [];
+    for (const effect of frame.alerts) made.push(await this.#makeOne(version, effect));
+    return made;
+  }
+
+  async #makeOne({ rule, plan, row }: CompiledVersion, effect: AlertEffect): Promise<MadeAlert> {
+    const events: Evidence[] = [];
+    for (const offset of effect.events) {
+      const event = await this.#p.records.event(offset);
+      events.push(event === null ? { offset, event, expired: true } : { offset, event });
+    }
+    const alert = buildAlert({ rule, rule_id: row.rule_id, plan, effect, events });
+    const now = this.#p.clock.now();
+    const targets = channelsOf(rule.action, this.#p.channels());
+    return { alert, deliveries: targets.map((channel) => deliveryOf(alert, channel, now)) };
+  }
 }
 
 /** Channels match by id, then name, then type: all of that type (SEMANTICS 25). */

@@ -29,7 +29,7 @@ export interface CatchUpOptions {
   clock: Clock;
   router(): Router;
   /** A rule record of one of the actors was reached: tell the actor (it takes messages in order). */
-  onRuleRecord(live: LiveRule, record: LogRecord): Promise<void>;
+  onRuleRecord(rules: readonly LiveRule[], record: LogRecord): Promise<LiveRule | null>;
   /** At a boundary, with everything below `at` sent: join. False: the host is not there any more. */
   join(host: Host, rules: readonly LiveRule[], at: number): Promise<boolean>;
   onError(error: unknown): void;
@@ -194,12 +194,10 @@ export class CatchUp {
   }
 
   async #passRuleRecord(job: Job, record: LogRecord): Promise<void> {
-    for (const live of [...job.rules]) {
-      await this.#options.onRuleRecord(live, record);
-      if (!job.rules.includes(live)) continue;
-      job.encoder.remove(live.handle);
-      job.encoder.add(subscriptionOf(live, job.host.slot));
-    }
+    const changed = await this.#options.onRuleRecord(job.rules, record);
+    if (changed === null || !job.rules.includes(changed)) return;
+    job.encoder.remove(changed.handle);
+    job.encoder.add(subscriptionOf(changed, job.host.slot));
   }
 }
 

@@ -19,7 +19,7 @@ const COMMIT_ALERTS_MAX = 500;
 const LEASE_MS = 60_000;
 const RETRY_MS = 1000;
 
-export interface AlertMaker {
+export interface AlertSource {
   /** The documents of a frame, with the deliveries that each asks for. */
   make(frame: RuleFrame): Promise<{ alert: Alert; deliveries: Delivery[] }[]>;
   /** The rule of a frame; null when the frame is not of its running incarnation. */
@@ -28,7 +28,7 @@ export interface AlertMaker {
 
 export interface EffectWriterOptions {
   effects: EffectStore;
-  maker: AlertMaker;
+  maker: AlertSource;
   clock: Clock;
   logger: Logger;
   /** Owner of the leases of new deliveries. */

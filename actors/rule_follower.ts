@@ -53,14 +53,16 @@ export class RuleFollower {
     }
   }
 
-  /** An actor that catches up reached a rule record. */
-  async pass(live: LiveRule, record: LogRecord): Promise<void> {
+  /** Actors that catch up reached a rule record; answers the one that it changed. */
+  async pass(rules: readonly LiveRule[], record: LogRecord): Promise<LiveRule | null> {
     const said = decodeRuleRecord(record.body);
-    if (said.rule_id !== live.ruleId || said.change !== "updated" || live.host === null) return;
-    if (live.compiled.row.version >= said.version) return;
+    if (said.change !== "updated") return null;
+    const live = rules.find((one) => one.ruleId === said.rule_id);
+    if (live === undefined || live.host === null || live.compiled.row.version >= said.version) return null;
     const compiled = await this.#p.table.version(live.ruleId, said.version);
     this.#p.table.mean(live, compiled);
     live.host.send(this.#planMessage(live, compiled));
+    return live;
   }
 
   async #start(ruleId: string, version: number): Promise<void> {

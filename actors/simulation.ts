@@ -25,7 +25,6 @@ import type { Alert } from "../src/model/alert.ts";
 import type { Rule } from "../src/model/rule.ts";
 import { buildAlert } from "../src/notify/alert_builder.ts";
 
-export const SIMULATED_EVENTS_MAX = 10_000;
 const TURN_MS_MAX = 4;
 const SLOT = 0;
 const HANDLE = 1;

@@ -9,6 +9,7 @@ import { procText } from "./machine.ts";
 import { ended, killed } from "./program.ts";
 
 const READY_MS_MAX = 120_000;
+const APPLIED_MS_MAX = 60_000;
 const STOP_MS_MAX = 8000;
 const POLL_MS = 2;
 const TICKS_PER_SECOND = 100;
@@ -130,11 +131,14 @@ async function call(url: string, method: string, body: unknown): Promise<JsonObj
 }
 
 async function untilApplied(clock: Clock, url: string, end: number): Promise<void> {
-  for (;;) {
-    const page = await metricsPage(url);
-    if (sample(page, "tocsin_rules_applied_offset") >= end) return;
+  const deadline = clock.monotonic() + APPLIED_MS_MAX;
+  let applied = -1;
+  while (clock.monotonic() < deadline) {
+    applied = await readMetric(url, "tocsin_rules_applied_offset");
+    if (applied >= end) return;
     await sleep(clock, POLL_MS);
   }
+  throw new Error(`the slowest rule is at ${applied} after ${APPLIED_MS_MAX} ms, and ${end} was expected`);
 }
 
 async function readMetric(url: string, name: string): Promise<number> {

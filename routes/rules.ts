@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from "../src/base/json.ts";
 import { badRequest, notFound } from "../src/base/problem.ts";
 import { severitySchema } from "../src/model/alert.ts";
 import type { RuleVersion } from "../src/store/rule_store.ts";
-import type { CreateOptions, RuleSaved } from "../actors/rule_control.ts";
+import type { CreateOptions, RuleSaved, SaveOptions } from "../actors/rule_control.ts";
 import { type Answer, noContent, ok, page } from "./answer.ts";
 import { decodeCursor, encodeCursor, numberCursor } from "./cursor.ts";
 import { etag, ifMatch } from "./etag.ts";
@@ -21,20 +21,15 @@ const START = ["start_offset", "start_time"];
 const FILTERS = ["trigger_type", "is_active", "severity", "tag", "search", "limit", "cursor"];
 
 export function ruleRoutes(routes: RouteTable, context: RouteContext): void {
-  const { rules, store } = context.deps;
-  const saved = (result: RuleSaved) => ok(rules.showSaved(result), etag(result.row.version));
-  const answer = (call: Call, status: number) => ({
-    ifMatch: ifMatch(call.headers),
-    ...(call.slot !== null &&
-      { reply: (result: RuleSaved) => reply(call.slot!, status, rules.showSaved(result)) }),
-  });
+  const { rules } = context.deps;
+  const { answer, options } = saving(context);
 
   routes.on("GET", RULES, ({ query }) => list(query, context), { query: FILTERS });
   routes.on("POST", RULES, async (call) => {
     const start = startOf(call.query);
-    const result = await rules.create(call.body, { ...answer(call, CREATED), ...(start && { start }) });
+    const result = await rules.create(call.body, { ...options(call, CREATED), ...(start && { start }) });
     const location = `${RULES}/${encodeURIComponent(result.row.rule_id)}`;
-    return { ...saved(result), status: CREATED, headers: { ...etag(result.row.version), location } };
+    return { ...answer(result), status: CREATED, headers: { ...etag(result.row.version), location } };
   }, { query: START });
   routes.on("POST", `${RULES}/validate`, ({ body }) => {
     const { valid, errors, warnings, effective } = rules.validate(body);
@@ -49,22 +44,42 @@ export function ruleRoutes(routes: RouteTable, context: RouteContext): void {
   routes.on(
     "PUT",
     RULE,
-    async (call) => saved(await rules.replace(call.param("id"), call.body, answer(call, OK))),
+    async (call) => answer(await rules.replace(call.param("id"), call.body, options(call, OK))),
   );
   routes.on(
     "PATCH",
     RULE,
-    async (call) => saved(await rules.patch(call.param("id"), call.body, answer(call, OK))),
+    async (call) => answer(await rules.patch(call.param("id"), call.body, options(call, OK))),
   );
   routes.on("DELETE", RULE, async (call) => {
     await rules.remove(call.param("id"), { ifMatch: ifMatch(call.headers) });
     return noContent;
   });
+  lifeRoutes(routes, context);
+}
+
+/** How saves are asked for and answered. */
+function saving({ deps }: RouteContext) {
+  const { rules } = deps;
+  return {
+    answer: (saved: RuleSaved) => ok(rules.showSaved(saved), etag(saved.row.version)),
+    options: ({ headers, slot }: Call, status: number): SaveOptions => ({
+      ifMatch: ifMatch(headers),
+      ...(slot !== null && { reply: (saved) => reply(slot, status, rules.showSaved(saved)) }),
+    }),
+  };
+}
+
+/** What a rule went through, what it does, and bringing it back. */
+function lifeRoutes(routes: RouteTable, context: RouteContext): void {
+  const { control, rules, store } = context.deps;
+  const { answer, options } = saving(context);
+
   for (const [verb, active] of [["enable", true], ["disable", false]] as const) {
     routes.on(
       "POST",
       `${RULE}/${verb}`,
-      async (call) => saved(await rules.setActive(call.param("id"), active, answer(call, OK))),
+      async (call) => answer(await rules.setActive(call.param("id"), active, options(call, OK))),
       { body: "optional" },
     );
   }
@@ -73,12 +88,6 @@ export function ruleRoutes(routes: RouteTable, context: RouteContext): void {
     if (rows.length === 0) throw notFound("rule", call.param("id"));
     return versionPage(rows, call.query);
   }, { query: ["limit", "cursor"] });
-  lifeRoutes(routes, context);
-}
-
-/** What a rule does, and bringing it back. */
-function lifeRoutes(routes: RouteTable, context: RouteContext): void {
-  const { control } = context.deps;
 
   routes.on("GET", `${RULE}/state`, async (call) => {
     const state = await control.ruleState(call.param("id"));

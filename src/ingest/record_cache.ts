@@ -13,14 +13,18 @@ const RECORD_BYTES = 400;
 /** Dropped records at the front of the list that are kept before it is cut. */
 const COMPACT_AT = 4096;
 
+/** Of older records that were read again. */
+const OLD_BYTES_MAX = 32 * 1024 * 1024;
+
 export class RecordCache {
   readonly #log: EventLog;
   #records: LogRecord[] = [];
   /** Where those that are kept begin. */
   #head = 0;
   #bytes = 0;
-  /** The last one read from the log: evidence of old records comes in runs. */
-  #old: LogRecord | undefined;
+  /** Those read from the log again, the one used longest ago first: evidence of old records comes in runs. */
+  readonly #old = new Map<number, LogRecord>();
+  #oldBytes = 0;
 
   constructor(log: EventLog) {
     this.#log = log;
@@ -58,10 +62,22 @@ export class RecordCache {
   }
 
   async #read(offset: number): Promise<LogRecord | undefined> {
-    if (this.#old !== undefined && holds(this.#old, offset)) return this.#old;
+    for (const record of this.#old.values()) {
+      if (!holds(record, offset)) continue;
+      this.#old.delete(record.first);
+      this.#old.set(record.first, record);
+      return record;
+    }
     const [record] = await this.#log.read(offset, { records: 1, bytes: 0 });
     if (record === undefined || !holds(record, offset)) return undefined;
-    return this.#old = record;
+    this.#old.set(record.first, record);
+    this.#oldBytes += record.body.byteLength;
+    for (const [first, oldest] of this.#old) {
+      if (this.#oldBytes <= OLD_BYTES_MAX || this.#old.size === 1) break;
+      this.#old.delete(first);
+      this.#oldBytes -= oldest.body.byteLength;
+    }
+    return record;
   }
 }
 

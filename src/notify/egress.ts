@@ -58,6 +58,9 @@ const OTHER_PROTOCOLS: ReadonlySet<number> = new Set([
   ...[6566, 6665, 6666, 6667, 6668, 6669, 6697, 9042, 10080, 11211, 27017],
 ]);
 
+/** Ranges of addresses that were opened. */
+export type EgressRanges = readonly Range[];
+
 /** The ranges of TOCSIN_EGRESS_ALLOW: separated by commas or blanks. An entry that is no range is `bad`. */
 export function parseEgressAllow(text: string): { ranges: Range[] } | { bad: string } {
   const ranges: Range[] = [];

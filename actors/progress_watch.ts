@@ -1,0 +1,54 @@
+/** Waiting until rules have applied what the log holds. */
+import { assert } from "../src/base/assert.ts";
+import type { Router } from "../src/ingest/router.ts";
+import type { CatchUp } from "./catch_up.ts";
+import type { EffectWriter } from "./effect_writer.ts";
+import type { Hosts } from "./hosts.ts";
+import type { RuleTable } from "./rule_table.ts";
+
+export interface ProgressWatchParts {
+  table: RuleTable;
+  hosts: Hosts;
+  writer: EffectWriter;
+  router(): Router;
+  catchUp(): CatchUp;
+}
+
+export class ProgressWatch {
+  readonly #p: ProgressWatchParts;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(parts: ProgressWatchParts) {
+    this.#p = parts;
+  }
+
+  /** Resolves when every rule that runs has durably applied everything below `offset`. */
+  applied(offset: number): Promise<void> {
+    assert(Number.isSafeInteger(offset), "offsets are integers");
+    if (this.isApplied(offset)) return Promise.resolve();
+    for (const host of this.#p.hosts.all()) host.send({ kind: "report", at: offset });
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!this.isApplied(offset)) return;
+        this.#waiting.delete(look);
+        resolve();
+      };
+      this.#waiting.add(look);
+    });
+  }
+
+  isApplied(offset: number): boolean {
+    const { table, writer, router, catchUp } = this.#p;
+    if (router().cursor < offset || catchUp().busy) return false;
+    for (const live of table.all()) {
+      if (live.status !== "running" || live.host === null) return false;
+      if (Math.max(writer.committed(live.host), live.offset) < offset) return false;
+    }
+    return true;
+  }
+
+  /** A floor, a rule or the set of rules has moved. */
+  changed(): void {
+    for (const look of this.#waiting) look();
+  }
+}

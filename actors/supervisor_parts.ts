@@ -1,0 +1,128 @@
+/**
+ * How the parts of the supervisor hang together. Some need each other: what is made later is reached by a
+ * function.
+ */
+import { Encoder } from "../src/batch/encoder.ts";
+import { RecordCache } from "../src/ingest/record_cache.ts";
+import { Router } from "../src/ingest/router.ts";
+import type { Delivery } from "../src/model/delivery.ts";
+import type { StoredAlert } from "../src/store/effect_store.ts";
+import { ActorLife } from "./actor_life.ts";
+import { AlertMaker } from "./alert_maker.ts";
+import { CatchUp } from "./catch_up.ts";
+import { Checkpoints } from "./checkpoints.ts";
+import { EffectWriter } from "./effect_writer.ts";
+import { Hosts } from "./hosts.ts";
+import { Inspections } from "./inspections.ts";
+import { Placement } from "./placement.ts";
+import { ProgressWatch } from "./progress_watch.ts";
+import { Recovery } from "./recovery.ts";
+import { RuleFollower } from "./rule_follower.ts";
+import { RuleTable } from "./rule_table.ts";
+import type { SupervisorOptions } from "./supervisor.ts";
+
+export interface SupervisorParts {
+  table: RuleTable;
+  hosts: Hosts;
+  records: RecordCache;
+  writer: EffectWriter;
+  life: ActorLife;
+  recovery: Recovery;
+  follower: RuleFollower;
+  router: Router;
+  catchUp: CatchUp;
+  checkpoints: Checkpoints;
+  progress: ProgressWatch;
+  inspections: Inspections;
+}
+
+export interface SupervisorHooks {
+  onCommitted(alerts: readonly StoredAlert[], deliveries: readonly Delivery[]): void;
+}
+
+export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): SupervisorParts {
+  const { store, clock, logger, fleet, onFatal } = o;
+  const table = new RuleTable(store.rules, clock);
+  const { registry, topics } = table;
+  const encoder = new Encoder(registry);
+  const records = new RecordCache(store.log);
+  const hosts = new Hosts(fleet);
+  const writer: EffectWriter = new EffectWriter({
+    effects: store.effects,
+    maker: new AlertMaker({ table, records, clock, channels: o.channels }),
+    clock,
+    logger,
+    owner: o.owner,
+    onCommitted: hooks.onCommitted,
+    onProgress: () => progress.changed(),
+    onStale: (ruleId) => void recovery.onStale(ruleId).catch(onFatal),
+    onFatal,
+  });
+  const placement = new Placement(o.workers);
+  const life: ActorLife = new ActorLife({
+    store,
+    fleet,
+    hosts,
+    placement,
+    table,
+    writer,
+    encoder,
+    catchUp: () => catchUp,
+  });
+  const cursor = () => router.cursor;
+  const onChange = () => progress.changed();
+  const recovery: Recovery = new Recovery({ store, table, life, clock, logger, cursor, onChange });
+  const isQuarantined = (ruleId: string) => recovery.quarantineOf(ruleId) !== null;
+  const follower: RuleFollower = new RuleFollower({
+    store,
+    fleet,
+    table,
+    life,
+    writer,
+    isQuarantined,
+    onError: onFatal,
+  });
+  const router: Router = new Router({
+    log: store.log,
+    encoder,
+    feed: fleet.feed,
+    topics,
+    clock,
+    onRuleRecord: (record) => follower.follow(record),
+    onError: onFatal,
+  });
+  const catchUp: CatchUp = new CatchUp({
+    log: store.log,
+    registry,
+    topics,
+    clock,
+    router: () => router,
+    onRuleRecord: (rules, record) => follower.pass(rules, record),
+    join: (host, rules, at) => life.join(host, rules, at),
+    onError: onFatal,
+  });
+  const ruleOf = (handle: number, incarnation: number) => table.incarnation(handle, incarnation);
+  const checkpoints = new Checkpoints({ snapshots: store.snapshots, writer, clock, logger, ruleOf, onFatal });
+  const progress: ProgressWatch = new ProgressWatch({
+    table,
+    hosts,
+    writer,
+    router: () => router,
+    catchUp: () => catchUp,
+  });
+  const inspections = new Inspections(clock);
+  return {
+    table,
+    hosts,
+    records,
+    writer,
+    life,
+    recovery,
+    follower,
+    router,
+    catchUp,
+    checkpoints,
+    progress,
+    inspections,
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * A course of events for an engine: what clients and operators do, and what goes wrong meanwhile. It is
+ * played on a store that outlives the engines; time is the course's own.
+ */
+import { type Clock, systemClock } from "../../src/base/clock.ts";
+import type { JsonObject } from "../../src/base/json.ts";
+import { createRuleControl, type RuleControl } from "../../actors/rule_control.ts";
+import type { Fleet } from "../../actors/fleet.ts";
+import type { Store } from "../../src/store/store.ts";
+import { createFaultStore, type Fault, SimulatedCrash } from "../store/fault_store.ts";
+import { RuleEngine } from "./rule_engine.ts";
+
+export type CourseStep =
+  /** Each list is a request; they are sent at once. */
+  | { do: "post"; requests: JsonObject[][]; topic: string }
+  | { do: "create"; rule: string; doc: JsonObject; back: number }
+  | { do: "edit"; rule: string; doc: JsonObject }
+  | { do: "switch"; rule: string }
+  | { do: "wait"; ms: number }
+  | { do: "tick" }
+  | { do: "settle" }
+  | { do: "checkpoint" }
+  | { do: "restart" }
+  | { do: "crash" };
+
+export const T0 = 1_800_000_000_000;
+
+export interface CourseOptions {
+  store: Store;
+  fleet(): Fleet;
+  workers?: number;
+  /** Crashes before the nth call of the store. */
+  crashAt?: number | null;
+}
+
+export class Course {
+  readonly #o: CourseOptions;
+  readonly #fault: Fault = { kind: "crash", at: null };
+  #now = T0;
+  #engine!: RuleEngine;
+  #rules!: RuleControl;
+  /** Calls that the engines made of the store. */
+  calls = 0;
+  #callsOfEngine: () => number = () => 0;
+
+  constructor(options: CourseOptions) {
+    this.#o = options;
+  }
+
+  async play(steps: readonly CourseStep[]): Promise<void> {
+    await this.#start();
+    for (const step of steps) await this.#do(step);
+    await this.#engine.settle();
+    await this.#engine.checkpoint();
+    await this.#engine.settle();
+    await this.#engine[Symbol.asyncDispose]();
+  }
+
+  async #start(): Promise<void> {
+    this.#fault.at = null;
+    const { store, calls } = createFaultStore(this.#o.store, this.#fault);
+    this.#callsOfEngine = calls;
+    const clock: Clock = { ...systemClock, now: () => this.#now };
+    const { workers } = this.#o;
+    const sizes = workers === undefined ? {} : { workers };
+    this.#engine = new RuleEngine({ store, fleet: this.#o.fleet(), clock, ...sizes });
+    await this.#engine.supervisor.start();
+    const control = this.#engine.supervisor;
+    this.#rules = createRuleControl({ store, control, channels: { all: () => [] }, clock });
+  }
+
+  async #do(step: CourseStep): Promise<void> {
+    switch (step.do) {
+      case "post":
+        await Promise.all(step.requests.map((events) => this.#engine.post(events, step.topic)));
+        return;
+      case "create":
+        return await this.#create(step);
+      case "edit": {
+        const row = await this.#o.store.rules.get(step.rule);
+        if (row?.active) await this.#rules.replace(step.rule, step.doc);
+        return;
+      }
+      case "switch":
+        return await this.#switch(step.rule);
+      case "wait":
+        this.#now += step.ms;
+        return;
+      case "tick":
+        return await this.#engine.tick();
+      case "settle":
+        return await this.#engine.settle();
+      case "checkpoint":
+        return await this.#engine.checkpoint();
+      case "restart":
+        await this.#engine[Symbol.asyncDispose]();
+        return await this.#start();
+      case "crash":
+        await this.#crash();
+        return await this.#start();
+    }
+  }
+
+  async #create({ rule, doc, back }: { rule: string; doc: JsonObject; back: number }): Promise<void> {
+    if (await this.#o.store.rules.latest(rule) !== undefined) return;
+    const offset = Math.floor(this.#o.store.log.next * (1 - back));
+    const start = back === 0 ? { kind: "now" as const } : { kind: "offset" as const, offset };
+    await this.#rules.create({ rule_id: rule, ...doc }, { start });
+  }
+
+  /** Where a rule that is switched off stands depends on the moment, so everything is applied before. */
+  async #switch(rule: string): Promise<void> {
+    const row = await this.#o.store.rules.get(rule);
+    if (row === undefined) return;
+    if (row.active) await this.#engine.settle();
+    await this.#rules.setActive(rule, !row.active);
+  }
+
+  /** The process is gone; what it committed stays. */
+  async #crash(): Promise<void> {
+    this.calls += this.#callsOfEngine();
+    this.#fault.at = 1;
+    await this.#engine.stop().catch((error: unknown) => {
+      if (!(error instanceof SimulatedCrash)) throw error;
+    });
+    const alien = this.#engine.errors.filter((error) => !(error instanceof SimulatedCrash));
+    if (alien.length > 0) throw new AggregateError(alien, "the engine met errors of its own");
+  }
+}
