@@ -27,6 +27,8 @@ import { type App, createApp } from "./routes/app.ts";
 /** Part of the 5 s that applying, delivering and the rest may take at a stop. */
 const DRAIN_APPLY_MS = 2000;
 const DRAIN_DELIVER_MS = 1500;
+/** After this the process ends whatever still goes on; nothing accepted is lost by it. */
+const STOP_MS_MAX = 4800;
 const EXIT_CONFIG = 78;
 const EXIT_FATAL = 70;
 
@@ -162,6 +164,10 @@ async function main(): Promise<void> {
     logger.info(`Tocsin listens on http://${server.hostname}:${server.port}`, { data: config.data });
     const signal = await signalled(["SIGTERM", "SIGINT"]);
     logger.info("stopping", { signal });
+    systemClock.after(STOP_MS_MAX, () => {
+      logger.warn("stopping took too long: what is left is done at the next start");
+      Deno.exit(0);
+    });
     await server[Symbol.asyncDispose]();
     Deno.exit(0);
   } catch (error) {

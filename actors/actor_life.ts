@@ -14,6 +14,7 @@ import type { Hosts } from "./hosts.ts";
 import { actorLoad, compileVersion, type LiveRule, subscriptionOf } from "./live_rule.ts";
 import type { Placement, PlacementWish } from "./placement.ts";
 import { ruleStart } from "./rule_starts.ts";
+import type { SnapshotNumbers } from "./snapshot_numbers.ts";
 import type { RuleTable } from "./rule_table.ts";
 
 export interface Beginning {
@@ -36,6 +37,7 @@ export interface ActorLifeParts {
   table: RuleTable;
   writer: EffectWriter;
   encoder: Encoder;
+  numbers: SnapshotNumbers;
   catchUp(): CatchUp;
 }
 
@@ -46,9 +48,15 @@ export class ActorLife {
     this.#p = parts;
   }
 
-  /** Loads the actor and lets it catch up. */
-  async begin(live: LiveRule, how: Beginning): Promise<void> {
-    if (await this.load(live, how)) this.#p.catchUp().add(live);
+  /**
+   * Loads the actor and lets it catch up. At a boundary of the router (`at`: the offset of the next record)
+   * an actor that has nothing to catch up with joins at once.
+   */
+  async begin(live: LiveRule, how: Beginning, at?: number): Promise<void> {
+    if (!await this.load(live, how)) return;
+    const { host, offset } = live;
+    const now = at !== undefined && host !== null && offset > at && await this.join(host, [live], at);
+    if (!now) this.#p.catchUp().add(live);
   }
 
   /** Brings the actor to life at a host, not joined. False when the rule was stopped meanwhile. */
@@ -56,10 +64,11 @@ export class ActorLife {
     const { store, table } = this.#p;
     const start = await ruleStart(store, how.newest);
     const [incarnation] = await store.effects.incarnate([live.ruleId]);
-    const snapshot = start.snapshot ? await store.snapshots.load(live.ruleId) : undefined;
+    const snapshot = await store.snapshots.load(live.ruleId);
+    if (snapshot !== undefined) this.#p.numbers.see(snapshot.snapshot);
     const poison = (await store.health.poison(live.ruleId)).map((row) => row.offset);
     const version = how.newestAtOnce === true ? how.newest : start.version;
-    const usable = snapshot?.generation === version.generation ? snapshot : undefined;
+    const usable = start.snapshot && snapshot?.generation === version.generation ? snapshot : undefined;
     const host = await this.#host(live, how.wish ?? live.compiled.rule.isolation);
     if (host === null) return false;
     live.incarnation = present(incarnation, "an incarnation");

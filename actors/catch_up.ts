@@ -14,11 +14,13 @@ import type { EventLog, LogRecord } from "../src/store/event_log.ts";
 import type { Host } from "./host.ts";
 import { type LiveRule, subscriptionOf } from "./live_rule.ts";
 
-const READ_LIMIT = { records: 16, bytes: 4 * 1024 * 1024 };
+const READ_LIMIT = { records: 256, bytes: 4 * 1024 * 1024 };
 /** Records sent to a host and not yet taken. */
 const UNTAKEN_MAX = 8;
 /** Closer than this many offsets, the rest is read while the router waits. */
 const CLOSE_OFFSETS = 10_000;
+/** Main never works longer than this without letting I/O run. */
+const SLICE_MS = 4;
 /** Between two looks at hosts that have no room. */
 const WAIT_MS = 1;
 
@@ -54,11 +56,6 @@ export class CatchUp {
 
   constructor(options: CatchUpOptions) {
     this.#options = options;
-  }
-
-  /** Whether some actor is still behind. */
-  get busy(): boolean {
-    return this.#running;
   }
 
   /** Brings the actor of `live`, loaded at its host and not joined, up to the router and lets it join. */
@@ -160,37 +157,50 @@ export class CatchUp {
       job.cursor = limit;
       return true;
     }
+    // Records that concern none of the actors are passed in one piece.
+    let passed = null as Slot | null;
+    let sliceStart = clock.monotonic();
     for (const record of records) {
       if (record.first >= limit || (end === Infinity && !hasRoom(job))) break;
-      await turn(clock);
-      if (!this.#keepCurrent(job)) break;
-      await this.#send(job, record);
-      job.cursor = record.first + record.count;
+      if (clock.monotonic() - sliceStart > SLICE_MS) {
+        await turn(clock);
+        sliceStart = clock.monotonic();
+        if (!this.#keepCurrent(job)) break;
+      }
+      if (record.kind === "rule") await this.#passRuleRecord(job, record);
+      const slot = this.#slotOf(record);
+      const bytes = this.#encode(job, record);
+      if (bytes === null) passed = { ...slot, first: passed?.first ?? slot.first };
+      else {
+        if (passed !== null) this.#send(job, passed, null);
+        passed = null;
+        this.#send(job, { ...slot, kind: SLOT.batch }, bytes);
+      }
+      job.cursor = slot.next;
     }
+    if (passed !== null && this.#keepCurrent(job)) this.#send(job, passed, null);
     return true;
   }
 
-  async #send(job: Job, record: LogRecord): Promise<void> {
-    if (record.kind === "rule") await this.#passRuleRecord(job, record);
-    const slot: Slot = {
-      ...emptySlot(),
-      first: record.first,
-      next: record.first + record.count,
-      arrival: record.arrival,
-    };
-    let bytes: Uint8Array | null = null;
-    if (record.kind === "events") {
-      slot.topic = this.#options.topics.of(record.topic);
-      slot.internal = record.topic.startsWith("_") ? 1 : 0;
-      const batch = job.encoder.prepare(record.topic, parseRecord(record).events, record.arrival);
-      if (batch.slots.length > 0) {
-        slot.kind = SLOT.batch;
-        bytes = new Uint8Array(batch.bytes);
-        batch.write(bytes);
-      }
-    }
-    const handles = job.rules.map((live) => live.handle);
-    job.host.send({ kind: "record", handles, slot, bytes });
+  #slotOf(record: LogRecord): Slot {
+    const { first, count, arrival, topic } = record;
+    const slot = { ...emptySlot(), first, next: first + count, arrival };
+    if (record.kind !== "events") return slot;
+    return { ...slot, topic: this.#options.topics.of(topic), internal: topic.startsWith("_") ? 1 : 0 };
+  }
+
+  /** The columns of a record that some of the actors must see; null when none must. */
+  #encode(job: Job, record: LogRecord): Uint8Array | null {
+    if (record.kind !== "events") return null;
+    const batch = job.encoder.prepare(record.topic, parseRecord(record).events, record.arrival);
+    if (batch.slots.length === 0) return null;
+    const bytes = new Uint8Array(batch.bytes);
+    batch.write(bytes);
+    return bytes;
+  }
+
+  #send(job: Job, slot: Slot, bytes: Uint8Array | null): void {
+    job.host.send({ kind: "record", handles: job.rules.map((live) => live.handle), slot, bytes });
   }
 
   async #passRuleRecord(job: Job, record: LogRecord): Promise<void> {

@@ -12,6 +12,7 @@ import type { Manifest, SnapshotChunk, SnapshotStore } from "../src/store/snapsh
 import type { EffectWriter } from "./effect_writer.ts";
 import type { Host } from "./host.ts";
 import type { LiveRule } from "./live_rule.ts";
+import type { SnapshotNumbers } from "./snapshot_numbers.ts";
 import type { Checkpointed, FromHost, StateManifest } from "./messages.ts";
 
 /** A replay of this many offsets takes about 2 s. */
@@ -30,6 +31,7 @@ interface Course {
 
 export interface CheckpointsOptions {
   snapshots: SnapshotStore;
+  numbers: SnapshotNumbers;
   writer: EffectWriter;
   clock: Clock;
   logger: Logger;
@@ -41,7 +43,6 @@ export interface CheckpointsOptions {
 export class Checkpoints {
   readonly #options: CheckpointsOptions;
   readonly #courses = new WeakMap<Host, Course>();
-  #lastId = 0;
   #stopped = false;
 
   constructor(options: CheckpointsOptions) {
@@ -62,9 +63,8 @@ export class Checkpoints {
     if (!host.attached) return Promise.resolve();
     if (course.done === null) {
       course.done = Promise.withResolvers();
-      this.#lastId = Math.max(this.#lastId + 1, this.#options.clock.now());
-      course.running = this.#lastId;
-      host.send({ kind: "checkpoint", id: this.#lastId });
+      course.running = this.#options.numbers.next();
+      host.send({ kind: "checkpoint", id: course.running });
     }
     return course.done.promise;
   }

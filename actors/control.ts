@@ -23,6 +23,8 @@ export interface RuleStateReport {
   state_bytes: number | null;
   restarts: number;
   quarantine: Quarantine | null;
+  /** Events [from, to) that retention took before the rule, in quarantine, could see them. */
+  gap: { from: number; to: number } | null;
   poison: Poison[];
 }
 

@@ -35,6 +35,11 @@ export class Hosts {
     return starting;
   }
 
+  /** Starts the hosts of the first `count` slots side by side. */
+  async warm(count: number): Promise<void> {
+    await Promise.all(Array.from({ length: count }, (_, slot) => this.get(slot)));
+  }
+
   /** Forgets a host that is gone. */
   drop(host: Host): void {
     if (this.#hosts.get(host.slot) === host) this.#hosts.delete(host.slot);

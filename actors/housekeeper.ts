@@ -2,7 +2,7 @@
  * What has to happen now and then: ticks while a timer is due, checkpoints, retention, write-ahead log
  * checkpoints. Everything in small steps between which the server works on.
  */
-import type { Clock, Timer } from "../src/base/clock.ts";
+import { type Clock, type Timer, turn } from "../src/base/clock.ts";
 import type { Logger } from "../src/base/logging.ts";
 import type { LogRecord, NewRecord } from "../src/store/event_log.ts";
 import { StorageBusyError, StorageFullError } from "../src/store/event_log.ts";
@@ -52,30 +52,25 @@ export class Housekeeper {
     await Promise.all(this.#working);
   }
 
-  /** Deletes what retention has passed; never what an enabled rule still has to replay. */
+  /** Deletes what retention has passed; never what a running rule still has to replay. */
   async trim(): Promise<void> {
-    const { store, clock, retentionMs, retentionBytes } = this.#o;
+    const { store, supervisor, clock, retentionMs, retentionBytes } = this.#o;
     const arrivedBefore = clock.now() - retentionMs;
-    const keepFrom = await this.#keepFrom();
-    const log = { keepFrom, arrivedBefore, bytesMax: retentionBytes, slice: SLICE };
-    while (!this.#stopped && await store.log.trim(log) === SLICE) await pause(clock);
-    while (!this.#stopped && await store.effects.trimAlerts(arrivedBefore, SLICE) === SLICE) {
-      await pause(clock);
-    }
-    const repliesBefore = clock.now() - REPLY_LIFE_MS;
-    while (!this.#stopped && await store.trimReplies(repliesBefore, SLICE) === SLICE) await pause(clock);
-    while (!this.#stopped && await store.outbox.expire(clock.now(), SLICE) === SLICE) await pause(clock);
+    const needed = await supervisor.needed();
+    // By age the log waits for rules in quarantine too, by size only for those that run.
+    const byAge = Math.min(needed.running, needed.quarantined);
+    const aged = { keepFrom: byAge, arrivedBefore, bytesMax: Infinity, slice: SLICE };
+    const oversized = { keepFrom: needed.running, arrivedBefore: 0, bytesMax: retentionBytes, slice: SLICE };
+    await this.#slices(() => store.log.trim(aged));
+    await this.#slices(() => store.log.trim(oversized));
+    await this.#slices(() => store.effects.trimAlerts(arrivedBefore, SLICE));
+    await this.#slices(() => store.trimReplies(clock.now() - REPLY_LIFE_MS, SLICE));
+    await this.#slices(() => store.outbox.expire(clock.now(), SLICE));
   }
 
-  /** The lowest offset that a rule would replay from. A rule without a snapshot keeps all that it has seen. */
-  async #keepFrom(): Promise<number> {
-    const { store } = this.#o;
-    const snapshots = await store.snapshots.allOffsets();
-    let keep = store.log.next;
-    for (const rule of await store.rules.active()) {
-      keep = Math.min(keep, snapshots.get(rule.rule_id) ?? rule.from_offset);
-    }
-    return keep;
+  /** Repeats a bounded piece of work until there is less than a piece left. */
+  async #slices(work: () => Promise<number>): Promise<void> {
+    while (!this.#stopped && await work() === SLICE) await turn(this.#o.clock);
   }
 
   async #tick(): Promise<void> {
@@ -121,8 +116,4 @@ export class Housekeeper {
       this.#o.logger.warn("housekeeping waits for the disk", { error });
     } else this.#o.onFatal(error);
   }
-}
-
-function pause(clock: Clock): Promise<void> {
-  return new Promise((resolve) => clock.immediate(resolve));
 }

@@ -1,7 +1,6 @@
 /** Waiting until rules have applied what the log holds. */
 import { assert } from "../src/base/assert.ts";
 import type { Router } from "../src/ingest/router.ts";
-import type { CatchUp } from "./catch_up.ts";
 import type { EffectWriter } from "./effect_writer.ts";
 import type { Hosts } from "./hosts.ts";
 import type { RuleTable } from "./rule_table.ts";
@@ -11,7 +10,6 @@ export interface ProgressWatchParts {
   hosts: Hosts;
   writer: EffectWriter;
   router(): Router;
-  catchUp(): CatchUp;
 }
 
 export class ProgressWatch {
@@ -38,8 +36,8 @@ export class ProgressWatch {
   }
 
   isApplied(offset: number): boolean {
-    const { table, writer, router, catchUp } = this.#p;
-    if (router().cursor < offset || catchUp().busy) return false;
+    const { table, writer, router } = this.#p;
+    if (router().cursor < offset) return false;
     for (const live of table.all()) {
       if (live.status !== "running" || live.host === null) return false;
       if (Math.max(writer.committed(live.host), live.offset) < offset) return false;
@@ -47,7 +45,7 @@ export class ProgressWatch {
     return true;
   }
 
-  /** A floor, a rule or the set of rules has moved. */
+  /** A floor, a rule, the set of rules or the router has moved. */
   changed(): void {
     for (const look of this.#waiting) look();
   }

@@ -46,6 +46,10 @@ export class Recovery {
     return this.#quarantined.size;
   }
 
+  all(): Iterable<Quarantine> {
+    return this.#quarantined.values();
+  }
+
   quarantineOf(ruleId: string): Quarantine | null {
     return this.#quarantined.get(ruleId) ?? null;
   }

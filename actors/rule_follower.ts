@@ -39,7 +39,7 @@ export class RuleFollower {
     switch (said.change) {
       case "created":
       case "enabled":
-        if (live === undefined) await this.#start(said.rule_id, said.version);
+        if (live === undefined) await this.#start(said.rule_id, said.version, record.first);
         return;
       case "updated":
         // One that is catching up meets the record in the log by itself.
@@ -65,13 +65,13 @@ export class RuleFollower {
     return live;
   }
 
-  async #start(ruleId: string, version: number): Promise<void> {
+  /** A rule that starts now joins here, in its place; one that starts in the past catches up by itself. */
+  async #start(ruleId: string, version: number, at: number): Promise<void> {
     const { store, table, life, isQuarantined } = this.#p;
     const newest = await store.rules.latest(ruleId);
     if (newest?.active !== true || isQuarantined(ruleId)) return;
     const live = table.create(await table.version(ruleId, version));
-    // The router goes on meanwhile: the actor catches up by itself.
-    void life.begin(live, { newest }).catch(this.#p.onError);
+    await life.begin(live, { newest }, at);
   }
 
   async #change(live: LiveRule, host: Host, version: number, at: number): Promise<void> {

@@ -21,8 +21,8 @@ export interface RuleStart {
 /** Where the newest version's actor begins after a start of the process, or after a crash. */
 export async function ruleStart(store: Store, newest: RuleVersion): Promise<RuleStart> {
   const life = await presentLife(store, newest);
-  const begin = await beginOf(store, life[0]!);
   const kept = await store.snapshots.offset(newest.rule_id);
+  const begin = await beginOf(store, life[0]!);
   const progress = await store.effects.progress(newest.rule_id);
   const offset = Math.max(begin, kept ?? 0);
   const version = inForce(life, offset);

@@ -70,9 +70,12 @@ export class Supervisor implements Control {
   async start(): Promise<void> {
     const { log, rules } = this.#o.store;
     await this.#p.recovery.open();
+    const active = (await rules.active()).filter((rule) =>
+      this.#p.recovery.quarantineOf(rule.rule_id) === null
+    );
+    await this.#p.hosts.warm(Math.min(active.length, this.#o.workers));
     let cursor = log.next;
-    for (const newest of await rules.active()) {
-      if (this.#p.recovery.quarantineOf(newest.rule_id) !== null) continue;
+    for (const newest of active) {
       const live = await this.#loadAtStart(newest);
       if (live !== null) cursor = Math.min(cursor, live.offset);
     }
@@ -130,6 +133,24 @@ export class Supervisor implements Control {
     return Math.max(0, this.#o.store.log.next - slowest);
   }
 
+  /** The lowest offsets that rules may still replay from. A rule without a snapshot needs all it has seen. */
+  async needed(): Promise<{ running: number; quarantined: number }> {
+    const { log, snapshots } = this.#o.store;
+    const kept = await snapshots.allOffsets();
+    let running = this.#p.router.cursor;
+    for (const live of this.#p.table.all()) {
+      running = Math.min(
+        running,
+        kept.get(live.ruleId) ?? Math.min(live.offset, live.compiled.row.from_offset),
+      );
+    }
+    let quarantined = log.next;
+    for (const { rule_id, offset } of this.#p.recovery.all()) {
+      quarantined = Math.min(quarantined, kept.get(rule_id) ?? offset);
+    }
+    return { running, quarantined };
+  }
+
   async ruleState(ruleId: string): Promise<RuleStateReport | undefined> {
     const { store } = this.#o;
     const live = this.#p.table.get(ruleId);
@@ -139,6 +160,7 @@ export class Supervisor implements Control {
     const quarantine = this.#p.recovery.quarantineOf(ruleId);
     const figures = live === undefined ? null : await this.#p.inspections.ask(live);
     const applied = Math.max(progress?.applied.offset ?? 0, live?.offset ?? 0);
+    const lost = quarantine !== null && quarantine.offset < store.log.first;
     return {
       rule_id: ruleId,
       status: quarantine !== null ? "quarantined" : live?.status ?? "stopped",
@@ -151,6 +173,7 @@ export class Supervisor implements Control {
       state_bytes: figures?.state_bytes ?? null,
       restarts: live?.restarts.total ?? 0,
       quarantine,
+      gap: lost ? { from: quarantine.offset, to: store.log.first } : null,
       poison: await store.health.poison(ruleId),
     };
   }

@@ -19,6 +19,7 @@ import { ProgressWatch } from "./progress_watch.ts";
 import { Recovery } from "./recovery.ts";
 import { RuleFollower } from "./rule_follower.ts";
 import { RuleTable } from "./rule_table.ts";
+import { SnapshotNumbers } from "./snapshot_numbers.ts";
 import type { SupervisorOptions } from "./supervisor.ts";
 
 export interface SupervisorParts {
@@ -58,6 +59,7 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
     onStale: (ruleId) => void recovery.onStale(ruleId).catch(onFatal),
     onFatal,
   });
+  const numbers = new SnapshotNumbers(clock);
   const placement = new Placement(o.workers);
   const life: ActorLife = new ActorLife({
     store,
@@ -67,6 +69,7 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
     table,
     writer,
     encoder,
+    numbers,
     catchUp: () => catchUp,
   });
   const cursor = () => router.cursor;
@@ -89,6 +92,7 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
     topics,
     clock,
     onRuleRecord: (record) => follower.follow(record),
+    onIdle: () => progress.changed(),
     onError: onFatal,
   });
   const catchUp: CatchUp = new CatchUp({
@@ -102,13 +106,13 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
     onError: onFatal,
   });
   const ruleOf = (handle: number, incarnation: number) => table.incarnation(handle, incarnation);
-  const checkpoints = new Checkpoints({ snapshots: store.snapshots, writer, clock, logger, ruleOf, onFatal });
+  const { snapshots } = store;
+  const checkpoints = new Checkpoints({ snapshots, numbers, writer, clock, logger, ruleOf, onFatal });
   const progress: ProgressWatch = new ProgressWatch({
     table,
     hosts,
     writer,
     router: () => router,
-    catchUp: () => catchUp,
   });
   const inspections = new Inspections(clock);
   return {

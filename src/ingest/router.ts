@@ -34,6 +34,8 @@ export interface RouterOptions {
   clock: Clock;
   /** A rule record was reached: called before its place in the order is passed. */
   onRuleRecord(record: LogRecord): Promise<void>;
+  /** Everything in the log was handed to the feed. */
+  onIdle(): void;
   onError(error: unknown): void;
 }
 
@@ -109,6 +111,7 @@ export class Router {
       await this.#runBoundaryTasks();
       const records = await this.#next();
       if (records.length === 0) {
+        this.#options.onIdle();
         await this.#sleep();
         continue;
       }

@@ -165,11 +165,12 @@ export class RuleEngine implements AsyncDisposable {
     return (await this.store.effects.progress(ruleId))?.counters ?? {};
   }
 
-  async stop(): Promise<void> {
+  /** @param ms how long what was accepted may take to be applied */
+  async stop(ms = 2000): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
     await this.appender.close();
-    await this.supervisor.stop(2000);
+    await this.supervisor.stop(ms);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
