@@ -105,6 +105,9 @@ export class ActorSet {
       case "record":
         this.applyRecord(message.slot, message.bytes, () => true, message.handles);
         return;
+      case "marks":
+        for (const slot of message.slots) this.applyRecord(slot, null, () => true, message.handles);
+        return;
       case "join":
         return this.#join(message.handles, message.at);
       case "checkpoint":

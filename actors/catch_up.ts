@@ -157,8 +157,8 @@ export class CatchUp {
       job.cursor = limit;
       return true;
     }
-    // Records that concern none of the actors are passed in one piece.
-    let passed = null as Slot | null;
+    // Records that concern none of the actors are passed in one message; their times may concern a timer.
+    const marks: Slot[] = [];
     let sliceStart = clock.monotonic();
     for (const record of records) {
       if (record.first >= limit || (end === Infinity && !hasRoom(job))) break;
@@ -167,18 +167,21 @@ export class CatchUp {
         sliceStart = clock.monotonic();
         if (!this.#keepCurrent(job)) break;
       }
-      if (record.kind === "rule") await this.#passRuleRecord(job, record);
+      if (record.kind === "rule") {
+        this.#sendMarks(job, marks);
+        await this.#passRuleRecord(job, record);
+      }
       const slot = this.#slotOf(record);
       const bytes = this.#encode(job, record);
-      if (bytes === null) passed = { ...slot, first: passed?.first ?? slot.first };
+      if (bytes === null) marks.push(slot);
       else {
-        if (passed !== null) this.#send(job, passed, null);
-        passed = null;
-        this.#send(job, { ...slot, kind: SLOT.batch }, bytes);
+        this.#sendMarks(job, marks);
+        const handles = job.rules.map((live) => live.handle);
+        job.host.send({ kind: "record", handles, slot: { ...slot, kind: SLOT.batch }, bytes });
       }
       job.cursor = slot.next;
     }
-    if (passed !== null && this.#keepCurrent(job)) this.#send(job, passed, null);
+    this.#sendMarks(job, marks);
     return true;
   }
 
@@ -199,8 +202,9 @@ export class CatchUp {
     return bytes;
   }
 
-  #send(job: Job, slot: Slot, bytes: Uint8Array | null): void {
-    job.host.send({ kind: "record", handles: job.rules.map((live) => live.handle), slot, bytes });
+  #sendMarks(job: Job, marks: Slot[]): void {
+    if (marks.length === 0) return;
+    job.host.send({ kind: "marks", handles: job.rules.map((live) => live.handle), slots: marks.splice(0) });
   }
 
   async #passRuleRecord(job: Job, record: LogRecord): Promise<void> {

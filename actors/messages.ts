@@ -39,6 +39,8 @@ export type ToHost =
   | { kind: "plan"; handle: number; plan: Plan; binding: RuleBinding; topics: readonly number[] | null }
   /** A record for some actors only (catch-up), or for all joined ones when `handles` is null. */
   | { kind: "record"; handles: readonly number[] | null; slot: Slot; bytes: Uint8Array | null }
+  /** The same for records that concern none of the actors but by their time. */
+  | { kind: "marks"; handles: readonly number[]; slots: readonly Slot[] }
   /** Actors that caught up to `at` take part in the common feed; a detached host starts at `cursor`. */
   | { kind: "join"; handles: readonly number[]; at: number; cursor: number }
   | { kind: "checkpoint"; id: number }

@@ -77,7 +77,7 @@ class RuleWorker {
     // What was placed in a ring that the worker has left is void: main says it anew after "detached".
     if (next.ordered && !this.#attached) return this.#drop(next);
     if (next.ordered && next.number > this.#reached) return false;
-    if (next.message.kind === "record") return this.#takePrivateRecord(next);
+    if (next.message.kind === "record" || next.message.kind === "marks") return this.#takePrivateRecord(next);
     this.#taken(next);
     if (next.message.kind === "join" && !this.#attached) {
       this.#block.cursor = next.message.cursor;

@@ -43,6 +43,8 @@ export const QUICK: Sizes = {
 export interface BenchContext extends AsyncDisposable {
   readonly clock: Clock;
   readonly sizes: Sizes;
+  /** Disposed while a case was still running: what fails then is no finding. */
+  readonly isClosed: boolean;
   load(): Program<LoadRequest, LoadReply>;
   logFloor(): Program<LogFloorRequest, LogFloorReply>;
   httpFloor(): Program<"port", HttpFloorReply>;
@@ -62,10 +64,19 @@ export function openContext(
   const started = new AsyncDisposableStack();
   const servers = new Set<TestedServer>();
   const directory = () => Deno.makeTempDirSync({ dir: root });
+  let closing: Promise<void> | null = null;
+  const close = async () => {
+    await Promise.all([...servers].map((server) => server.kill()));
+    await started.disposeAsync();
+    Deno.removeSync(root, { recursive: true });
+  };
   const local = "--allow-net=127.0.0.1";
   return {
     clock,
     sizes,
+    get isClosed() {
+      return closing !== null;
+    },
     load: once(() => started.use(startProgram(clock, { file: "load/mod.ts", allow: [local] }))),
     logFloor: once(() => {
       const allow = [`--allow-read=${root}`, `--allow-write=${root}`];
@@ -80,11 +91,7 @@ export function openContext(
       return server;
     },
     say,
-    async [Symbol.asyncDispose]() {
-      await Promise.all([...servers].map((server) => server.kill()));
-      await started.disposeAsync();
-      Deno.removeSync(root, { recursive: true });
-    },
+    [Symbol.asyncDispose]: () => closing ??= close(),
   };
 }
 

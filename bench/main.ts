@@ -43,9 +43,10 @@ async function measure(
     try {
       figures.push(await CASES[name]!(context));
     } catch (error) {
+      if (context.isClosed) throw error;
       // A case that breaks is told in the report; the others are still worth measuring.
       failed[name] = error instanceof Error ? error.message : String(error);
-      context.say(`failed: ${error instanceof Error ? error.stack : error}`);
+      context.say(`failed: ${Deno.inspect(error)}`);
     }
   }
   return { figures, failed };

@@ -38,7 +38,8 @@ export function errorResponse(error: unknown, logger: Logger): Response {
 function problemOf(error: unknown): Problem | null {
   if (error instanceof Problem) return error;
   if (error instanceof StorageFullError) {
-    return new Problem({ status: 507, code: "storage_full", detail: "Cannot store it: the disk is full" });
+    const detail = "Cannot store it: the disk is full";
+    return new Problem({ status: 507, code: "disk_full", detail, headers: { "retry-after": "30" } });
   }
   if (error instanceof StorageBusyError) {
     const detail = "Cannot store it now: the store is busy";

@@ -64,7 +64,7 @@ export async function startFigure(context: BenchContext): Promise<Figure> {
 
 async function addRules(context: BenchContext, data: string, count: number): Promise<void> {
   await using server = await context.server(data);
-  await saveRules(server, deviceRules(count));
+  await saveRules(context.clock, server, deviceRules(count));
 }
 
 async function startedOn(context: BenchContext, data: string): Promise<Started> {

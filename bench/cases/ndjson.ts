@@ -3,7 +3,7 @@ import type { JsonObject } from "../../src/base/json.ts";
 import type { BenchContext } from "../bench_context.ts";
 import { type Figure, median } from "../figure.ts";
 import { TOPIC } from "../rules.ts";
-import { saveRules, type TestedServer } from "../tested_server.ts";
+import { saveRules, type TestedServer, untilRunning } from "../tested_server.ts";
 
 const CONNECTIONS = 2;
 const SEED = 1;
@@ -24,7 +24,7 @@ interface Round {
 export async function ndjsonFigure(context: BenchContext, one: NdjsonCase): Promise<Figure> {
   await prepare(context);
   await using server = await context.server();
-  const ids = await saveRules(server, one.rules);
+  const ids = await saveRules(context.clock, server, one.rules);
   const [floors, rounds]: [number[], Round[]] = [[], []];
   for (let i = 0; i <= context.sizes.rounds; i++) {
     const floor = await context.logFloor().ask("round");
@@ -33,7 +33,7 @@ export async function ndjsonFigure(context: BenchContext, one: NdjsonCase): Prom
     floors.push(floor.events * 1000 / floor.ms);
     rounds.push(round);
   }
-  await checkApplied(server, ids);
+  await untilRunning(context.clock, server, ids);
   const rates = rounds.map(({ rate }) => rate);
   return {
     name: one.name,
@@ -73,14 +73,4 @@ async function upload({ clock, sizes, load }: BenchContext, server: TestedServer
   const ms = clock.monotonic() - start;
   const spent = (server.cpuMs() ?? NaN) - cpu;
   return { rate: events * 1000 / ms, load_cpu: cpu_ms / ms, server_cpu: spent / ms };
-}
-
-/** The clock trusts a metric: here every rule is asked by itself. @throws Error when one is behind */
-async function checkApplied(server: TestedServer, ids: readonly string[]): Promise<void> {
-  const end = await server.metric("tocsin_log_next_offset");
-  for (const id of ids) {
-    const { applied, status } = await server.call("GET", `/api/v1/rules/${id}/state`);
-    if (status === "running" && Number(applied) >= end) continue;
-    throw new Error(`rule ${id} is ${status} at ${applied}, and the log is at ${end}`);
-  }
 }

@@ -50,7 +50,7 @@ async function killAndStart(
   const data = context.directory();
   {
     await using server = await context.server(data);
-    await saveRules(server, rules);
+    await saveRules(context.clock, server, rules);
     await context.load().ask({ kind: "send", port: server.port, connections: 2 });
     await server.applied(await server.metric("tocsin_log_next_offset"));
     await server.kill();

@@ -18,7 +18,7 @@ export async function singlePostsFigure(context: BenchContext): Promise<Figure> 
   const events = { seed: 1, count: REQUESTS, start: clock.now() - REQUESTS };
   await load().ask({ kind: "prepare", singles: { path: `/api/v1/events?topic=${TOPIC}`, events } });
   await using server = await context.server();
-  await saveRules(server, variedRules(1));
+  await saveRules(clock, server, variedRules(1));
   const { port } = await httpFloor().ask("port");
   const [floors, rounds]: [Round[], Round[]] = [[], []];
   for (let i = 0; i <= context.sizes.rounds; i++) {

@@ -31,7 +31,7 @@ export async function webhookDelayFigure(context: BenchContext): Promise<Figure>
     type: "webhook",
     config: { url: receiver },
   });
-  await saveRules(server, [everyEventRule(CHANNEL)]);
+  await saveRules(clock, server, [everyEventRule(CHANNEL)]);
   const cpu = server.cpuMs() ?? NaN;
   const { delay, ms, cpu_ms } = await load().ask({ kind: "pace", port: server.port });
   if (delay === null) throw new Error("the generator measured no delay");

@@ -120,7 +120,7 @@ export class Course {
   async #crash(): Promise<void> {
     this.calls += this.#callsOfEngine();
     this.#fault.at = 1;
-    await this.#engine.stop().catch((error: unknown) => {
+    await this.#engine.stop(0).catch((error: unknown) => {
       if (!(error instanceof SimulatedCrash)) throw error;
     });
     const alien = this.#engine.errors.filter((error) => !(error instanceof SimulatedCrash));
