@@ -10,7 +10,7 @@ import { Metrics } from "./src/base/metrics.ts";
 import { systemRng } from "./src/base/rng.ts";
 import { Appender } from "./src/ingest/appender.ts";
 import { type Config, ConfigError, readConfig } from "./src/model/config.ts";
-import { createEgressGuard, type EgressRanges, parseEgressAllow } from "./src/notify/egress.ts";
+import { createEgressGuard } from "./src/notify/egress.ts";
 import { createHttpClient } from "./src/notify/http_client.ts";
 import { createMemoryStore } from "./src/store/memory/mod.ts";
 import { openSqliteStore } from "./src/store/sqlite/mod.ts";
@@ -79,7 +79,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const owner = randomId();
   const metrics = new Metrics();
   const channels = await ChannelCache.open(store.channels);
-  const egress = createEgressGuard({ allow: rangesOf(config) });
+  const egress = createEgressGuard({ allow: config.egress_allow });
   const http = createHttpClient({ egress, clock });
   const { outbox, effects } = store;
   const pool = createNotifierPool({
@@ -139,11 +139,6 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     http.close();
   };
   return { app, supervisor, stop };
-}
-
-function rangesOf(config: Config): EgressRanges {
-  const parsed = parseEgressAllow(config.egress_allow.join(","));
-  return "ranges" in parsed ? parsed.ranges : [];
 }
 
 function openStore(config: Config, clock: Clock, logger: Logger): Promise<Store> {

@@ -4,6 +4,7 @@
  */
 import { present } from "../src/base/assert.ts";
 import type { Encoder } from "../src/batch/encoder.ts";
+import type { Logger } from "../src/base/logging.ts";
 import type { RuleVersion } from "../src/store/rule_store.ts";
 import type { Store } from "../src/store/store.ts";
 import type { CatchUp } from "./catch_up.ts";
@@ -39,6 +40,9 @@ export interface ActorLifeParts {
   encoder: Encoder;
   numbers: SnapshotNumbers;
   catchUp(): CatchUp;
+  logger: Logger;
+  /** No worker could be started for a rule. */
+  onUnavailable(live: LiveRule, error: unknown): Promise<void>;
 }
 
 export class ActorLife {
@@ -94,13 +98,26 @@ export class ActorLife {
     const { table, hosts, placement } = this.#p;
     if (!table.has(live)) return null;
     const slot = placement.place(live.ruleId, wish);
+    if (wish === "dedicated" && placement.rulesOf(slot).length > 1) {
+      this.#p.logger.warn("no worker is left for a dedicated rule: it shares one", { rule_id: live.ruleId });
+    }
     for (;;) {
-      const host = await hosts.get(slot);
+      const host = await this.#spawned(live, slot);
+      if (host === null) return null;
       if (!table.has(live)) {
         if (placement.rulesOf(slot).length === 0) await hosts.retire(slot);
         return null;
       }
       if (hosts.has(host)) return host;
+    }
+  }
+
+  async #spawned(live: LiveRule, slot: number): Promise<Host | null> {
+    try {
+      return await this.#p.hosts.get(slot);
+    } catch (error) {
+      await this.#p.onUnavailable(live, error);
+      return null;
     }
   }
 

@@ -1,6 +1,6 @@
 /**
  * Where actors live: a slot of its own for each rule until the budget of workers is used up, then the slot
- * with the fewest rules. A rule with isolation "dedicated" shares with nobody. A rule under suspicion gets
+ * with the fewest rules. A rule with isolation "dedicated" shares with nobody while slots last. A rule under suspicion gets
  * a slot beyond the budget, so that its next crash hits nobody else.
  */
 

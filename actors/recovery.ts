@@ -86,6 +86,14 @@ export class Recovery {
     );
   }
 
+  /** No worker could be started for the rule: the machine has no room, and others must go on. */
+  async onUnavailable(live: LiveRule, error: unknown): Promise<void> {
+    await this.#quarantine(
+      live,
+      `no worker could be started: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+
   /** The store refused a frame: what the actor believes is not what is committed. */
   async onStale(ruleId: string): Promise<void> {
     const live = this.#p.table.get(ruleId);
@@ -130,9 +138,11 @@ export class Recovery {
 
   async #quarantine(live: LiveRule, reason: string): Promise<void> {
     const { life, store, clock } = this.#p;
-    await life.remove(live);
     const progress = await store.effects.progress(live.ruleId);
     const offset = progress?.applied.offset ?? live.offset;
+    // Before it is gone, so that nobody sees it as merely stopped.
     await this.quarantine({ rule_id: live.ruleId, reason, offset, at: clock.now() });
+    await life.remove(live);
+    this.#p.onChange();
   }
 }

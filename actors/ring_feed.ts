@@ -46,6 +46,7 @@ export class RingFeed implements Feed {
 
   /** From the next slot on, `host` reads the ring. The caller sends it the join with this cursor. */
   attach(host: WorkerHost): number {
+    if (host.ended) return this.head;
     host.block.cursor = this.head;
     host.block.joined = true;
     host.attached = true;

@@ -15,10 +15,14 @@ export function observeServer(
   gauge("tocsin_rules", "Rules that run.", () => supervisor.status().rules);
   gauge("tocsin_rules_quarantined", "Rules in quarantine.", () => supervisor.status().quarantined);
   gauge("tocsin_rule_workers", "Rule workers that run.", () => supervisor.status().workers);
-  gauge("tocsin_rules_lag_events", "Events that the slowest rule is behind.", () => supervisor.status().lag);
+  gauge(
+    "tocsin_rules_lag_events",
+    "Events that the slowest rule of the common feed is behind the log.",
+    () => supervisor.status().lag,
+  );
   gauge(
     "tocsin_rules_applied_offset",
-    "Every running rule has applied all below.",
+    "Every rule of the common feed has applied all below.",
     () => store.log.next - supervisor.status().lag,
   );
 }

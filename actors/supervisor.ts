@@ -73,7 +73,8 @@ export class Supervisor implements Control {
     const active = (await rules.active()).filter((rule) =>
       this.#p.recovery.quarantineOf(rule.rule_id) === null
     );
-    await this.#p.hosts.warm(Math.min(active.length, this.#o.workers));
+    // One that does not start is told where a rule wants it.
+    await this.#p.hosts.warm(Math.min(active.length, this.#o.workers)).catch(() => {});
     let cursor = log.next;
     for (const newest of active) {
       const live = await this.#loadAtStart(newest);

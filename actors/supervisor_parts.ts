@@ -71,6 +71,8 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
     encoder,
     numbers,
     catchUp: () => catchUp,
+    logger,
+    onUnavailable: (live, error) => recovery.onUnavailable(live, error),
   });
   const cursor = () => router.cursor;
   const onChange = () => progress.changed();

@@ -8,6 +8,8 @@ export interface WorkerBoot {
   slot: number;
   /** Number of this incarnation, unique in the process: owner of run tokens. */
   owner: number;
+  /** Name of the Web Lock that it holds, unlike any other. */
+  lock: string;
   ring: RingMemory;
   control: SharedArrayBuffer;
   tokens: SharedArrayBuffer;

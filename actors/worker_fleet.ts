@@ -11,7 +11,7 @@ import type { Host } from "./host.ts";
 import type { ToHost } from "./messages.ts";
 import { RingFeed } from "./ring_feed.ts";
 import { RunTokens } from "./run_tokens.ts";
-import { WorkerHost } from "./worker_host.ts";
+import { WORKER_HEAP_MB, WorkerHost } from "./worker_host.ts";
 
 /** A worker without a heartbeat for this long is stopped. */
 export const HANG_MS = 5000;
@@ -35,6 +35,10 @@ export interface WorkerFleetOptions {
   cores: number;
   entry: URL;
   ring?: RingSize;
+  /** Instead of HANG_MS. */
+  hangMs?: number;
+  /** Heap of one worker, instead of WORKER_HEAP_MB. */
+  heapMb?: number;
 }
 
 export class WorkerFleet implements Fleet {
@@ -47,6 +51,7 @@ export class WorkerFleet implements Fleet {
   #owners = 0;
   #timer: Timer | null = null;
   #watchedAt = 0;
+  #disposed = false;
 
   constructor(options: WorkerFleetOptions) {
     this.#options = options;
@@ -56,7 +61,7 @@ export class WorkerFleet implements Fleet {
   }
 
   async spawn(slot: number, floor: number): Promise<Host> {
-    const { clock, entry } = this.#options;
+    const { clock, entry, heapMb = WORKER_HEAP_MB } = this.#options;
     const ready = Promise.withResolvers<void>();
     const host = new WorkerHost({
       slot,
@@ -65,6 +70,7 @@ export class WorkerFleet implements Fleet {
       ring: this.feed.memory,
       tokens: this.#tokens.memory,
       entry,
+      heapMb,
       listener: (from, message) => {
         if (message.kind === "ready") this.#booting.get(from)?.();
         else this.listener.onMessage(from, message);
@@ -78,11 +84,16 @@ export class WorkerFleet implements Fleet {
     const late = clock.after(BOOT_MS_MAX, () => ready.reject(new Error(`rule worker ${slot} did not start`)));
     try {
       await ready.promise;
+    } catch (error) {
+      await host.terminate();
+      throw error;
     } finally {
       late.cancel();
       this.#booting.delete(host);
     }
-    this.#hosts.set(host, { heartbeat: host.block.heartbeat, since: clock.monotonic() });
+    // Nobody is left to feed it: like any host that has ended, it takes what it is told and does nothing.
+    if (this.#disposed) await host.terminate();
+    else this.#hosts.set(host, { heartbeat: host.block.heartbeat, since: clock.monotonic() });
     return host;
   }
 
@@ -105,6 +116,8 @@ export class WorkerFleet implements Fleet {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timer?.cancel();
     this.#timer = null;
+    this.#disposed = true;
+    for (const goOn of this.#booting.values()) goOn();
     await Promise.all([...this.#hosts.keys()].map((host) => this.retire(host)));
   }
 
@@ -127,7 +140,7 @@ export class WorkerFleet implements Fleet {
     }
     const still = now - watched.since;
     if (still >= TOKEN_REVOKE_MS) this.#tokens.release(host.owner);
-    if (still >= HANG_MS) this.#lost(host, "made no progress for 5 s");
+    if (still >= (this.#options.hangMs ?? HANG_MS)) this.#lost(host, "made no progress for too long");
   }
 
   #lost(host: WorkerHost, reason: string): void {

@@ -3,6 +3,7 @@
  * fresh for each incarnation, so nothing that an old one still does can reach a new one.
  */
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import { randomId } from "../src/base/ids.ts";
 import type { RingMemory } from "../src/batch/ring.ts";
 import { ControlBlock } from "./control_block.ts";
 import type { Host, HostListener } from "./host.ts";
@@ -19,6 +20,7 @@ export interface WorkerHostOptions {
   ring: RingMemory;
   tokens: SharedArrayBuffer;
   entry: URL;
+  heapMb: number;
   listener: HostListener;
   /** The worker ended by itself: error or exit. */
   onDeath(host: WorkerHost, reason: string): void;
@@ -48,6 +50,7 @@ export class WorkerHost implements Host {
       tocsin: "rule_worker",
       slot: options.slot,
       owner: options.owner,
+      lock: `tocsin-rule-worker-${randomId()}`,
       ring: options.ring,
       control: this.block.memory,
       tokens: options.tokens,
@@ -56,7 +59,7 @@ export class WorkerHost implements Host {
     this.#worker = new Worker(options.entry, {
       workerData: boot,
       transferList: [port2],
-      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: options.heapMb },
     });
     this.#worker.on("message", (message: FromHost) => {
       if (message.kind === "detached") this.leaving = false;

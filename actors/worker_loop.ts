@@ -235,7 +235,7 @@ class RuleWorker {
 export async function runRuleWorker(probe: Probe | null = null): Promise<void> {
   const boot = workerData as WorkerBoot;
   const port = present(parentPort, "the parent's port");
-  await holdLock(`tocsin-rule-worker-${boot.owner}`);
+  await holdLock(boot.lock);
   new RuleWorker(boot, systemClock, (message) => port.postMessage(message), probe).run();
   boot.port.close();
 }

@@ -5,6 +5,7 @@
  */
 import ipaddr from "ipaddr.js";
 import * as z from "zod";
+import { parseRanges, type Range } from "../base/address_ranges.ts";
 import { parseByteSize } from "../base/byte_size.ts";
 import { parseDuration } from "../base/duration.ts";
 import { readEnvironment } from "./environment.ts";
@@ -21,8 +22,8 @@ export interface Config {
   rule_workers: number;
   retention_ms: number;
   retention_bytes: number;
-  /** CIDRs that outgoing calls may reach besides public addresses. */
-  egress_allow: readonly string[];
+  /** Addresses and CIDRs that outgoing calls may reach besides public addresses. */
+  egress_allow: readonly Range[];
   /** null: open, on a loopback address only. */
   admin_token: string | null;
   log_level: "debug" | "info" | "warn" | "error";
@@ -52,19 +53,13 @@ const configSchema = z.object({
   ).default(32),
   TOCSIN_RETENTION: parsed(positive(parseDuration), `a duration like "7d" or "12h"`).default(7 * 86_400_000),
   TOCSIN_RETENTION_BYTES: parsed(positive(parseByteSize), `a size like "10GB" or "512MiB"`).default(10e9),
-  TOCSIN_EGRESS_ALLOW: parsed(cidrsOf, `CIDRs like "10.0.0.0/8,::1/128"`).default([]),
+  TOCSIN_EGRESS_ALLOW: parsed(rangesOf, `addresses or CIDRs like "10.0.0.0/8,::1"`).default([]),
   TOCSIN_ADMIN_TOKEN: z.string().regex(BEARER, "expected letters, digits and -._~+/ only").nullable().default(
     null,
   ),
   TOCSIN_SECRET_KEY: notYet("stored secrets are"),
   TOCSIN_REDIS_URL: notYet("a Redis store is"),
   TOCSIN_LOG: choice(["debug", "info", "warn", "error"]).default("info"),
-}).superRefine((env, ctx) => {
-  if (env.TOCSIN_ADMIN_TOKEN !== null || isLoopback(env.TOCSIN_HOST)) return;
-  const message =
-    `a server on ${env.TOCSIN_HOST} can be reached from other machines, so it starts only with an ` +
-    "admin token: set TOCSIN_ADMIN_TOKEN or TOCSIN_ADMIN_TOKEN_FILE, or listen on 127.0.0.1";
-  ctx.addIssue({ code: "custom", path: ["TOCSIN_HOST"], message });
 });
 
 /**
@@ -82,6 +77,13 @@ export function readConfig(
     for (const issue of result.error.issues) {
       faults.push(`Cannot use ${String(issue.path[0])}: ${issue.message}`);
     }
+  }
+  const host = values.TOCSIN_HOST === undefined ? undefined : hostOf(values.TOCSIN_HOST.trim());
+  if (host !== undefined && !isLoopback(host) && values.TOCSIN_ADMIN_TOKEN === undefined) {
+    faults.push(
+      `Cannot use TOCSIN_HOST: a server on ${host} can be reached from other machines, so it starts only ` +
+        "with an admin token: set TOCSIN_ADMIN_TOKEN or TOCSIN_ADMIN_TOKEN_FILE, or listen on 127.0.0.1",
+    );
   }
   if (faults.length > 0 || !result.success) throw new ConfigError(faults);
   const read = result.data;
@@ -137,7 +139,7 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || ipaddr.process(host).range() === "loopback";
 }
 
-function cidrsOf(text: string): string[] | undefined {
-  const cidrs = text.split(",").map((part) => part.trim()).filter((part) => part !== "");
-  return cidrs.every((cidr) => ipaddr.isValidCIDR(cidr)) ? cidrs : undefined;
+function rangesOf(text: string): Range[] | undefined {
+  const parsed = parseRanges(text);
+  return "ranges" in parsed ? parsed.ranges : undefined;
 }

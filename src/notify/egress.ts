@@ -6,6 +6,7 @@
  * answers are checked, and the connection goes to the addresses that were checked: a name that changes its
  * answer in between gains nothing. The host is what the WHATWG parser gives, which is also what connects.
  */
+import { present } from "../base/assert.ts";
 import { lookup } from "node:dns/promises";
 import {
   isMetadata,
@@ -15,7 +16,7 @@ import {
   parseAddress,
   parseRange,
   type Range,
-} from "./_address_ranges.ts";
+} from "../base/address_ranges.ts";
 
 export type RefusalReason = "bad_url" | "scheme" | "address" | "userinfo" | "name" | "port";
 
@@ -57,20 +58,6 @@ const OTHER_PROTOCOLS: ReadonlySet<number> = new Set([
   ...[1433, 1521, 1720, 1723, 2049, 2375, 2379, 3306, 3389, 3659, 4190, 5060, 5061, 5432, 5900, 6000, 6379],
   ...[6566, 6665, 6666, 6667, 6668, 6669, 6697, 9042, 10080, 11211, 27017],
 ]);
-
-/** Ranges of addresses that were opened. */
-export type EgressRanges = readonly Range[];
-
-/** The ranges of TOCSIN_EGRESS_ALLOW: separated by commas or blanks. An entry that is no range is `bad`. */
-export function parseEgressAllow(text: string): { ranges: Range[] } | { bad: string } {
-  const ranges: Range[] = [];
-  for (const entry of text.split(/[\s,]+/).filter((part) => part !== "")) {
-    const range = parseRange(entry);
-    if (range === undefined) return { bad: entry };
-    ranges.push(range);
-  }
-  return { ranges };
-}
 
 export function createEgressGuard(
   { allow = [], resolver = systemResolver }: { allow?: readonly Range[]; resolver?: Resolver } = {},

@@ -16,8 +16,7 @@ import type { Probe } from "../../actors/actor_set.ts";
 import type { Fleet } from "../../actors/fleet.ts";
 import { InlineFleet } from "../../actors/inline_fleet.ts";
 import { Supervisor } from "../../actors/supervisor.ts";
-import { WorkerFleet } from "../../actors/worker_fleet.ts";
-import type { RingSize } from "../../src/batch/ring.ts";
+import { WorkerFleet, type WorkerFleetOptions } from "../../actors/worker_fleet.ts";
 
 export interface RuleEngineOptions {
   store: Store;
@@ -42,13 +41,13 @@ export function sliceOf(events: readonly JsonObject[]): EventSlice {
   return { events, body, lines };
 }
 
-export function workerFleet(options: { entry?: URL; ring?: RingSize } = {}): WorkerFleet {
+export function workerFleet(options: Partial<WorkerFleetOptions> = {}): WorkerFleet {
   return new WorkerFleet({
     clock: systemClock,
     logger: silentLogger,
     cores: 2,
-    entry: options.entry ?? new URL("../../actors/rule_worker.ts", import.meta.url),
-    ...(options.ring === undefined ? {} : { ring: options.ring }),
+    entry: new URL("../../actors/rule_worker.ts", import.meta.url),
+    ...options,
   });
 }
 

@@ -1,5 +1,6 @@
 /** The configuration: defaults, NAME_FILE, and a clear word for everything that is wrong. */
 import assert from "node:assert/strict";
+import { parseRange } from "../../src/base/address_ranges.ts";
 import { type Config, ConfigError, readConfig } from "../../src/model/config.ts";
 
 const DEFAULTS: Config = {
@@ -65,7 +66,7 @@ Deno.test("every setting is read", () => {
     rule_workers: 4,
     retention_ms: 129_600_000,
     retention_bytes: 536_870_912,
-    egress_allow: ["10.0.0.0/8", "::1/128"],
+    egress_allow: [parseRange("10.0.0.0/8")!, parseRange("::1/128")!],
     admin_token: "abc.DEF-1_~+/==",
     log_level: "debug",
   });
@@ -117,9 +118,9 @@ const REFUSED: [env: Record<string, string>, fault: string][] = [
     'Cannot use TOCSIN_RETENTION_BYTES: expected a size like "10GB" or "512MiB": current value is "-1"',
   ],
   [
-    { TOCSIN_EGRESS_ALLOW: "10.0.0.0/8,10.0.0.1" },
-    'Cannot use TOCSIN_EGRESS_ALLOW: expected CIDRs like "10.0.0.0/8,::1/128": ' +
-    'current value is "10.0.0.0/8,10.0.0.1"',
+    { TOCSIN_EGRESS_ALLOW: "10.0.0.0/8,10.0/8" },
+    'Cannot use TOCSIN_EGRESS_ALLOW: expected addresses or CIDRs like "10.0.0.0/8,::1": ' +
+    'current value is "10.0.0.0/8,10.0/8"',
   ],
   [
     { TOCSIN_LOG: "loud" },

@@ -1,7 +1,8 @@
 /** The egress guard, by the vectors of delivery/ssrf.json and by a property over spellings of addresses. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createEgressGuard, EgressRefused, parseEgressAllow, portOf } from "../../src/notify/egress.ts";
+import { parseRanges } from "../../src/base/address_ranges.ts";
+import { createEgressGuard, EgressRefused, portOf } from "../../src/notify/egress.ts";
 import { vectors } from "../vector_rows.ts";
 
 interface UrlRow {
@@ -21,7 +22,7 @@ interface Ssrf {
 const data = vectors<Ssrf>("delivery/ssrf.json");
 
 function allowing(text: string) {
-  const parsed = parseEgressAllow(text);
+  const parsed = parseRanges(text);
   assert.ok("ranges" in parsed);
   return parsed.ranges;
 }
@@ -86,11 +87,11 @@ Deno.test("egress: opened ranges are judged by address, so local names and odd p
 });
 
 Deno.test("egress: an entry of TOCSIN_EGRESS_ALLOW that is no range is named", () => {
-  assert.deepEqual(parseEgressAllow("10.0.0.0/8 nonsense"), { bad: "nonsense" });
-  assert.deepEqual(parseEgressAllow("10.0.0.0/33"), { bad: "10.0.0.0/33" });
-  assert.deepEqual(parseEgressAllow("::ffff:10.0.0.0/104"), { bad: "::ffff:10.0.0.0/104" });
-  assert.deepEqual(parseEgressAllow("0x7f.1/8"), { bad: "0x7f.1/8" });
-  assert.deepEqual(parseEgressAllow(" , "), { ranges: [] });
+  assert.deepEqual(parseRanges("10.0.0.0/8 nonsense"), { bad: "nonsense" });
+  assert.deepEqual(parseRanges("10.0.0.0/33"), { bad: "10.0.0.0/33" });
+  assert.deepEqual(parseRanges("::ffff:10.0.0.0/104"), { bad: "::ffff:10.0.0.0/104" });
+  assert.deepEqual(parseRanges("0x7f.1/8"), { bad: "0x7f.1/8" });
+  assert.deepEqual(parseRanges(" , "), { ranges: [] });
 });
 
 Deno.test("egress: no spelling of a loopback or private address gets through", () => {

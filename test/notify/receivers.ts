@@ -1,5 +1,6 @@
 /** Receivers on loopback for tests of sending: well-behaved ones, and raw ones that misbehave. */
-import { createEgressGuard, parseEgressAllow } from "../../src/notify/egress.ts";
+import { parseRanges } from "../../src/base/address_ranges.ts";
+import { createEgressGuard } from "../../src/notify/egress.ts";
 
 export interface Receiver extends AsyncDisposable {
   readonly port: number;
@@ -96,7 +97,7 @@ export async function write(connection: Deno.TcpConn, text: string): Promise<voi
 
 /** A guard that opens loopback, as an operator would. */
 export function loopbackGuard(resolver?: (host: string) => Promise<readonly string[]>) {
-  const parsed = parseEgressAllow("127.0.0.1");
+  const parsed = parseRanges("127.0.0.1");
   if ("bad" in parsed) throw new Error(parsed.bad);
   return createEgressGuard({ allow: parsed.ranges, ...(resolver === undefined ? {} : { resolver }) });
 }

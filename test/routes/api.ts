@@ -2,6 +2,7 @@
  * The API over the real parts, with actors inline and a store in memory: requests go straight to the app, or
  * over loopback when a test is about the wire.
  */
+import { parseRanges } from "../../src/base/address_ranges.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { createLogger } from "../../src/base/logging.ts";
@@ -9,7 +10,7 @@ import { Metrics } from "../../src/base/metrics.ts";
 import { systemRng } from "../../src/base/rng.ts";
 import { Appender } from "../../src/ingest/appender.ts";
 import { StallWatch } from "../../src/ingest/stall_watch.ts";
-import { createEgressGuard, parseEgressAllow } from "../../src/notify/egress.ts";
+import { createEgressGuard } from "../../src/notify/egress.ts";
 import { createHttpClient } from "../../src/notify/http_client.ts";
 import { createMemoryStore } from "../../src/store/memory/mod.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -61,7 +62,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const logger = createLogger({ level: "warn", clock, write: (line) => logged.push(line) });
   const store = options.store ?? createMemoryStore();
   const channels = await ChannelCache.open(store.channels);
-  const allow = parseEgressAllow("127.0.0.1/32");
+  const allow = parseRanges("127.0.0.1/32");
   const egress = createEgressGuard({ allow: "ranges" in allow ? allow.ranges : [] });
   const http = createHttpClient({ egress, clock });
   const metrics = new Metrics();

@@ -72,6 +72,18 @@ export function parseRange(text: string): Range | undefined {
     : undefined;
 }
 
+/** A list of ranges, separated by commas or blanks. An entry that is no range is `bad`. */
+export function parseRanges(text: string): { ranges: Range[] } | { bad: string } {
+  const entries = text.split(/[\s,]+/).filter((part) => part !== "");
+  const ranges: Range[] = [];
+  for (const entry of entries) {
+    const range = parseRange(entry);
+    if (range === undefined) return { bad: entry };
+    ranges.push(range);
+  }
+  return { ranges };
+}
+
 export function isPublic(address: Address): boolean {
   return !NOT_PUBLIC.some((range) => isWithin(address, range));
 }
