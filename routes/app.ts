@@ -23,7 +23,7 @@ import { topicRoutes } from "./topics.ts";
 
 export interface App {
   fetch(request: Request): Response | Promise<Response>;
-  /** Ends open streams. Idempotent. */
+  /** Ends open streams and bodies that are still being read. Idempotent. */
   close(): void;
 }
 
@@ -61,7 +61,11 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
     throw noRoute(c.req.path, METHODS.filter((method) => app.router.match(method, c.req.path)[0].length > 0));
   });
   app.onError((error) => errorResponse(error, deps.logger));
-  return { fetch: (request) => app.fetch(request), close: () => stream.close() };
+  const close = () => {
+    stream.close();
+    context.stalls.endAll();
+  };
+  return { fetch: (request) => app.fetch(request), close };
 }
 
 /** 404, or 405 where other methods are served. */

@@ -18,7 +18,7 @@ export class Query {
     const mark = url.indexOf("?");
     if (mark < 0) return NO_QUERY;
     const values = new Map<string, string>();
-    for (const [name, value] of new URLSearchParams(url.slice(mark + 1))) {
+    for (const [name, value] of pairs(url.slice(mark + 1))) {
       if (!known.includes(name)) throw unknownParameter(name, known);
       if (values.has(name)) throw bad(name, "it stands twice");
       values.set(name, value);
@@ -68,6 +68,15 @@ export class Query {
   limit(): number {
     return this.integer("limit", { min: 1, max: LIMIT_MAX }) ?? LIMIT_DEFAULT;
   }
+}
+
+/** Most queries have nothing to decode, and then the platform's parser is a detour. */
+function pairs(search: string): Iterable<[string, string]> {
+  if (/[%+#]/.test(search)) return new URLSearchParams(search);
+  return search.split("&").filter((part) => part !== "").map((part) => {
+    const at = part.indexOf("=");
+    return at < 0 ? [part, ""] : [part.slice(0, at), part.slice(at + 1)];
+  });
 }
 
 const NO_QUERY = Query.none;

@@ -1,6 +1,7 @@
 /**
  * Ends bodies that stand still: the platform's server waits for the next byte for ever. One timer for all
- * requests, alive only while one of them is being read; a stall is noticed within 1.25 times the limit.
+ * requests, that outlives them for a while: to set one for each would cost small requests dearly. A stall is
+ * noticed within 1.25 times the limit.
  */
 import type { Clock, Timer } from "../base/clock.ts";
 
@@ -37,15 +38,16 @@ export class StallWatch {
     this.#timer ??= this.#arm();
     return {
       touch: () => void (entry.since = this.#clock.monotonic()),
-      end: () => this.#end(entry),
+      end: () => void this.#entries.delete(entry),
     };
   }
 
-  #end(entry: Entry): void {
-    this.#entries.delete(entry);
-    if (this.#entries.size > 0) return;
+  /** Ends all bodies that are being read, as if they stood still: the server stops. Idempotent. */
+  endAll(): void {
     this.#timer?.cancel();
     this.#timer = null;
+    for (const entry of this.#entries) entry.stalled();
+    this.#entries.clear();
   }
 
   #arm(): Timer {

@@ -234,14 +234,16 @@ Deno.test("a body beyond its limit is refused at the byte that passes it", async
   const body = new ReadableStream<Uint8Array>({ pull: (c) => c.enqueue(source.next().value) }, {
     highWaterMark: 0,
   });
+  const stalls = new StallWatch(systemClock);
   const parsing = parseEvents({ headers: new Headers({ "content-type": "application/json" }), body }, {
     clock: systemClock,
     lease: new BodyBudget().open(),
-    stalls: new StallWatch(systemClock),
+    stalls,
     hash: null,
     partial: false,
   });
   await assert.rejects(parsing, { code: "body_too_large" });
+  stalls.endAll();
   assert.equal(sent, 16);
 });
 

@@ -32,13 +32,18 @@ export async function parse(chunks: Chunks, options: ParseOptions = {}): Promise
   if (options.type !== null) headers.set("content-type", options.type ?? "application/json");
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   if (options.announced ?? true) headers.set("content-length", String(length));
-  return await parseEvents({ headers, body: length === 0 ? null : streamOf(parts) }, {
-    clock: systemClock,
-    lease: (options.budget ?? new BodyBudget()).open(),
-    stalls: new StallWatch(systemClock),
-    hash: null,
-    partial: options.partial ?? false,
-  });
+  const stalls = new StallWatch(systemClock);
+  try {
+    return await parseEvents({ headers, body: length === 0 ? null : streamOf(parts) }, {
+      clock: systemClock,
+      lease: (options.budget ?? new BodyBudget()).open(),
+      stalls,
+      hash: null,
+      partial: options.partial ?? false,
+    });
+  } finally {
+    stalls.endAll();
+  }
 }
 
 /** The problem that a body is refused with. */

@@ -4,11 +4,11 @@ import { BodyReader } from "../../src/ingest/body_reader.ts";
 import { StallWatch } from "../../src/ingest/stall_watch.ts";
 import { VirtualClock } from "../virtual_clock.ts";
 
-function reading(clock: VirtualClock) {
+function reading(clock: VirtualClock, stalls = new StallWatch(clock, 30_000)) {
   const { promise, resolve } = Promise.withResolvers<ReadableStreamDefaultController<Uint8Array>>();
   const body = new ReadableStream<Uint8Array>({ start: resolve });
   const lease = new BodyBudget().open();
-  const options = { bytesMax: 100, lease, stalls: new StallWatch(clock, 30_000), hash: null };
+  const options = { bytesMax: 100, lease, stalls, hash: null };
   return { reader: new BodyReader({ headers: new Headers(), body }, options), controller: promise };
 }
 
@@ -25,15 +25,28 @@ Deno.test("a body that brings no byte for 30 s ends with 408, one that trickles 
   await clock.advance(30_000);
   await refused;
   reader.close();
+  await clock.advance(30_000);
   assert.equal(clock.timers, 0);
 });
 
-Deno.test("no timer waits when no body is being read", async () => {
+Deno.test("no timer waits for long when no body is being read", async () => {
   const clock = new VirtualClock();
   const { reader, controller } = reading(clock);
   assert.equal(clock.timers, 1);
   (await controller).close();
   assert.equal(await reader.next(), null);
   reader.close();
+  await clock.advance(30_000);
   assert.equal(clock.timers, 0);
+});
+
+Deno.test("a stop ends the bodies being read, and no timer waits for them", async () => {
+  const clock = new VirtualClock();
+  const stalls = new StallWatch(clock, 30_000);
+  const { reader } = reading(clock, stalls);
+  const refused = assert.rejects(reader.next(), { status: 408, code: "body_timeout" });
+  stalls.endAll();
+  await refused;
+  assert.equal(clock.timers, 0);
+  reader.close();
 });
