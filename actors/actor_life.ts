@@ -5,6 +5,7 @@
 import { present } from "../src/base/assert.ts";
 import type { Encoder } from "../src/batch/encoder.ts";
 import type { Logger } from "../src/base/logging.ts";
+import { STATE_FORMAT } from "../src/engine/snapshot.ts";
 import type { RuleVersion } from "../src/store/rule_store.ts";
 import type { Store } from "../src/store/store.ts";
 import type { CatchUp } from "./catch_up.ts";
@@ -68,21 +69,22 @@ export class ActorLife {
     const { store, table } = this.#p;
     const start = await ruleStart(store, how.newest);
     const [incarnation] = await store.effects.incarnate([live.ruleId]);
-    const snapshot = await store.snapshots.load(live.ruleId);
+    const { snapshot } = start;
     if (snapshot !== undefined) this.#p.numbers.see(snapshot.snapshot);
     const poison = (await store.health.poison(live.ruleId)).map((row) => row.offset);
     const version = how.newestAtOnce === true ? how.newest : start.version;
-    const usable = start.snapshot && snapshot?.generation === version.generation ? snapshot : undefined;
+    const usable = start.saved && snapshot?.generation === version.generation ? snapshot : undefined;
     const host = await this.#host(live, how.wish ?? live.compiled.rule.isolation);
     if (host === null) return false;
     live.incarnation = present(incarnation, "an incarnation");
     live.host = host;
     // State that an edit has reset since begins where the rule stopped.
-    const anew = how.newestAtOnce === true && usable === undefined;
+    const anew = version.generation !== start.version.generation;
     live.offset = how.skipTo ?? (anew ? start.applied : start.offset);
     live.status = "catching_up";
     live.partitions = new Map(usable?.partitions.map((one) => [one.partition, one.snapshot]));
     table.mean(live, compileVersion(version));
+    if (how.newestAtOnce === true) await this.#keepBeginning(live);
     const load = actorLoad(live, table.topics, {
       chunks: usable?.chunks ?? null,
       applied: Math.max(start.applied, live.offset),
@@ -91,6 +93,20 @@ export class ActorLife {
     });
     host.send({ kind: "load", load });
     return true;
+  }
+
+  /**
+   * Writes down that the actor begins here and means this, before it applies anything: the log alone does
+   * not tell, so a replay would not find it (INVARIANTS 6).
+   */
+  async #keepBeginning({ ruleId: rule_id, offset, compiled: { row }, partitions }: LiveRule): Promise<void> {
+    const { effects, snapshots } = this.#p.store;
+    await effects.place([{ rule_id, slot: null, applied: { offset, effects: 0 } }]);
+    await snapshots.publish([{
+      ...{ rule_id, snapshot: this.#p.numbers.next(), offset, format: STATE_FORMAT },
+      ...{ generation: row.generation, rule_version: row.version },
+      partitions: [...partitions].map(([partition, snapshot]) => ({ partition, snapshot })),
+    }], null);
   }
 
   /** A place for the rule at a host that lives; null when the rule was stopped meanwhile. */
@@ -157,11 +173,15 @@ export class ActorLife {
   }
 
   /** The hosts' word that rules joined: from here on the host's floor speaks for them. */
-  joined(host: Host, handles: readonly number[], at: number): Promise<void> {
+  joined(
+    host: Host,
+    actors: readonly { handle: number; incarnation: number }[],
+    at: number,
+  ): Promise<void> {
     const { table, writer, store } = this.#p;
-    const rules = handles.flatMap((handle) => {
-      const live = table.byHandle(handle);
-      return live?.host === host ? [{ live, incarnation: live.incarnation }] : [];
+    const rules = actors.flatMap(({ handle, incarnation }) => {
+      const live = table.incarnation(handle, incarnation);
+      return live?.host === host ? [{ live, incarnation }] : [];
     });
     return writer.task(async () => {
       const rows = [];

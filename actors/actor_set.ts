@@ -227,16 +227,16 @@ export class ActorSet {
     this.#checkpoint?.someoneJoined();
     // The position of a detached host begins here; an attached one reaches it by its control slot.
     if (this.position === null) this.#floor = this.position = at;
-    for (const handle of handles) {
-      const actor = this.#actors.get(handle);
-      if (actor === undefined) continue;
+    const actors = handles.flatMap((handle) => this.#actors.get(handle) ?? []);
+    for (const actor of actors) {
       actor.joined = true;
       actor.offset = Math.max(actor.offset, at);
       this.#touch(actor);
       this.#due = Math.min(this.#due, actor.due);
     }
     this.#byTopic.clear();
-    this.#options.send({ kind: "joined", handles, at });
+    const joined = actors.map(({ handle, incarnation }) => ({ handle, incarnation }));
+    this.#options.send({ kind: "joined", actors: joined, at });
   }
 
   #joined(): RuleActor[] {

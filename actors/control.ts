@@ -34,8 +34,9 @@ export interface SupervisorStatus {
   quarantined: number;
   /** Events between the slowest running rule and the head of the log. */
   lag: number;
-  /** False until replay after start has caught up. */
+  /** False until replay after start has caught up, and from the stop on. */
   ready: boolean;
+  stopping: boolean;
 }
 
 export interface Control {

@@ -83,7 +83,7 @@ export class Housekeeper {
       kind: "tick",
       topic: "",
       count: 1,
-      arrival: now,
+      arrival: Math.max(now, store.log.lastArrival),
       body: new Uint8Array(0),
       lines: Uint32Array.of(0, 1),
     };

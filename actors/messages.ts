@@ -124,8 +124,8 @@ export type FromHost =
   | { kind: "frame"; frame: Frame }
   /** A message was taken. */
   | { kind: "taken"; number: number }
-  /** These actors take part in the common feed from `at` on. */
-  | { kind: "joined"; handles: readonly number[]; at: number }
+  /** These actors take part in the common feed from `at` on; one that is gone by now is not among them. */
+  | { kind: "joined"; actors: readonly { handle: number; incarnation: number }[]; at: number }
   | { kind: "crashed"; crash: Crash }
   /** The host fell behind the ring and left it; here is where each of its actors stands. */
   | { kind: "detached"; actors: readonly DetachedActor[] }

@@ -4,6 +4,7 @@
  */
 import type { LogRecord } from "../src/store/event_log.ts";
 import type { RuleVersion } from "../src/store/rule_store.ts";
+import type { LoadedSnapshot } from "../src/store/snapshot_store.ts";
 import type { Store } from "../src/store/store.ts";
 import { decodeRuleRecord } from "../src/ingest/rule_record.ts";
 
@@ -14,8 +15,10 @@ export interface RuleStart {
   offset: number;
   /** Effects of records below are committed. */
   applied: number;
-  /** Whether a snapshot (or none, but a floor that says so) stands for what lies below `offset`. */
-  snapshot: boolean;
+  /** The newest one, whether or not it can be used. */
+  snapshot: LoadedSnapshot | undefined;
+  /** Whether it (or none, but a floor that says so) stands for what lies below `offset`. */
+  saved: boolean;
 }
 
 /** Where the newest version's actor begins after a start of the process, or after a crash. */
@@ -24,10 +27,16 @@ export async function ruleStart(store: Store, newest: RuleVersion): Promise<Rule
   const kept = await store.snapshots.offset(newest.rule_id);
   const begin = await beginOf(store, life[0]!);
   const progress = await store.effects.progress(newest.rule_id);
+  const snapshot = await store.snapshots.load(newest.rule_id);
   const offset = Math.max(begin, kept ?? 0);
-  const version = inForce(life, offset);
+  const saved = kept !== undefined && kept >= begin;
+  // A rule that was resumed from quarantine has meant a later version than the log would tell.
+  const version = Math.max(inForce(life, offset).version, saved ? snapshot?.rule_version ?? 0 : 0);
   const applied = Math.max(offset, progress?.applied.offset ?? 0);
-  return { version, offset, applied, snapshot: kept !== undefined && kept >= begin };
+  return {
+    version: life.find((row) => row.version === version) ?? inForce(life, offset),
+    ...{ offset, applied, snapshot, saved },
+  };
 }
 
 /** The versions since the rule was created or enabled last, oldest first. */

@@ -200,6 +200,7 @@ export class Supervisor implements Control {
       quarantined: this.#p.recovery.count,
       lag: this.lag(),
       ready: this.#ready && !this.#stopping,
+      stopping: this.#stopping,
     };
   }
 
@@ -240,7 +241,7 @@ export class Supervisor implements Control {
         return this.#p.writer.frame(host, message.frame);
       case "joined":
         return this.#run(
-          this.#p.life.joined(host, message.handles, message.at).then(() => this.#p.progress.changed()),
+          this.#p.life.joined(host, message.actors, message.at).then(() => this.#p.progress.changed()),
         );
       case "crashed": {
         const { handle, incarnation } = message.crash;

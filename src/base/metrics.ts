@@ -8,6 +8,8 @@ export type Labels = Readonly<Record<string, string>>;
 
 export interface Counter {
   add(n: number, labels?: Labels): void;
+  /** The series of these labels, for hot paths; it is there from now on, beginning with 0. */
+  of(labels: Labels): { add(n: number): void };
 }
 
 export interface Gauge {
@@ -16,6 +18,8 @@ export interface Gauge {
 
 export interface Histogram {
   observe(value: number, labels?: Labels): void;
+  /** The series of these labels, for hot paths. */
+  of(labels: Labels): { observe(value: number): void };
   /** The upper bound of the bucket that holds quantile `q` (0 to 1), null when nothing was observed. */
   quantile(q: number): number | null;
 }
@@ -41,44 +45,66 @@ export const LATENCY_BUCKETS: readonly number[] = [
   10,
 ];
 
+/** What an observed gauge reads: its value by labels. */
+export type Samples = Iterable<readonly [Labels, number]>;
+
+interface Cell {
+  value: number;
+}
+
+interface HistogramCell {
+  labels: Labels;
+  /** By bucket; the last is beyond all bounds. */
+  counts: number[];
+  sum: number;
+}
+
 export class Metrics {
-  readonly #families: (() => string)[] = [];
+  readonly #families: (() => string | Promise<string>)[] = [];
 
   counter(name: string, help: string): Counter {
     const series = this.#scalar(name, help, "counter");
-    return { add: (n, labels) => void series.set(key(labels), (series.get(key(labels)) ?? 0) + n) };
+    const add = (cell: Cell, n: number) => void (cell.value += n);
+    return {
+      add: (n, labels) => add(cellOf(series, labels), n),
+      of(labels) {
+        const cell = cellOf(series, labels);
+        return { add: (n) => add(cell, n) };
+      },
+    };
   }
 
   gauge(name: string, help: string): Gauge {
     const series = this.#scalar(name, help, "gauge");
-    return { set: (value, labels) => void series.set(key(labels), value) };
+    return { set: (value, labels) => void (cellOf(series, labels).value = value) };
   }
 
   /** A gauge whose value is read when the page is rendered. */
-  observed(name: string, help: string, read: () => Iterable<readonly [Labels, number]>): void {
-    this.#families.push(() =>
-      head(name, help, "gauge") + [...read()].map(([labels, v]) => `${name}${key(labels)} ${v}\n`).join("")
+  observed(name: string, help: string, read: () => Samples | Promise<Samples>): void {
+    this.#families.push(async () =>
+      head(name, help, "gauge") +
+      [...await read()].map(([labels, v]) => `${name}${key(labels)} ${v}\n`).join("")
     );
   }
 
   histogram(name: string, help: string, buckets: readonly number[] = LATENCY_BUCKETS): Histogram {
-    const series = new Map<string, { counts: number[]; sum: number; labels: Labels }>();
+    const series = new Map<string, HistogramCell>();
+    const cell = (labels: Labels) => {
+      const found = series.get(key(labels));
+      if (found !== undefined) return found;
+      const made = { labels, counts: new Array<number>(buckets.length + 1).fill(0), sum: 0 };
+      series.set(key(labels), made);
+      return made;
+    };
     this.#families.push(() =>
       head(name, help, "histogram") +
       [...series.values()].map((one) => renderHistogram(name, buckets, one)).join("")
     );
     return {
-      observe(value, labels = {}) {
-        const k = key(labels);
-        let one = series.get(k);
-        if (one === undefined) {
-          one = { counts: new Array(buckets.length + 1).fill(0), sum: 0, labels };
-          series.set(k, one);
-        }
-        let i = 0;
-        while (i < buckets.length && value > buckets[i]!) i++;
-        one.counts[i]!++;
-        one.sum += value;
+      observe: (value, labels = {}) => count(cell(labels), value, buckets),
+      of(labels) {
+        const one = cell(labels);
+        return { observe: (value) => count(one, value, buckets) };
       },
       quantile(q) {
         const totals = new Array<number>(buckets.length + 1).fill(0);
@@ -96,17 +122,32 @@ export class Metrics {
   }
 
   /** The whole page. */
-  render(): string {
-    return this.#families.map((family) => family()).join("");
+  async render(): Promise<string> {
+    return (await Promise.all(this.#families.map((family) => family()))).join("");
   }
 
-  #scalar(name: string, help: string, type: string): Map<string, number> {
-    const series = new Map<string, number>();
+  #scalar(name: string, help: string, type: string): Map<string, Cell> {
+    const series = new Map<string, Cell>();
     this.#families.push(() =>
-      head(name, help, type) + [...series].map(([labels, v]) => `${name}${labels} ${v}\n`).join("")
+      head(name, help, type) + [...series].map(([labels, { value }]) => `${name}${labels} ${value}\n`).join("")
     );
     return series;
   }
+}
+
+function cellOf(series: Map<string, Cell>, labels?: Labels): Cell {
+  const found = series.get(key(labels));
+  if (found !== undefined) return found;
+  const made = { value: 0 };
+  series.set(key(labels), made);
+  return made;
+}
+
+function count(cell: HistogramCell, value: number, buckets: readonly number[]): void {
+  let i = 0;
+  while (i < buckets.length && value > buckets[i]!) i++;
+  cell.counts[i]!++;
+  cell.sum += value;
 }
 
 function head(name: string, help: string, type: string): string {
@@ -125,7 +166,7 @@ function escape(value: string): string {
 function renderHistogram(
   name: string,
   buckets: readonly number[],
-  one: { counts: number[]; sum: number; labels: Labels },
+  one: HistogramCell,
 ): string {
   let total = 0;
   let text = "";

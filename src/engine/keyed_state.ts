@@ -3,21 +3,27 @@
  * hash over partitions, so that no table ever grows by more than a few thousand entries at once and a
  * snapshot can be written piece by piece; values lie in typed arrays (some 160 bytes a key in all).
  *
- * Keys stand in a list by their last alert. At the cap the key that has been quiet longest goes first: in
- * a log whose times do not run backwards this is an expired key whenever there is one. The order is that of
- * offsets, so it is the same on every replay.
+ * Keys stand in a list by their last alert. At a cap, of keys or of bytes, the key that has been quiet
+ * longest goes first: in a log whose times do not run backwards this is an expired key whenever there is
+ * one. The order is that of offsets and bytes are counted, not measured, so it is the same on every replay.
  */
 import { present } from "../base/assert.ts";
 
 export const KEY_PARTITIONS = 256;
 
 /** Keys taken out per key put in when a cap was lowered: the table shrinks without a pause. */
-const EVICT_MAX = 16;
+const SHRINK_MAX = 16;
 
 const NONE = -1;
 const SLOTS_FIRST = 16;
 /** Of one key beside its characters, as measured: table entry, string header, values, links, slack. */
 const KEY_BYTES = 148;
+
+/** What a state may hold; null = no cap. The newest key is held whatever it takes. */
+export interface KeyCaps {
+  keys: number | null;
+  bytes: number | null;
+}
 
 /** How a key is kept in a snapshot. */
 export interface KeyEntry {
@@ -43,14 +49,14 @@ export class KeyedState {
   #oldest = NONE;
   readonly #free: number[] = [];
   #count = 0;
-  #characters = 0;
+  #textBytes = 0;
 
   get count(): number {
     return this.#count;
   }
 
   get bytes(): number {
-    return KEY_BYTES * this.#count + this.#characters;
+    return KEY_BYTES * this.#count + this.#textBytes;
   }
 
   /** The slot of a key, -1 when unknown. A slot is good until the next `put` of another key. */
@@ -76,9 +82,9 @@ export class KeyedState {
     this.#append(slot);
   }
 
-  /** Takes in a new key. Answers how many keys had to go so that at most `cap` are held. */
-  put(entry: KeyEntry, cap: number | null): number {
-    const evicted = cap === null ? 0 : this.#evict(Math.max(0, cap - 1));
+  /** Takes in a new key. Answers how many keys had to go so that the caps are kept. */
+  put(entry: KeyEntry, caps: KeyCaps): number {
+    const evicted = this.#makeRoom(KEY_BYTES + textBytes(entry.text), caps);
     this.onChange?.(partitionOf(entry.text));
     this.#insert(entry);
     return evicted;
@@ -90,7 +96,7 @@ export class KeyedState {
     this.#texts = [];
     this.#tags = [];
     this.#newest = this.#oldest = NONE;
-    this.#count = this.#characters = 0;
+    this.#count = this.#textBytes = 0;
   }
 
   /** Partitions that hold a key, ascending. */
@@ -130,25 +136,39 @@ export class KeyedState {
     this.#offset[slot] = offset;
     this.#append(slot);
     this.#count++;
-    this.#characters += text.length;
+    this.#textBytes += textBytes(text);
   }
 
-  #evict(keep: number): number {
+  /**
+   * For one key of `size` bytes. Never grows past a cap: as many bytes go as come. What a cap that was
+   * lowered leaves over goes little by little.
+   */
+  #makeRoom(size: number, caps: KeyCaps): number {
+    const keysMax = Math.max(1, caps.keys ?? Infinity) - 1;
+    const bytesMax = Math.max(0, (caps.bytes ?? Infinity) - size);
+    const before = this.bytes;
     let evicted = 0;
-    while (this.#count > keep && evicted < EVICT_MAX && this.#oldest !== NONE) {
-      const slot = this.#oldest;
-      const text = this.#texts[slot]!;
-      const partition = partitionOf(text);
-      this.onChange?.(partition);
-      present(this.#partitions[partition], "the partition of a key").delete(text);
-      this.#unlink(slot);
-      this.#free.push(slot);
-      this.#texts[slot] = "";
-      this.#count--;
-      this.#characters -= text.length;
+    while (this.#oldest !== NONE) {
+      const over = this.bytes > bytesMax;
+      if (!over && this.#count <= keysMax) break;
+      const grows = over && before - this.bytes < size;
+      if (!grows && evicted >= SHRINK_MAX) break;
+      this.#drop(this.#oldest);
       evicted++;
     }
     return evicted;
+  }
+
+  #drop(slot: number): void {
+    const text = this.#texts[slot]!;
+    const partition = partitionOf(text);
+    this.onChange?.(partition);
+    present(this.#partitions[partition], "the partition of a key").delete(text);
+    this.#unlink(slot);
+    this.#free.push(slot);
+    this.#texts[slot] = "";
+    this.#count--;
+    this.#textBytes -= textBytes(text);
   }
 
   #append(slot: number): void {
@@ -195,4 +215,10 @@ function partitionOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return (hash ^ (hash >>> 8) ^ (hash >>> 16) ^ (hash >>> 24)) & (KEY_PARTITIONS - 1);
+}
+
+/** A text with a character beyond Latin-1 takes two bytes a unit. */
+function textBytes(text: string): number {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return 2 * text.length;
+  return text.length;
 }

@@ -2,7 +2,7 @@
  * The state of a rule: the alerts of the minute at hand, and the last alert per key while the rule has a
  * cooldown. It is a fold over the log: only `step`, `advance` and an edit of the rule change it.
  */
-import { KeyedState } from "./keyed_state.ts";
+import { type KeyCaps, KeyedState } from "./keyed_state.ts";
 import { planChange } from "./plan_change.ts";
 import type { Plan } from "./plan.ts";
 import type { SnapshotWriter } from "./snapshot.ts";
@@ -55,6 +55,12 @@ export function stateBytes(state: RuleState): number {
   return STATE_BYTES + state.keys.bytes;
 }
 
+/** What limits.keys and limits.state_bytes leave to the keys. */
+export function keyCaps({ limits: { keys, state_bytes } }: Plan): KeyCaps {
+  return { keys, bytes: state_bytes === null ? null : state_bytes - STATE_BYTES };
+}
+
+/** Of a state beside its keys. */
 const STATE_BYTES = 512;
 
 /**

@@ -11,7 +11,7 @@ import type { AlertEffect, CounterName, Effects } from "./effects.ts";
 import { canonicalKey, keyTags, shownKey } from "./group_key.ts";
 import type { Plan } from "./plan.ts";
 import type { Gathered, PreparedRule, Span } from "./prepared_rule.ts";
-import { MINUTE_MS, nextDue, type RuleState } from "./rule_state.ts";
+import { keyCaps, MINUTE_MS, nextDue, type RuleState } from "./rule_state.ts";
 
 /** Applies what `rule.read` gathered from a span. `advance` was called for its arrival before. */
 export function step(
@@ -83,7 +83,7 @@ function applyMatch(plan: Plan, state: RuleState, match: Match, effects: Effects
   const tags = keyTags(match.key);
   if (slot < 0) {
     const entry = { text, tags, last: match.cooldownTime, offset: match.offset };
-    const evicted = state.keys.put(entry, plan.limits.keys);
+    const evicted = state.keys.put(entry, keyCaps(plan));
     if (evicted > 0) count(effects, "keys_evicted", evicted);
     return emit(effects, alertOf(match, match.key));
   }

@@ -121,7 +121,8 @@ export class Appender implements Intake {
 
   async #append(batch: readonly Waiting[]): Promise<void> {
     const { drafts, placed } = compose(batch);
-    const arrival = this.#options.clock.now();
+    // As the log would raise it: the router must see the arrival that a replay will see.
+    const arrival = Math.max(this.#options.clock.now(), this.#options.log.lastArrival);
     const records = drafts.map((draft) => recordOf(draft, arrival));
     const replies = placed.flatMap((one) => {
       const { reply } = one.waiting;
@@ -130,11 +131,7 @@ export class Appender implements Intake {
     // Asked before: by the time this goes on, others may have appended what arrived later.
     const logged = Math.max(arrival, this.#options.log.lastArrival);
     const firsts = await this.#options.log.append(records, replies);
-    const appended = records.map((record, i): LogRecord => ({
-      ...record,
-      first: firsts[i]!,
-      arrival: logged,
-    }));
+    const appended = records.map((record, i): LogRecord => ({ ...record, first: firsts[i]! }));
     this.#options.onAppended(appended.map((record, i) => ({ record, events: eventsOf(drafts[i]!) })));
     for (const one of placed) one.waiting.resolve(receiptOf(one, firsts));
   }

@@ -1,7 +1,7 @@
 /**
  * limits: the caps of one rule. Each has a default; null lifts it. At a cap the rule goes on and says so
- * by a counter: the key idle longest is dropped at `keys`, matches are counted and told by one summary alert
- * a minute at `alerts_per_minute`, the rule is stopped at `state_bytes`.
+ * by a counter: the key quiet longest is forgotten at `keys` and at `state_bytes` (`keys_evicted`), matches
+ * are counted and told by one summary alert a minute at `alerts_per_minute`.
  */
 import * as z from "zod";
 import { parseByteSize } from "../base/byte_size.ts";
@@ -10,8 +10,8 @@ import { LIMITS_TO_COME } from "./not_supported_yet.ts";
 
 export const KEYS_DEFAULT = 1_000_000;
 export const ALERTS_PER_MINUTE_DEFAULT = 6_000;
-/** 1 GiB */
-export const STATE_BYTES_DEFAULT = 2 ** 30;
+/** 256 MiB: below the heap of a rule Worker (actors/worker_host.ts), which a state must not fill. */
+export const STATE_BYTES_DEFAULT = 256 * 2 ** 20;
 const STATE_BYTES_MIN = 65_536;
 
 export interface Limits {

@@ -25,6 +25,10 @@ export interface HealthStore {
   /** Parks an event for one rule. */
   park(poison: Poison): Promise<void>;
   poison(ruleId: string): Promise<Poison[]>;
+  /** Forgets the strikes of a rule, and these parked events of it. */
+  unpark(ruleId: string, offsets: readonly number[]): Promise<void>;
+  /** How many events are parked, over all rules. */
+  parked(): Promise<number>;
   quarantine(row: Quarantine): Promise<void>;
   release(ruleId: string): Promise<void>;
   quarantined(): Promise<Quarantine[]>;

@@ -63,8 +63,8 @@ export interface Outbox {
   expire(now: number, limit: number): Promise<number>;
   /** Cancels what waits for a deleted channel. */
   cancel(channelId: string, reason: string): Promise<number>;
-  /** The earliest next_attempt_at of unleased rows; null when nothing waits. */
-  nextDue(): Promise<number | null>;
+  /** The earliest next_attempt_at of unleased rows, but for those of `skipChannels`; null when nothing waits. */
+  nextDue(skipChannels?: readonly string[]): Promise<number | null>;
   get(deliveryId: string): Promise<(StoredDelivery & { attempts: Attempt[] }) | undefined>;
   /** Newest first. */
   list(

@@ -10,6 +10,17 @@ import type { Outbox } from "./outbox.ts";
 import type { RuleStore } from "./rule_store.ts";
 import type { SnapshotStore } from "./snapshot_store.ts";
 
+/** What the store takes of the disk; all 0 where there is none. */
+export interface StoreSizes {
+  /** Bodies and line tables of all records. */
+  log_bytes: number;
+  file_bytes: number;
+  /** Of the write-ahead log. */
+  wal_bytes: number;
+  /** False while the room kept for bad days is given up; null where none is kept. */
+  ballast_whole: boolean | null;
+}
+
 export interface Store {
   readonly log: EventLog;
   readonly rules: RuleStore;
@@ -26,6 +37,7 @@ export interface Store {
   checkpoint(): Promise<void>;
   /** p50 of the durable commits so far, ms; null before the first. */
   syncP50(): number | null;
+  sizes(): Promise<StoreSizes>;
   /** Idempotent. */
   [Symbol.asyncDispose](): Promise<void>;
 }

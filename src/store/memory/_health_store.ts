@@ -22,6 +22,12 @@ export function createHealthStore(): HealthStore {
       const rows = [...(parked.get(ruleId)?.values() ?? [])].sort((a, b) => a.offset - b.offset);
       return Promise.resolve(rows.map((row) => ({ ...row })));
     },
+    unpark: (ruleId, offsets) => {
+      strikes.delete(ruleId);
+      for (const offset of offsets) parked.get(ruleId)?.delete(offset);
+      return Promise.resolve();
+    },
+    parked: () => Promise.resolve([...parked.values()].reduce((sum, rows) => sum + rows.size, 0)),
     quarantine: (row) => {
       quarantines.set(row.rule_id, { ...row });
       return Promise.resolve();

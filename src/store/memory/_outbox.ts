@@ -104,8 +104,10 @@ type Reads = Pick<Outbox, "nextDue" | "get" | "list" | "countRedrivable" | "coun
 
 function createReads(rows: Rows): Reads {
   return {
-    nextDue: () => {
-      const times = waiting(rows).filter((row) => row.lease === null).map(dueAt);
+    nextDue: (skipChannels = []) => {
+      const skipped = new Set(skipChannels);
+      const free = waiting(rows).filter((row) => row.lease === null && !skipped.has(row.delivery.channel_id));
+      const times = free.map(dueAt);
       return Promise.resolve(times.length === 0 ? null : Math.min(...times));
     },
     get: (id) => {

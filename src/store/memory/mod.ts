@@ -32,6 +32,12 @@ export function createMemoryStore(): Store {
     trimReplies: (before, slice) => Promise.resolve(replies.trim(before, slice)),
     checkpoint: () => Promise.resolve(),
     syncP50: () => null,
+    sizes: async () => ({
+      log_bytes: await log.bytes(),
+      file_bytes: 0,
+      wal_bytes: 0,
+      ballast_whole: null,
+    }),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

@@ -1,9 +1,10 @@
 /**
  * Space kept for bad days. SQLite needs room to delete, so a full disk could not even be cleaned: the
- * ballast is a file of no use that is removed when a write meets the end of the disk. Maintenance makes it
- * again in steps, and only after a round in which no write failed, so that it does not take back at once
- * what cleaning has just been given. Its bytes are really written and do not compress: file systems with
- * holes or compression keep the space as well. Without room there is no ballast, and the log says so.
+ * ballast is a file of no use that is removed when a write meets the end of the disk. What it frees is for
+ * cleaning and for what rules and deliveries still have to write: while the ballast is not whole no event is
+ * taken, or new events would use the room up. Maintenance makes it again after a round in which no write
+ * failed. Its bytes are really written and do not compress: file systems with holes or compression keep the
+ * space as well.
  */
 import type { Logger } from "../../base/logging.ts";
 
@@ -11,31 +12,44 @@ import type { Logger } from "../../base/logging.ts";
 export const BALLAST_BYTES = 32 * 1024 * 1024;
 
 const BLOCK_BYTES = 1024 * 1024;
-const STEPS = 8;
 
 export interface Ballast {
+  /** Whether all of the space is taken. */
+  readonly whole: boolean;
   /** Takes all of the space: before the store is in use. Never throws. */
   fill(): Promise<void>;
   /** Gives the space to whoever needs it. Harmless when it is gone already. */
   drop(): void;
-  /** A round of maintenance: takes an eighth of the space (again) if all was well since the last. Never throws. */
+  /** A round of maintenance: takes the space again if all was well since the last one. Never throws. */
   restore(): Promise<void>;
 }
 
 export function createBallast(options: { file: string; bytes: number; logger: Logger }): Ballast {
   const { file, bytes, logger } = options;
   let droppedLately = false;
-  const growBy = async (more: number) => {
+  let whole = bytes === 0;
+  let filling = false;
+  const fill = async () => {
+    if (whole || filling) return;
+    filling = true;
     try {
-      await grow(file, { by: more, upTo: bytes });
+      await grow(file, bytes);
+      // Dropped meanwhile: the name is gone, and so is the space.
+      whole = !droppedLately;
     } catch (error) {
-      logger.warn("cannot write the ballast", { error });
+      logger.warn("cannot write the ballast: no events are taken without it", { error });
+    } finally {
+      filling = false;
     }
   };
   return {
-    fill: () => growBy(bytes),
+    get whole() {
+      return whole;
+    },
+    fill,
     drop() {
       droppedLately = true;
+      whole = bytes === 0;
       try {
         Deno.removeSync(file);
         logger.error("storage is full: ballast dropped", { ballast_bytes: bytes });
@@ -46,17 +60,15 @@ export function createBallast(options: { file: string; bytes: number; logger: Lo
     async restore() {
       const wait = droppedLately;
       droppedLately = false;
-      if (!wait) await growBy(Math.ceil(bytes / STEPS));
+      if (!wait) await fill();
     },
   };
 }
 
-// What cannot be written whole is taken back, so that a failed step leaves the disk as it was.
-async function grow(file: string, { by, upTo }: { by: number; upTo: number }): Promise<void> {
-  if (upTo === 0) return;
+// What cannot be written whole is taken back, so that a failed try leaves the disk as it was.
+async function grow(file: string, goal: number): Promise<void> {
   using out = await Deno.open(file, { create: true, append: true, mode: 0o600 });
   const { size } = await out.stat();
-  const goal = Math.min(size + by, upTo);
   try {
     for (let at = size; at < goal; at += BLOCK_BYTES) {
       await writeAll(out, noise(Math.min(goal - at, BLOCK_BYTES), at));

@@ -1,5 +1,5 @@
 /** The log over SQLite: one row per record, offsets as the primary key. */
-import type { EventLog, LogGap, TopicSummary } from "../event_log.ts";
+import { type EventLog, type LogGap, StorageFullError, type TopicSummary } from "../event_log.ts";
 import type { Connection } from "./connection.ts";
 import { createLogReader } from "./_log_reader.ts";
 import { createLogTrim } from "./_log_trim.ts";
@@ -11,9 +11,12 @@ export interface EventLogParts {
   writer: LogWriter;
   replies: Replies;
   marks: Marks;
+  /** Whether events may be taken: not while the last room is kept for cleaning up. */
+  takesEvents(): boolean;
 }
 
-export function createEventLog(db: Connection, { writer, replies, marks }: EventLogParts): EventLog {
+export function createEventLog(db: Connection, parts: EventLogParts): EventLog {
+  const { writer, replies, marks, takesEvents } = parts;
   const reader = createLogReader(db);
   const trim = createLogTrim(db, marks);
   const topics = db.prepare<TopicSummary>(
@@ -23,9 +26,10 @@ export function createEventLog(db: Connection, { writer, replies, marks }: Event
   const gaps = db.prepare<LogGap>(
     "SELECT from_offset AS 'from', to_offset AS 'to', reason FROM gap ORDER BY from_offset",
   );
+  const durableHead = () => ({ ...writer.head, next: writer.durable });
   return {
     get next() {
-      return writer.head.next;
+      return writer.durable;
     },
     get first() {
       return writer.head.first;
@@ -33,15 +37,19 @@ export function createEventLog(db: Connection, { writer, replies, marks }: Event
     get lastArrival() {
       return writer.head.lastArrival;
     },
-    append: (records, pending = []) =>
-      db.read(() => {
-        const written = db.transact("full", () => writer.write(records, pending));
-        writer.settle(written);
-        return written.firsts;
-      }),
-    read: (from, limit) => db.read(() => reader.read(from, limit)),
-    browse: (query) => db.read(() => reader.browse(query, writer.head)),
-    offsetAt: (arrival) => db.read(() => reader.offsetAt(arrival, writer.head)),
+    append: async (records, pending = []) => {
+      if (records.some(({ kind }) => kind === "events") && !takesEvents()) throw noRoomForEvents();
+      const written = db.transact("normal", () => writer.write(records, pending));
+      writer.settle(written);
+      await db.flush();
+      writer.publish(written.head.next);
+      return written.firsts;
+    },
+    // What is committed but not yet on the disk is not there for readers.
+    read: (from, limit) =>
+      db.read(() => reader.read(from, limit).filter((one) => one.first < writer.durable)),
+    browse: (query) => db.read(() => reader.browse(query, durableHead())),
+    offsetAt: (arrival) => db.read(() => reader.offsetAt(arrival, durableHead())),
     topics: () => db.read(() => topics.all().map((row) => ({ ...row }))),
     gaps: () => db.read(() => gaps.all().map((row) => ({ ...row }))),
     reply: (key, since) => db.read(() => replies.get(key, since)),
@@ -53,4 +61,8 @@ export function createEventLog(db: Connection, { writer, replies, marks }: Event
         return records;
       }),
   };
+}
+
+function noRoomForEvents(): StorageFullError {
+  return new StorageFullError("Cannot store events: the disk was full, and its ballast is not whole again");
 }

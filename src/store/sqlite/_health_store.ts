@@ -22,12 +22,20 @@ export function createHealthStore(db: Connection): HealthStore {
   );
   const release = db.prepare("DELETE FROM quarantine WHERE rule_id = ?");
   const forgetStrikes = db.prepare("DELETE FROM strike WHERE rule_id = ?");
+  const unpark = db.prepare("DELETE FROM poison WHERE rule_id = ? AND log_offset = ?");
+  const parked = db.prepare<{ n: number }>("SELECT count(*) AS n FROM poison");
   const forgetPoison = db.prepare("DELETE FROM poison WHERE rule_id = ?");
 
   return {
     strike: (ruleId, offset) => db.write("full", () => strike.get(ruleId, offset)!.n),
     park: (p) => db.write("full", () => void park.run(p.rule_id, p.offset, p.at, p.error)),
     poison: (ruleId) => db.read(() => poison.all(ruleId).map((row) => ({ ...row }))),
+    unpark: (ruleId, offsets) =>
+      db.write("full", () => {
+        forgetStrikes.run(ruleId);
+        for (const offset of offsets) unpark.run(ruleId, offset);
+      }),
+    parked: () => db.read(() => parked.get()?.n ?? 0),
     quarantine: (q) => db.write("full", () => void quarantine.run(q.rule_id, q.offset, q.at, q.reason)),
     release: (ruleId) => db.write("full", () => void release.run(ruleId)),
     quarantined: () => db.read(() => quarantined.all().map((row) => ({ ...row }))),

@@ -1,6 +1,7 @@
 /**
  * Writes log records inside somebody's transaction: appends of events, and saves of rules. It holds the
- * head of the log, and moves it only when told that the commit has returned.
+ * head of the log, and moves it only when told that the commit has returned. What others may read ends at
+ * `durable`, which follows once the disk has it.
  */
 import { assert } from "../../base/assert.ts";
 import type { NewRecord, PendingReply } from "../event_log.ts";
@@ -11,10 +12,14 @@ import type { Replies } from "./_replies.ts";
 
 export interface LogWriter {
   readonly head: Readonly<LogHead>;
+  /** Everything below this offset is on the disk. */
+  readonly durable: number;
   /** Inside a transaction. Answers the first offset of each record and the head to settle on. */
   write(records: readonly NewRecord[], replies: readonly PendingReply[]): WrittenRecords;
   /** Once the commit has returned. */
   settle(written: WrittenRecords): void;
+  /** Once the disk has everything below `next`. */
+  publish(next: number): void;
   /** Once a commit that deleted records from the front has returned. */
   trimmed(bytes: number): void;
 }
@@ -40,6 +45,7 @@ export function createLogWriter(db: Connection, replies: Replies, opened: LogHea
        last_offset = excluded.last_offset, last_arrival = excluded.last_arrival`,
   );
   let head = opened;
+  let durable = opened.next;
 
   const writeRecords = (records: readonly NewRecord[]): WrittenRecords => {
     let { next, lastArrival, bytes } = head;
@@ -81,8 +87,14 @@ export function createLogWriter(db: Connection, replies: Replies, opened: LogHea
       for (const reply of pending) replies.put({ ...reply, body: reply.body(written.firsts) });
       return written;
     },
+    get durable() {
+      return durable;
+    },
     settle(written) {
       head = written.head;
+    },
+    publish(next) {
+      durable = Math.max(durable, next);
     },
     trimmed(bytes) {
       head = { ...head, bytes: head.bytes - bytes, first: firstOffset(db) ?? head.next };

@@ -121,7 +121,8 @@ function createReads(db: Connection): Reads {
   const one = db.prepare<DeliveryRow>(`SELECT ${DELIVERY} FROM delivery WHERE delivery_id = ?`);
   const next = db.prepare<{ at: number }>(
     `SELECT coalesce(next_attempt_at, created_at) AS at FROM delivery
-     WHERE due_at IS NOT NULL AND lease_owner IS NULL ORDER BY due_at LIMIT 1`,
+     WHERE due_at IS NOT NULL AND lease_owner IS NULL
+       AND channel_id NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at LIMIT 1`,
   );
   const counts = db.prepare<{ state: string; n: number }>(
     "SELECT state, n FROM delivery_count WHERE n > 0 ORDER BY state",
@@ -130,7 +131,7 @@ function createReads(db: Connection): Reads {
     "SELECT created_at FROM delivery WHERE state = 'queued' ORDER BY seq LIMIT 1",
   );
   return {
-    nextDue: () => db.read(() => next.get()?.at ?? null),
+    nextDue: (skipChannels = []) => db.read(() => next.get(JSON.stringify(skipChannels))?.at ?? null),
     get: (deliveryId) =>
       db.read((): ShownDelivery | undefined => {
         const row = one.get(deliveryId);

@@ -57,6 +57,7 @@ export function createRuleStore(db: Connection, writer: LogWriter): RuleStore {
           return written;
         });
         writer.settle(written);
+        writer.publish(written.head.next);
         return structuredClone({ ...draft, from_offset: written.firsts[0]! });
       }),
     get: (ruleId) => db.read(() => versionOf(live.get(ruleId))),

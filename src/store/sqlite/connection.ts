@@ -1,6 +1,7 @@
 /**
  * The one connection that writes, and its transactions. Each transaction has a durability class: `full`
- * waits until the write-ahead log is on the disk, `normal` leaves that to the next full one or checkpoint.
+ * waits until the write-ahead log is on the disk, `normal` leaves that to the next full one or checkpoint,
+ * or to `flush`, which waits for the disk without holding up the thread.
  * Both classes share one file and one log, so what survives a power loss is always a prefix.
  *
  * Failures: a throw inside a transaction rolls it back and changes nothing. FULL and BUSY become the store's
@@ -14,6 +15,7 @@ import { StorageFullError } from "../event_log.ts";
 import { migrate } from "./_schema.ts";
 import { storageError } from "./_sqlite_error.ts";
 import { SyncTimes } from "./_sync_times.ts";
+import { WalFlush } from "./_wal_flush.ts";
 
 export type Durability = "full" | "normal";
 export type SqlValue = null | number | string | Uint8Array;
@@ -49,6 +51,7 @@ export class Connection {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #times = new SyncTimes();
+  readonly #flush: WalFlush;
   #synchronous: Durability = "full";
   #broken: unknown = null;
 
@@ -60,6 +63,7 @@ export class Connection {
       migrate(this.#db);
       this.#begin = this.#db.prepare("BEGIN IMMEDIATE");
       this.#commit = this.#db.prepare("COMMIT");
+      this.#flush = new WalFlush({ file: `${options.file}-wal`, clock: options.clock, times: this.#times });
     } catch (error) {
       this.#db.close();
       throw error;
@@ -98,6 +102,20 @@ export class Connection {
     }
   }
 
+  /**
+   * Resolves when everything committed so far is on the disk (at once, where no transaction waits for it).
+   * A failure is ambiguous: the connection refuses all further work.
+   */
+  async flush(): Promise<void> {
+    if (this.#options.durability === "normal") return;
+    try {
+      await this.#flush.flush();
+    } catch (error) {
+      this.#broken ??= error;
+      throw error;
+    }
+  }
+
   /** Moves the log into the file as far as readers allow, without waiting for anybody. */
   checkpoint(): void {
     this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
@@ -120,6 +138,7 @@ export class Connection {
   }
 
   close(): void {
+    this.#flush.close();
     this.#db.close();
   }
 

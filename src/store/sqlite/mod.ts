@@ -8,13 +8,13 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logging.ts";
-import type { Store } from "../store.ts";
+import type { Store, StoreSizes } from "../store.ts";
 import { createAlerts } from "./_alerts.ts";
 import { type Ballast, BALLAST_BYTES, createBallast } from "./_ballast.ts";
 import { createChannelStore } from "./_channel_store.ts";
 import { type Checkpointer, createCheckpointer } from "./_checkpointer.ts";
 import { Connection, type Durability } from "./connection.ts";
-import { claimDataDirectory } from "./_data_directory.ts";
+import { claimDataDirectory, type DataDirectory } from "./_data_directory.ts";
 import { createDeliveryBirth } from "./_delivery_birth.ts";
 import { createEffectStore } from "./_effect_store.ts";
 import { createEventLog } from "./_event_log.ts";
@@ -66,26 +66,31 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     (db) => db.close(),
   );
   db.limitBytes(options.bytesMax ?? null);
-  const stores = assemble(db);
+  const stores = assemble(db, ballast);
+  for (const { from, to, reason } of await stores.log.gaps()) {
+    logger.warn("the log has a gap: events of these offsets are lost", { from, to, reason });
+  }
   return withLife(stores, {
     db,
+    directory,
     ballast,
     checkpointer: createCheckpointer({ file, db }),
     opened: opened.move(),
   });
 }
 
-type Rooms = Omit<Store, "checkpoint" | "syncP50" | typeof Symbol.asyncDispose>;
+type Rooms = Omit<Store, "checkpoint" | "syncP50" | "sizes" | typeof Symbol.asyncDispose>;
 
 interface Life {
   db: Connection;
+  directory: DataDirectory;
   ballast: Ballast;
   checkpointer: Checkpointer;
   /** The connection, then the directory. */
   opened: DisposableStack;
 }
 
-function withLife(rooms: Rooms, { db, ballast, checkpointer, opened }: Life): SqliteStore {
+function withLife(rooms: Rooms, { db, directory, ballast, checkpointer, opened }: Life): SqliteStore {
   let closing: Promise<void> | null = null;
   const close = async () => {
     await checkpointer.close();
@@ -98,12 +103,22 @@ function withLife(rooms: Rooms, { db, ballast, checkpointer, opened }: Life): Sq
       await ballast.restore();
     },
     syncP50: () => db.syncP50(),
+    sizes: async () => ({
+      log_bytes: await rooms.log.bytes(),
+      ...await fileSizes(directory),
+      ballast_whole: ballast.whole,
+    }),
     limitBytes: (bytes) => db.limitBytes(bytes),
     [Symbol.asyncDispose]: () => closing ??= close(),
   };
 }
 
-function assemble(db: Connection): Rooms {
+async function fileSizes({ file }: DataDirectory): Promise<Pick<StoreSizes, "file_bytes" | "wal_bytes">> {
+  const [database, wal] = await Promise.all([Deno.stat(file), Deno.stat(`${file}-wal`)]);
+  return { file_bytes: database.size, wal_bytes: wal.size };
+}
+
+function assemble(db: Connection, ballast: Ballast): Rooms {
   const marks = createMarks(db);
   const replies = createReplies(db);
   const writer = createLogWriter(db, replies, openLogHead(db, marks));
@@ -112,7 +127,7 @@ function assemble(db: Connection): Rooms {
   const births = createDeliveryBirth(db, new Sequence(marks, "delivery_seq"));
   const alerts = createAlerts(db, new Sequence(marks, "alert_seq"));
   return {
-    log: createEventLog(db, { writer, replies, marks }),
+    log: createEventLog(db, { writer, replies, marks, takesEvents: () => ballast.whole }),
     rules: createRuleStore(db, writer),
     effects: createEffectStore(db, { progress, alerts, births, snapshots: rows, marks }),
     snapshots: createSnapshotStore(db, { progress, rows }),
