@@ -27,6 +27,8 @@ import { type App, createApp } from "./routes/app.ts";
 /** Part of the 5 s that applying, delivering and the rest may take at a stop. */
 const DRAIN_APPLY_MS = 2000;
 const DRAIN_DELIVER_MS = 1500;
+/** A client that holds its connection open, half an upload say, is not waited for longer. */
+const DRAIN_CONNECTIONS_MS = 500;
 /** After this the process ends whatever still goes on; nothing accepted is lost by it. */
 const STOP_MS_MAX = 4800;
 const EXIT_CONFIG = 78;
@@ -59,7 +61,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const stop = async () => {
     await engine.stop();
     app.close();
-    await listener.shutdown();
+    await atMost(DRAIN_CONNECTIONS_MS, listener.shutdown());
     await store[Symbol.asyncDispose]();
   };
   const { hostname, port } = listener.addr;
@@ -173,6 +175,14 @@ async function main(): Promise<void> {
     starting.error("cannot start", { error });
     Deno.exit(1);
   }
+}
+
+/** Waits for `work`, but no longer than `ms`. */
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  const enough = Promise.withResolvers<void>();
+  const timer = systemClock.after(ms, enough.resolve);
+  await Promise.race([work, enough.promise]);
+  timer.cancel();
 }
 
 function signalled(signals: readonly Deno.Signal[]): Promise<Deno.Signal> {

@@ -1,7 +1,12 @@
-/** Makes alerts and their deliveries out of what actors decided. */
+/**
+ * Makes alerts and their deliveries out of what actors decided. An alert whose rule names a channel that is
+ * gone is made all the same: it is counted, and told once per version of the rule.
+ */
 import { present } from "../src/base/assert.ts";
 import type { Clock } from "../src/base/clock.ts";
 import { derivedId } from "../src/base/ids.ts";
+import type { Logger } from "../src/base/logging.ts";
+import type { Metrics } from "../src/base/metrics.ts";
 import type { RecordCache } from "../src/ingest/record_cache.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { Channel } from "../src/model/channel.ts";
@@ -12,6 +17,8 @@ import { DELIVERY_LIFE_MS } from "../src/notify/backoff.ts";
 import type { Action } from "../src/model/action.ts";
 import type { Evidence } from "../src/model/alert.ts";
 import type { CompiledVersion } from "./live_rule.ts";
+import type { RuleVersion } from "../src/store/rule_store.ts";
+import { channelsNamed } from "./named_channels.ts";
 import type { RuleFrame } from "./messages.ts";
 import type { RuleTable } from "./rule_table.ts";
 
@@ -20,6 +27,8 @@ export interface AlertMakerParts {
   table: RuleTable;
   records: RecordCache;
   channels(): readonly Channel[];
+  logger: Logger;
+  metrics: Metrics;
 }
 
 export interface MadeAlert {
@@ -29,9 +38,14 @@ export interface MadeAlert {
 
 export class AlertMaker {
   readonly #p: AlertMakerParts;
+  readonly #withoutChannel: { add(n: number): void };
+  /** The last version of each rule whose missing channels were told. */
+  readonly #told = new Map<string, number>();
 
   constructor(parts: AlertMakerParts) {
     this.#p = parts;
+    const help = "Alerts of rules that name a channel which does not exist.";
+    this.#withoutChannel = parts.metrics.counter("tocsin_alerts_without_channel_total", help).of({});
   }
 
   /** The rule of a frame; null when the frame is not of its running incarnation. */
@@ -57,22 +71,30 @@ export class AlertMaker {
     }
     const alert = buildAlert({ rule, rule_id: row.rule_id, plan, effect, events });
     const now = this.#p.clock.now();
-    const targets = channelsOf(rule.action, this.#p.channels());
-    return { alert, deliveries: targets.map((channel) => deliveryOf(alert, channel, now)) };
+    const { found, missing } = channelsOf(rule.action, this.#p.channels());
+    if (missing.length > 0) this.#tellMissing(row, missing);
+    return { alert, deliveries: found.map((channel) => deliveryOf(alert, channel, now)) };
+  }
+
+  #tellMissing({ rule_id, version }: RuleVersion, channels: readonly string[]): void {
+    this.#withoutChannel.add(1);
+    if (this.#told.get(rule_id) === version) return;
+    this.#told.set(rule_id, version);
+    this.#p.logger.warn("a rule names channels that do not exist", { rule_id, version, channels });
   }
 }
 
-/** Channels match by id, then name, then type: all of that type (SEMANTICS 25). */
-export function channelsOf(action: Action, channels: readonly Channel[]): Channel[] {
-  if (action.type !== "notify") return [];
-  const found = action.channels.flatMap((wanted) => {
-    const name = wanted.toLowerCase();
-    const byId = channels.filter((channel) => channel.channel_id === wanted);
-    if (byId.length > 0) return byId;
-    const byName = channels.filter((channel) => channel.name.toLowerCase() === name);
-    return byName.length > 0 ? byName : channels.filter((channel) => channel.type === name);
-  });
-  return [...new Set(found)];
+/** The channels that an action names, each once, and the names that nothing answers to. */
+export function channelsOf(
+  action: Action,
+  channels: readonly Channel[],
+): { found: Channel[]; missing: string[] } {
+  if (action.type !== "notify") return { found: [], missing: [] };
+  const named = action.channels.map((name) => ({ name, channels: channelsNamed(name, channels) }));
+  return {
+    found: [...new Set(named.flatMap(({ channels }) => channels))],
+    missing: named.filter(({ channels }) => channels.length === 0).map(({ name }) => name),
+  };
 }
 
 function deliveryOf(alert: Alert, channel: Channel, at: number): Delivery {

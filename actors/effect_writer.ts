@@ -7,6 +7,7 @@
 import { assert } from "../src/base/assert.ts";
 import { type Clock, sleep, turn } from "../src/base/clock.ts";
 import type { Logger } from "../src/base/logging.ts";
+import type { Counter, Metrics } from "../src/base/metrics.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { Delivery } from "../src/model/delivery.ts";
 import type { EffectFrame, EffectStore, StoredAlert, WorkerFloor } from "../src/store/effect_store.ts";
@@ -31,6 +32,7 @@ export interface EffectWriterOptions {
   maker: AlertSource;
   clock: Clock;
   logger: Logger;
+  metrics: Metrics;
   /** Owner of the leases of new deliveries. */
   owner: string;
   onCommitted(alerts: readonly StoredAlert[], deliveries: readonly Delivery[]): void;
@@ -47,6 +49,7 @@ type Entry =
 
 export class EffectWriter {
   readonly #options: EffectWriterOptions;
+  readonly #counted: Counter;
   readonly #queue: Entry[] = [];
   readonly #committed = new WeakMap<Host, number>();
   /** Cleared in the same turn in which the queue was found empty, so that no entry is overlooked. */
@@ -55,6 +58,10 @@ export class EffectWriter {
 
   constructor(options: EffectWriterOptions) {
     this.#options = options;
+    this.#counted = options.metrics.counter(
+      "tocsin_rule_counts_total",
+      "Counters of rules, summed over all rules.",
+    );
   }
 
   /** Takes a frame; it is committed soon, in order. */
@@ -153,7 +160,9 @@ export class EffectWriter {
   ): void {
     const { onCommitted, onStale } = this.#options;
     answer.frames.forEach((outcome, i) => {
-      if (outcome === "stale") onStale(frames[i]!.rule_id);
+      const { rule_id, counters } = frames[i]!;
+      if (outcome === "stale") return onStale(rule_id);
+      for (const [counter, n] of Object.entries(counters)) this.#counted.add(n, { counter });
     });
     if (answer.alerts.length === 0) return;
     const fresh = new Set(answer.alerts.map((stored) => stored.alert.alert_id));

@@ -4,12 +4,13 @@
  * all others (retries, redrives, what another process left behind) are claimed when they are due.
  *
  * Promises: a delivery is attempted at least once with the same id; no channel can take all slots or all
- * places (see Lanes); at most `heldMax` deliveries are held, the rest waits in the outbox; a stop loses
- * nothing. Fails like its stores: what cannot be recorded stays leased and is tried again.
+ * places (see Lanes); at most `heldMax` deliveries are held, the rest waits in the outbox; those of a disabled
+ * channel wait there until it is enabled or their life is over; a stop loses nothing. Fails like its stores:
+ * what cannot be recorded stays leased and is tried again.
  */
 import type { Clock, Timer } from "../src/base/clock.ts";
 import type { Logger } from "../src/base/logging.ts";
-import type { Labels, Metrics } from "../src/base/metrics.ts";
+import type { Metrics } from "../src/base/metrics.ts";
 import type { Rng } from "../src/base/rng.ts";
 import type { HttpPort } from "../src/channel/mod.ts";
 import type { Alert } from "../src/model/alert.ts";
@@ -22,11 +23,12 @@ import { WakeLoop } from "../src/notify/wake_loop.ts";
 import type { ChannelStore } from "../src/store/channel_store.ts";
 import type { EffectStore } from "../src/store/effect_store.ts";
 import type { AttemptOutcome, Outbox } from "../src/store/outbox.ts";
+import { observePool } from "./pool_metrics.ts";
 
 export interface NotifierPoolParts {
   outbox: Outbox;
   effects: Pick<EffectStore, "alert">;
-  channels: Pick<ChannelStore, "get">;
+  channels: Pick<ChannelStore, "get" | "list">;
   http: HttpPort;
   clock: Clock;
   rng: Rng;
@@ -86,7 +88,12 @@ export class NotifierPool {
     const onRecorded = (outcomes: readonly AttemptOutcome[]) => this.#recorded(outcomes);
     this.#recorder = new Recorder({ outbox, owner, clock, logger, onRecorded });
     this.#claims = new WakeLoop({ clock, logger, pollMs: POLL_MS, turn: () => this.#claim() });
-    this.#observe(parts.metrics);
+    observePool(parts.metrics, {
+      inFlight: () => this.#lanes.running,
+      held: () => this.#leased.size,
+      oldestQueuedSeconds: () => this.#oldestQueuedSeconds(),
+      byState: () => this.#counts,
+    });
   }
 
   /** Begins to claim. Leases of earlier starts are the caller's to void (Outbox.adopt). */
@@ -177,6 +184,7 @@ export class NotifierPool {
     try {
       if (delivery.expires_at <= this.#parts.clock.now()) return this.#giveBack([job]);
       const outcome = await this.#pipeline.attempt(job, this.#shutdown.signal);
+      if (outcome === null) return this.#giveBack([job]);
       this.#recorder.push(outcome);
       if (outcome.state === "deferred") this.#gate(delivery.channel_id, outcome.next_attempt_at);
     } catch (error) {
@@ -212,8 +220,9 @@ export class NotifierPool {
     const { outbox, clock } = this.#parts;
     const now = clock.now();
     while (await outbox.expire(now, EXPIRE_ROWS_MAX) === EXPIRE_ROWS_MAX) continue;
-    while (this.#state === "running" && await this.#claimSome(now)) continue;
-    const due = await outbox.nextDue() ?? Infinity;
+    const disabled = await this.#disabled();
+    while (this.#state === "running" && await this.#claimSome(now, disabled)) continue;
+    const due = await outbox.nextDue(disabled) ?? Infinity;
     if (due > now) return due;
     // Due and yet not taken: its channel is gated until then, or full until some of its attempts end.
     const opening = this.#lanes.nextOpening(now);
@@ -221,15 +230,21 @@ export class NotifierPool {
     return opening;
   }
 
+  /** Channels whose deliveries wait until they are enabled. */
+  async #disabled(): Promise<string[]> {
+    const channels = await this.#parts.channels.list();
+    return channels.filter(({ enabled }) => !enabled).map(({ channel_id }) => channel_id);
+  }
+
   /** Whether there may be more to claim at once. */
-  async #claimSome(now: number): Promise<boolean> {
+  async #claimSome(now: number, disabled: readonly string[]): Promise<boolean> {
     const { outbox, owner } = this.#parts;
     const room = this.#room();
     this.#ended = 0;
     this.#behind = room <= 0;
     if (room <= 0) return false;
     const limit = Math.min(room, CLAIM_ROWS_MAX);
-    const skipChannels = this.#lanes.full(now);
+    const skipChannels = [...this.#lanes.full(now), ...disabled];
     const rows = await outbox.claim({ owner, now, leaseUntil: now + LEASE_MS, limit, skipChannels });
     const taken = this.#hold(rows, new Map());
     this.#pump();
@@ -274,19 +289,9 @@ export class NotifierPool {
     run();
   }
 
-  #observe(metrics: Metrics): void {
-    const one = (read: () => number) => (): [Labels, number][] => [[{}, read()]];
-    const age = () =>
-      this.#oldestQueued === null ? 0 : Math.max(0, this.#parts.clock.now() - this.#oldestQueued) / 1000;
-    const byState = () => Object.entries(this.#counts).map(([state, n]): [Labels, number] => [{ state }, n]);
-    metrics.observed("tocsin_deliveries_in_flight", "Attempts under way.", one(() => this.#lanes.running));
-    metrics.observed(
-      "tocsin_deliveries_held",
-      "Deliveries held by this process.",
-      one(() => this.#leased.size),
-    );
-    metrics.observed("tocsin_outbox_oldest_queued_seconds", "Age of the oldest queued delivery.", one(age));
-    metrics.observed("tocsin_outbox_deliveries", "Deliveries by state, every 15 s.", byState);
+  #oldestQueuedSeconds(): number {
+    if (this.#oldestQueued === null) return 0;
+    return Math.max(0, this.#parts.clock.now() - this.#oldestQueued) / 1000;
   }
 }
 

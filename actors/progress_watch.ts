@@ -35,6 +35,20 @@ export class ProgressWatch {
     });
   }
 
+  /**
+   * Asks hosts for news that they would tell only later: whoever looks at figures now sees them move at the
+   * next look.
+   */
+  refresh(): void {
+    const { hosts, writer, router } = this.#p;
+    const at = router().cursor;
+    for (const host of hosts.all()) {
+      if (host.attached && writer.committed(host) < at && host.untaken === 0) {
+        host.send({ kind: "report", at });
+      }
+    }
+  }
+
   isApplied(offset: number): boolean {
     const { table, writer, router } = this.#p;
     if (router().cursor < offset) return false;

@@ -4,10 +4,11 @@
  */
 import type { Clock } from "../src/base/clock.ts";
 import type { Logger } from "../src/base/logging.ts";
+import type { Metrics } from "../src/base/metrics.ts";
 import { badRequest } from "../src/base/problem.ts";
 import type { Quarantine } from "../src/store/health_store.ts";
 import type { Store } from "../src/store/store.ts";
-import type { ActorLife } from "./actor_life.ts";
+import type { ActorLife, Beginning } from "./actor_life.ts";
 import type { Breadcrumb } from "./control_block.ts";
 import type { Host } from "./host.ts";
 import { compileVersion, type LiveRule } from "./live_rule.ts";
@@ -22,6 +23,7 @@ export interface RecoveryParts {
   life: ActorLife;
   clock: Clock;
   logger: Logger;
+  metrics: Metrics;
   /** Where the router stands. */
   cursor(): number;
   onChange(): void;
@@ -32,9 +34,16 @@ type Failure = Omit<Crash, "handle" | "incarnation" | "next">;
 export class Recovery {
   readonly #p: RecoveryParts;
   readonly #quarantined = new Map<string, Quarantine>();
+  readonly #restarts: { add(n: number): void };
+  readonly #lost: { add(n: number): void };
 
   constructor(parts: RecoveryParts) {
     this.#p = parts;
+    const { metrics } = parts;
+    this.#restarts = metrics.counter("tocsin_rule_restarts_total", "Restarts of rules from a snapshot.").of(
+      {},
+    );
+    this.#lost = metrics.counter("tocsin_rule_workers_lost_total", "Rule workers that died or hung.").of({});
   }
 
   /** Reads what was quarantined before. */
@@ -66,7 +75,7 @@ export class Recovery {
     if (!table.has(live)) return;
     if (!within) return await this.#quarantine(live, `${error} (${phase})`);
     const suspectBelow = phase === "read" || phase === "step" ? first + 1 : 0;
-    await life.restart(live, { suspectBelow, ...(wish === undefined ? {} : { wish }) });
+    await this.#restart(live, { suspectBelow, ...(wish === undefined ? {} : { wish }) });
   }
 
   /**
@@ -74,13 +83,14 @@ export class Recovery {
    * again. Where no crumb tells, the crash counts against each of them.
    */
   async onLost(host: Host, reason: string, crumb: Breadcrumb): Promise<void> {
-    const { table, life } = this.#p;
+    const { table } = this.#p;
     const { phase, first, offset } = crumb;
+    this.#lost.add(1);
     const blamed = phase === "idle" ? undefined : table.byHandle(crumb.handle);
     await Promise.all(
       table.of(host).map((live) => {
         if (live === blamed) return this.onCrash(live, { error: reason, phase, first, offset }, "alone");
-        if (blamed !== undefined) return life.restart(live);
+        if (blamed !== undefined) return this.#restart(live);
         return this.onCrash(live, { error: reason, phase: "idle", first, offset: -1 });
       }),
     );
@@ -99,7 +109,7 @@ export class Recovery {
     const live = this.#p.table.get(ruleId);
     if (live === undefined || live.status === "restarting") return;
     this.#p.logger.warn("a frame was stale: the rule starts again", { rule_id: ruleId });
-    await this.#p.life.restart(live);
+    await this.#restart(live);
   }
 
   async quarantine(row: Quarantine): Promise<void> {
@@ -126,6 +136,11 @@ export class Recovery {
     const live = table.create(compileVersion(newest));
     const skip = from === "now" ? { skipTo: cursor() } : {};
     await life.begin(live, { newest, newestAtOnce: true, ...skip });
+  }
+
+  #restart(live: LiveRule, how: Omit<Beginning, "newest"> = {}): Promise<void> {
+    this.#restarts.add(1);
+    return this.#p.life.restart(live, how);
   }
 
   /** Counts a strike of an event; parks it at the last one, which counts as one restart. */

@@ -21,6 +21,8 @@ import { VersionConflictError } from "../src/store/rule_store.ts";
 import type { Store } from "../src/store/store.ts";
 import type { Control, StartAt } from "./control.ts";
 import { beyondLog, conflict, outdated, renamed, taken } from "./_rule_problems.ts";
+import { rulesNaming } from "./named_channels.ts";
+import { clearPoison, type PoisonCleared } from "./poison.ts";
 import { planOf, readDraft, type ReadRule, readRule, shownRule } from "./rule_document.ts";
 import { simulate, type Simulated, type SimulationResult } from "./simulation.ts";
 
@@ -65,6 +67,10 @@ export interface RuleControl {
   /** @throws Problem 404, 412 */
   remove(ruleId: string, options?: SaveOptions): Promise<void>;
   validate(document: unknown): RuleValidation;
+  /** Active rules that name the channel by its id or name. */
+  naming(channel: Channel): Promise<string[]>;
+  /** Lets parked events be seen again where no replay is spoilt by it. @throws Problem 404 */
+  clearPoison(ruleId: string): Promise<PoisonCleared>;
   /** Evaluates a document over given events; nothing is saved or sent. @throws Problem 400 */
   simulate(document: unknown, given: Omit<Simulated, "rule">): Promise<SimulationResult>;
   /** A version as the API shows it. */
@@ -88,6 +94,8 @@ export function createRuleControl(parts: RuleControlParts): RuleControl {
     setActive: (id, active, options = {}) => saver.setActive(id, active, options),
     remove: (id, options = {}) => saver.remove(id, options),
     validate: (document) => saver.validate(document),
+    naming: (channel) => rulesNaming(channel, parts),
+    clearPoison: (id) => clearPoison(id, parts),
     simulate: (document, given) => simulate({ ...given, rule: readDraft(document) }, parts.clock),
     show: shownRule,
     showSaved: shownSave,

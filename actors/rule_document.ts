@@ -12,7 +12,7 @@ import { nearestName } from "../src/model/nearest_name.ts";
 import { parseRule, type Rule } from "../src/model/rule.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { RuleVersion, RuleVersionDraft } from "../src/store/rule_store.ts";
-import { channelsOf } from "./alert_maker.ts";
+import { channelsNamed } from "./named_channels.ts";
 
 export interface ReadRule {
   /** As it is to be stored. */
@@ -81,7 +81,7 @@ function withoutAnswerMembers(given: unknown): unknown {
 function unknownChannels({ action }: Rule, channels: readonly Channel[]): Fault[] {
   if (action.type !== "notify") return [];
   return action.channels.flatMap((name, i): Fault[] => {
-    if (channelsOf({ ...action, channels: [name] }, channels).length > 0) return [];
+    if (channelsNamed(name, channels).length > 0) return [];
     const nearest = nearestName(name, channels.map((channel) => channel.name));
     const hint = nearest === undefined ? "there are no channels yet" : `did you mean "${nearest}"?`;
     return [{

@@ -7,6 +7,7 @@
  */
 import type { Clock } from "../src/base/clock.ts";
 import type { Logger } from "../src/base/logging.ts";
+import type { Metrics } from "../src/base/metrics.ts";
 import { Problem } from "../src/base/problem.ts";
 import type { ParsedRecord } from "../src/ingest/parsed_record.ts";
 import type { Channel } from "../src/model/channel.ts";
@@ -27,6 +28,8 @@ export interface SupervisorOptions {
   fleet: Fleet;
   clock: Clock;
   logger: Logger;
+  /** Where its parts count; absent: nowhere that anybody looks. */
+  metrics?: Metrics;
   /** Workers that rules may use. */
   workers: number;
   /** Names this start of the process in leases. */
@@ -157,6 +160,7 @@ export class Supervisor implements Control {
     const live = this.#p.table.get(ruleId);
     const newest = live?.compiled.row ?? await store.rules.get(ruleId);
     if (newest === undefined) return undefined;
+    this.#p.progress.refresh();
     const progress = await store.effects.progress(ruleId);
     const quarantine = this.#p.recovery.quarantineOf(ruleId);
     const figures = live === undefined ? null : await this.#p.inspections.ask(live);
@@ -193,6 +197,7 @@ export class Supervisor implements Control {
   }
 
   status(): SupervisorStatus {
+    this.#p.progress.refresh();
     this.#ready ||= this.#p.router.cursor >= this.#readyAt && this.#p.progress.isApplied(this.#readyAt);
     return {
       workers: this.#p.hosts.all().length,

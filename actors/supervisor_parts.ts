@@ -2,6 +2,7 @@
  * How the parts of the supervisor hang together. Some need each other: what is made later is reached by a
  * function.
  */
+import { Metrics } from "../src/base/metrics.ts";
 import { Encoder } from "../src/batch/encoder.ts";
 import { RecordCache } from "../src/ingest/record_cache.ts";
 import { Router } from "../src/ingest/router.ts";
@@ -18,6 +19,7 @@ import { Placement } from "./placement.ts";
 import { ProgressWatch } from "./progress_watch.ts";
 import { Recovery } from "./recovery.ts";
 import { RuleFollower } from "./rule_follower.ts";
+import { observeRules } from "./rule_metrics.ts";
 import { RuleTable } from "./rule_table.ts";
 import { SnapshotNumbers } from "./snapshot_numbers.ts";
 import type { SupervisorOptions } from "./supervisor.ts";
@@ -42,7 +44,7 @@ export interface SupervisorHooks {
 }
 
 export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): SupervisorParts {
-  const { store, clock, logger, fleet, onFatal } = o;
+  const { store, clock, logger, fleet, onFatal, metrics = new Metrics() } = o;
   const table = new RuleTable(store.rules, clock);
   const { registry, topics } = table;
   const encoder = new Encoder(registry);
@@ -50,9 +52,10 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
   const hosts = new Hosts(fleet);
   const writer: EffectWriter = new EffectWriter({
     effects: store.effects,
-    maker: new AlertMaker({ table, records, clock, channels: o.channels }),
+    maker: new AlertMaker({ table, records, clock, channels: o.channels, logger, metrics }),
     clock,
     logger,
+    metrics,
     owner: o.owner,
     onCommitted: hooks.onCommitted,
     onProgress: () => progress.changed(),
@@ -76,7 +79,7 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
   });
   const cursor = () => router.cursor;
   const onChange = () => progress.changed();
-  const recovery: Recovery = new Recovery({ store, table, life, clock, logger, cursor, onChange });
+  const recovery: Recovery = new Recovery({ store, table, life, clock, logger, metrics, cursor, onChange });
   const isQuarantined = (ruleId: string) => recovery.quarantineOf(ruleId) !== null;
   const follower: RuleFollower = new RuleFollower({
     store,
@@ -117,6 +120,7 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
     router: () => router,
   });
   const inspections = new Inspections(clock);
+  observeRules(metrics, { table, recovery });
   return {
     table,
     hosts,

@@ -14,8 +14,8 @@ import type { AppDeps } from "./deps.ts";
 import { eventRoutes } from "./events.ts";
 import { createGuard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
+import { logRoutes } from "./log.ts";
 import { Idempotency } from "./idempotency.ts";
-import { errorResponse } from "./problem_response.ts";
 import { type Method, type RouteContext, RouteTable } from "./route_table.ts";
 import { ruleRoutes } from "./rules.ts";
 import { simulateRoutes } from "./simulate.ts";
@@ -48,6 +48,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   const stream = new AlertStream(deps);
   eventRoutes(routes, context);
   topicRoutes(routes, context);
+  logRoutes(routes, context);
   // Before /rules/:id and /alerts/:id: the first route that fits is taken.
   simulateRoutes(routes, context);
   ruleRoutes(routes, context);
@@ -56,11 +57,9 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   channelRoutes(routes, context);
   deliveryRoutes(routes, context);
   healthRoutes(routes, context);
-  app.notFound((c) => {
-    guard(c.req.raw);
-    throw noRoute(c.req.path, METHODS.filter((method) => app.router.match(method, c.req.path)[0].length > 0));
-  });
-  app.onError((error) => errorResponse(error, deps.logger));
+  routes.otherwise(({ req: { path } }) =>
+    noRoute(path, METHODS.filter((method) => app.router.match(method, path)[0].length > 0))
+  );
   const close = () => {
     stream.close();
     context.stalls.endAll();

@@ -18,9 +18,11 @@ import type { Call, RouteContext, RouteTable } from "./route_table.ts";
 
 const CHANNELS = "/api/v1/channels";
 const CHANNEL = `${CHANNELS}/:id`;
+/** Rules that a refusal to delete lists. */
+const RULES_TOLD_MAX = 50;
 
 export function channelRoutes(routes: RouteTable, context: RouteContext): void {
-  const { channels, clock, store } = context.deps;
+  const { channels, clock, rules, store } = context.deps;
 
   routes.on("GET", CHANNELS, async () => page((await channels.list()).map(shownChannel), null));
   routes.on("GET", `${CHANNELS}/types`, () => page(channelTypes(), null));
@@ -44,12 +46,15 @@ export function channelRoutes(routes: RouteTable, context: RouteContext): void {
   routes.on("PUT", CHANNEL, (call) => save(call, context, () => call.body));
   routes.on("PATCH", CHANNEL, (call) => save(call, context, (old) => mergePatch(documentOf(old), call.body)));
   routes.on("DELETE", CHANNEL, async (call) => {
-    const { channel_id, version } = await channelOf(call, context);
+    const channel = await channelOf(call, context);
+    const { channel_id, version } = channel;
     requireVersion(call, version);
+    const naming = call.query.boolean("force") === true ? [] : await rules.naming(channel);
+    if (naming.length > 0) throw inUse(channel_id, naming);
     await channels.delete(channel_id);
     await store.outbox.cancel(channel_id, "channel_deleted");
     return noContent;
-  });
+  }, { query: ["force"] });
   testRoutes(routes, context);
 }
 
@@ -164,6 +169,17 @@ function taken(channelId: string): Problem {
     status: 409,
     code: "channel_exists",
     detail: `Cannot create channel "${channelId}": there is one already`,
+  });
+}
+
+function inUse(channelId: string, ruleIds: readonly string[]): Problem {
+  const named = ruleIds.slice(0, RULES_TOLD_MAX);
+  return new Problem({
+    status: 409,
+    code: "channel_in_use",
+    detail: `Cannot delete channel "${channelId}": ${ruleIds.length} active rules name it. ` +
+      "Change them first, or delete it with ?force=true: then their alerts are not sent there",
+    errors: named.map((id) => ({ pointer: "", code: "names_channel", message: `rule "${id}" names it` })),
   });
 }
 

@@ -1,5 +1,6 @@
 /** POST /events and GET /events. */
 import { instant } from "../src/base/event_time.ts";
+import type { Metrics } from "../src/base/metrics.ts";
 import { badRequest, Problem } from "../src/base/problem.ts";
 import type { Receipt } from "../src/ingest/intake.ts";
 import { type ParsedEvents, parseEvents } from "../src/ingest/parse.ts";
@@ -20,12 +21,27 @@ const READ_LIMIT = { records: 64, bytes: 4 * 1024 * 1024 };
 const decoder = new TextDecoder();
 
 export function eventRoutes(routes: RouteTable, context: RouteContext): void {
-  routes.raw("POST", PATH, (request) => postEvents(request, context));
+  const counted = countersOf(context.deps.metrics);
+  routes.raw("POST", PATH, (request) => postEvents(request, context, counted));
   routes.raw("GET", PATH, (request) => browse(request, context));
 }
 
+interface Counted {
+  accepted: { add(n: number): void };
+  rejected: { add(n: number): void };
+}
+
+function countersOf(metrics: Metrics): Counted {
+  const accepted = metrics.counter("tocsin_events_accepted_total", "Events written to the log.");
+  const rejected = metrics.counter(
+    "tocsin_events_rejected_total",
+    "Faulty events left out, with partial=true.",
+  );
+  return { accepted: accepted.of({}), rejected: rejected.of({}) };
+}
+
 /** The hot path: what a request does not ask for costs it nothing. */
-async function postEvents(request: Request, context: RouteContext): Promise<Response> {
+async function postEvents(request: Request, context: RouteContext, counted: Counted): Promise<Response> {
   const { deps, budget, stalls, idempotency } = context;
   const query = Query.of(request.url, ["topic", "partial"]);
   const topic = topicOf(query);
@@ -37,7 +53,12 @@ async function postEvents(request: Request, context: RouteContext): Promise<Resp
   try {
     const hash = keyed?.hash ?? null;
     const parsed = await parseEvents(request, { clock: deps.clock, lease, stalls, hash, partial });
-    const submit = (slot: ReplySlot | null) => submitEvents(context, topic, { parsed, partial, slot });
+    const submit = async (slot: ReplySlot | null) => {
+      const response = await submitEvents(context, topic, { parsed, partial, slot });
+      counted.accepted.add(parsed.slices.reduce((sum, slice) => sum + slice.events.length, 0));
+      counted.rejected.add(parsed.rejected);
+      return response;
+    };
     return keyed === null ? await submit(null) : await idempotency.run(keyed, submit);
   } finally {
     lease.release();

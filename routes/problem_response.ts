@@ -43,7 +43,7 @@ function problemOf(error: unknown): Problem | null {
   }
   if (error instanceof StorageBusyError) {
     const detail = "Cannot store it now: the store is busy";
-    return new Problem({ status: 503, code: "storage_busy", detail, headers: { "retry-after": "1" } });
+    return new Problem({ status: 503, code: "storage_busy", detail, headers: { "retry-after": "5" } });
   }
   if (error instanceof NameTakenError) {
     return new Problem({

@@ -1,18 +1,20 @@
 /**
- * The table of routes: every request passes the guard and its failures become problems, in one place and
- * without a chain of middleware, since single events must stay cheap. Most routes answer with a document
- * ({@linkcode RouteTable.on}); some make their response themselves ({@linkcode RouteTable.raw}).
+ * The table of routes: every request passes the guard, is counted, and its failures become problems, in one
+ * place and without a chain of middleware, since single events must stay cheap. Most routes answer with a
+ * document ({@linkcode RouteTable.on}); some make their response themselves ({@linkcode RouteTable.raw}).
  */
 import type { Context, Hono } from "hono";
 import type { JsonObject } from "../src/base/json.ts";
-import { badRequest } from "../src/base/problem.ts";
+import { badRequest, type Problem } from "../src/base/problem.ts";
 import type { BodyBudget } from "../src/ingest/body_budget.ts";
 import type { StallWatch } from "../src/ingest/stall_watch.ts";
 import { type Answer, respond } from "./answer.ts";
 import type { AppDeps } from "./deps.ts";
 import type { Guard } from "./guard.ts";
+import { HttpMeters, type RouteMeter } from "./http_meters.ts";
 import type { Idempotency, ReplySlot } from "./idempotency.ts";
 import { readJsonBody } from "./json_body.ts";
+import { errorResponse } from "./problem_response.ts";
 import { Query } from "./query.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -48,11 +50,13 @@ export class RouteTable {
   readonly #app: Hono;
   readonly #context: RouteContext;
   readonly #guard: Guard;
+  readonly #meters: HttpMeters;
 
   constructor(app: Hono, context: RouteContext, guard: Guard) {
     this.#app = app;
     this.#context = context;
     this.#guard = guard;
+    this.#meters = new HttpMeters(context.deps.metrics);
   }
 
   /** A route that works on the request itself. `access: "open"` serves anybody. */
@@ -62,11 +66,38 @@ export class RouteTable {
     handler: (request: Request, c: Context) => Response | Promise<Response>,
     access: "guarded" | "open" = "guarded",
   ): void {
-    const guard = this.#guard;
-    this.#app.on(method, path, (c) => {
-      if (access === "guarded") guard(c.req.raw);
-      return handler(c.req.raw, c);
-    });
+    const guard = access === "guarded" ? this.#guard : () => {};
+    const meter = this.#meters.route(method, path);
+    this.#app.on(method, path, (c) =>
+      this.#answer(meter, () => {
+        guard(c.req.raw);
+        return handler(c.req.raw, c);
+      }));
+  }
+
+  /** What no route takes. */
+  otherwise(refusal: (c: Context) => Problem): void {
+    const meter = this.#meters.route("", "none");
+    this.#app.notFound((c) =>
+      this.#answer(meter, () => {
+        this.#guard(c.req.raw);
+        throw refusal(c);
+      })
+    );
+  }
+
+  async #answer(meter: RouteMeter, make: () => Response | Promise<Response>): Promise<Response> {
+    const { clock, logger } = this.#context.deps;
+    const from = clock.monotonic();
+    let response: Response;
+    try {
+      response = await make();
+    } catch (error) {
+      response = errorResponse(error, logger);
+      this.#meters.refused(response.status);
+    }
+    meter.answered(response.status, (clock.monotonic() - from) / 1000);
+    return response;
   }
 
   /** A route that answers a document. */

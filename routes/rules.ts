@@ -99,6 +99,12 @@ function lifeRoutes(routes: RouteTable, context: RouteContext): void {
     await control.resume(rule_id, resumeFrom(call.body));
     return ok(jsonOf(await control.ruleState(rule_id) ?? {}));
   }, { body: "optional" });
+  routes.on(
+    "POST",
+    `${RULE}/poison/clear`,
+    async (call) => ok(jsonOf(await rules.clearPoison(call.param("id")))),
+    { body: "optional" },
+  );
 }
 
 async function ruleOf(call: Call, { deps }: RouteContext): Promise<RuleVersion> {

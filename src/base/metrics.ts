@@ -129,7 +129,8 @@ export class Metrics {
   #scalar(name: string, help: string, type: string): Map<string, Cell> {
     const series = new Map<string, Cell>();
     this.#families.push(() =>
-      head(name, help, type) + [...series].map(([labels, { value }]) => `${name}${labels} ${value}\n`).join("")
+      head(name, help, type) +
+      [...series].map(([labels, { value }]) => `${name}${labels} ${value}\n`).join("")
     );
     return series;
   }

@@ -70,6 +70,12 @@ function typeOf(spec: Readonly<Record<string, unknown>>): string {
   return typeof spec.type === "string" ? spec.type.trim().toLowerCase() : "";
 }
 
+/** The channels that an accepted action_spec names, without reading the rest of it. */
+export function namedChannels(spec: unknown): string[] {
+  if (!isObject(spec) || typeOf(spec) !== "notify" || !Array.isArray(spec.channels)) return [];
+  return spec.channels.filter((name) => typeof name === "string");
+}
+
 function readNotify(given: unknown, ctx: z.RefinementCtx): Action {
   const result = notifySchema.safeParse(given, { reportInput: true });
   if (result.success) return result.data;

@@ -38,8 +38,11 @@ export interface PipelineParts {
 }
 
 export interface Pipeline {
-  /** Attempts a delivery once. `signal` is aborted when the process stops waiting. Rejects if a store fails. */
-  attempt(job: Job, signal: AbortSignal): Promise<AttemptOutcome>;
+  /**
+   * Attempts a delivery once; null when its channel is disabled: nothing was tried and it goes on waiting.
+   * `signal` is aborted when the process stops waiting. Rejects if a store fails.
+   */
+  attempt(job: Job, signal: AbortSignal): Promise<AttemptOutcome | null>;
   /** Sends a test message once, without outbox and retries. */
   test(channel: Channel, signal: AbortSignal): Promise<Attempt>;
 }
@@ -61,6 +64,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     async attempt({ delivery, alert }, signal) {
       const { clock, rng } = parts;
       const found = await find(parts, delivery, alert);
+      if (found === "disabled") return null;
       const work = "kind" in found
         ? () => send(parts, found, { deliveryId: delivery.delivery_id, signal })
         : () => Promise.resolve(found);
@@ -88,10 +92,10 @@ async function find(
   { channels, effects }: PipelineParts,
   delivery: Job["delivery"],
   given: Alert | null,
-): Promise<Found | SendResult> {
+): Promise<Found | SendResult | "disabled"> {
   const channel = await channels.get(delivery.channel_id);
   if (channel === undefined) return unsendable("channel", "channel_missing", "the channel does not exist");
-  if (!channel.enabled) return unsendable("channel", "channel_disabled", "the channel is disabled");
+  if (!channel.enabled) return "disabled";
   const kind = channelKind(channel.type);
   if (kind === undefined) return noKind(channel);
   const alert = given ?? (await effects.alert(delivery.alert_id))?.alert;

@@ -69,14 +69,22 @@ Deno.test("actor set: an actor that catches up moves by its own frames until it 
   const alone = bench.frames();
   assert.deepEqual(rulesOf(alone, late).map(({ from, to }) => [from, to]), [[0, 2]]);
   bench.take({ kind: "join", handles: [late.handle], at: 2, cursor: 0 });
-  assert.deepEqual(bench.all("joined"), [{ kind: "joined", handles: [1], at: 0 }, {
-    kind: "joined",
-    handles: [late.handle],
-    at: 2,
-  }]);
+  assert.deepEqual(bench.all("joined").map(({ actors, at }) => ({ actors, at })), [
+    { actors: [{ handle: 1, incarnation: 1 }], at: 0 },
+    { actors: [{ handle: late.handle, incarnation: 1 }], at: 2 },
+  ]);
   bench.feed([{ n: 3 }]);
   assert.deepEqual(alertOffsets(alone, late), [0, 1]);
   assert.deepEqual(alertOffsets(bench.frames(), late), [2]);
+});
+
+Deno.test("actor set: an actor that is gone by its join is not told to have joined", () => {
+  const bench = new SetBench();
+  const gone = bench.load(ALL, { incarnation: 3 });
+  const stays = bench.load(ALL, { incarnation: 5 });
+  bench.take({ kind: "unload", handle: gone.handle, incarnation: 3 });
+  bench.take({ kind: "join", handles: [gone.handle, stays.handle], at: 0, cursor: 0 });
+  assert.deepEqual(bench.all("joined")[0]!.actors, [{ handle: stays.handle, incarnation: 5 }]);
 });
 
 Deno.test("actor set: what was done privately is told before the join", () => {

@@ -48,23 +48,51 @@ export class Course {
   }
 
   async play(steps: readonly CourseStep[]): Promise<void> {
-    await this.#start();
-    for (const step of steps) await this.#do(step);
-    await this.#engine.settle();
-    await this.#engine.checkpoint();
-    await this.#engine.settle();
+    await this.#start(this.#o.crashAt ?? null);
+    const end: CourseStep[] = [{ do: "settle" }, { do: "checkpoint" }, { do: "settle" }];
+    for (const step of [...steps, ...end]) await this.#survive(step);
+    this.calls += this.#callsOfEngine();
     await this.#engine[Symbol.asyncDispose]();
   }
 
-  async #start(): Promise<void> {
-    this.#fault.at = null;
+  /** After a crash the engine is a new one, and the step is done again unless it was done already. */
+  async #survive(step: CourseStep): Promise<void> {
+    if (step.do === "crash" || step.do === "restart") return await this.#do(step);
+    const before = await this.#versions();
+    try {
+      const failed = this.#engine.failed.then(() => {
+        throw new SimulatedCrash("the engine met a fatal error");
+      });
+      await Promise.race([this.#do(step), failed]);
+    } catch (error) {
+      if (!(error instanceof SimulatedCrash)) throw error;
+      await this.#crash();
+      await this.#start();
+      if (await this.#versions() === before) await this.#do(step);
+    }
+  }
+
+  /** Changes with every save of a rule. */
+  async #versions(): Promise<number> {
+    const { items } = await this.#o.store.rules.list({ limit: 1000 });
+    return items.reduce((sum, { version }) => sum + version, 0);
+  }
+
+  async #start(crashAt: number | null = null): Promise<void> {
+    this.#fault.at = crashAt;
     const { store, calls } = createFaultStore(this.#o.store, this.#fault);
     this.#callsOfEngine = calls;
     const clock: Clock = { ...systemClock, now: () => this.#now };
     const { workers } = this.#o;
     const sizes = workers === undefined ? {} : { workers };
     this.#engine = new RuleEngine({ store, fleet: this.#o.fleet(), clock, ...sizes });
-    await this.#engine.supervisor.start();
+    try {
+      await this.#engine.supervisor.start();
+    } catch (error) {
+      if (!(error instanceof SimulatedCrash)) throw error;
+      await this.#crash();
+      return await this.#start();
+    }
     const control = this.#engine.supervisor;
     this.#rules = createRuleControl({ store, control, channels: { all: () => [] }, clock });
   }

@@ -103,12 +103,11 @@ for (const [what, answer, reason] of ends) {
   });
 }
 
-Deno.test("pool: a disabled, missing or refused channel is dead with its reason and nothing is sent", async () => {
+Deno.test("pool: a missing or refused channel is dead with its reason and nothing is sent", async () => {
   await using bench = new PoolBench();
   await using server = receiver();
   const pool = bench.pool();
   const cases = [
-    [await bench.channel(server.url, {}, { enabled: false }), "channel_disabled"],
     [{ channel_id: "nowhere" }, "channel_missing"],
     [await bench.channel("http://10.0.0.1/"), "address_refused"],
     [await bench.channel(server.url, {}, { type: "pigeon" }), "unknown_channel_type"],
@@ -123,6 +122,41 @@ Deno.test("pool: a disabled, missing or refused channel is dead with its reason 
     assert.match(attempts[0]!.error!, /^Cannot /);
   }
   assert.equal(server.received.length, 0);
+});
+
+Deno.test("pool: deliveries of a disabled channel wait without attempts, and go out once it is enabled", async () => {
+  await using bench = new PoolBench();
+  await using server = receiver();
+  const pool = bench.pool();
+  const channel = await bench.channel(server.url, {}, { enabled: false });
+  const other = await bench.channel(server.url);
+  const { deliveries, alerts } = await bench.born(channel, 3);
+  pool.offer(deliveries, alerts);
+  const { deliveries: others, alerts: otherAlerts } = await bench.born(other);
+  pool.offer(others, otherAlerts);
+  await bench.reaches(others[0]!.delivery_id, "delivered");
+  const until = bench.clock.now() + 3_600_000;
+  await bench.runUntil(() => bench.clock.now() >= until, 4_000_000);
+  for (const { delivery_id } of deliveries) {
+    const { delivery, attempts } = await bench.delivery(delivery_id);
+    assert.deepEqual([delivery.state, delivery.retries, attempts], ["queued", 0, []]);
+  }
+  assert.equal(server.received.length, 1);
+  await bench.store.channels.update({ ...channel, enabled: true, version: channel.version + 1 });
+  pool.nudge();
+  for (const { delivery_id } of deliveries) await bench.reaches(delivery_id, "delivered");
+});
+
+Deno.test("pool: a delivery whose channel stays disabled expires at the end of its life", async () => {
+  await using bench = new PoolBench();
+  const pool = bench.pool();
+  const channel = await bench.channel("http://127.0.0.1:9/", {}, { enabled: false });
+  const { deliveries, alerts } = await bench.born(channel, 1, { lifeMs: 60_000 });
+  pool.offer(deliveries, alerts);
+  const id = deliveries[0]!.delivery_id;
+  await bench.runUntil(async () => (await bench.delivery(id)).delivery.state !== "queued");
+  const { delivery, attempts } = await bench.delivery(id);
+  assert.deepEqual([delivery.state, attempts], ["expired", []]);
 });
 
 Deno.test("pool: a redriven dead letter goes out again under its old id", async () => {
@@ -300,7 +334,7 @@ Deno.test("pool: metrics tell attempts by class, what is held and what waits", a
   pool.offer(deliveries, alerts);
   await bench.clock.until(async () => (await bench.store.outbox.counts()).queued === undefined);
   await bench.clock.advance(15_000);
-  const page = bench.metrics.render();
+  const page = await bench.metrics.render();
   assert.match(page, /^tocsin_deliveries_total\{channel_type="webhook",class="delivered"\} 1$/m);
   assert.match(page, /^tocsin_deliveries_total\{channel_type="webhook",class="permanent"\} 1$/m);
   assert.match(page, /^tocsin_delivery_attempt_seconds_count\{channel_type="webhook"\} 2$/m);

@@ -56,12 +56,20 @@ export class RuleEngine implements AsyncDisposable {
   readonly supervisor: Supervisor;
   readonly appender: Appender;
   readonly errors: unknown[] = [];
+  /** Resolves at the first fatal error. */
+  readonly failed: Promise<void>;
   readonly #clock: Clock;
   #stopped = false;
 
   constructor(options: RuleEngineOptions) {
     this.store = options.store;
     const clock = this.#clock = options.clock ?? systemClock;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.failed = promise;
+    const onFatal = (error: unknown) => {
+      this.errors.push(error);
+      resolve();
+    };
     this.supervisor = new Supervisor({
       store: options.store,
       fleet: options.fleet ?? new InlineFleet(options.probe ?? null),
@@ -71,7 +79,7 @@ export class RuleEngine implements AsyncDisposable {
       owner: "test",
       channels: () => [],
       onAlerts: () => {},
-      onFatal: (error) => this.errors.push(error),
+      onFatal,
     });
     this.appender = new Appender({
       log: options.store.log,
@@ -79,7 +87,7 @@ export class RuleEngine implements AsyncDisposable {
       lag: () => 0,
       room: () => this.supervisor.room(),
       onAppended: (records) => this.supervisor.offer(records),
-      onFatal: (error) => this.errors.push(error),
+      onFatal,
     });
   }
 

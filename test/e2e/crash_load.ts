@@ -19,6 +19,7 @@ const TIME_FIRST = Date.UTC(2026, 0, 1);
 const TIME_STEP_MS = 3;
 const HOSTS = 20;
 const LINES_MAX = 40;
+const CLIENTS_PER_FORM = 3;
 
 interface Form {
   type: string;
@@ -54,9 +55,12 @@ export class CrashLoad {
     this.#origin = origin;
   }
 
-  /** Posts, one client for each form, until {@linkcode stop}; then ends what is under way. */
+  /** Posts, some clients for each form, until {@linkcode stop}; then ends what is under way. */
   async run(): Promise<void> {
-    await Promise.all(FORMS.map((form) => this.#client(form)));
+    const clients = FORMS.flatMap((form) =>
+      Array.from({ length: CLIENTS_PER_FORM }, () => this.#client(form))
+    );
+    await Promise.all(clients);
   }
 
   stop(): void {

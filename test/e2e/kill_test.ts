@@ -29,6 +29,7 @@ interface AlertItem {
 class Generations implements AsyncDisposable {
   readonly #data: string;
   #replacing: Promise<void> = Promise.resolve();
+  #closed = false;
   current: ServerProcess;
 
   constructor(data: string) {
@@ -40,6 +41,7 @@ class Generations implements AsyncDisposable {
   async origin(): Promise<string> {
     for (;;) {
       await this.#replacing;
+      if (this.#closed) throw new Error("Cannot wait for another server: the test has ended");
       const server = this.current;
       try {
         return await server.origin;
@@ -58,6 +60,7 @@ class Generations implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     return this.current.kill();
   }
 
@@ -85,6 +88,8 @@ Deno.test("kill -9 at 30 random moments: what was answered is there once, counte
   const load = new CrashLoad(rng, () => generations.origin());
   const editing = new AbortController();
   const running = Promise.all([load.run(), keepEditing(generations, rng, editing.signal)]);
+  // What goes wrong there is told where it is awaited.
+  running.catch(() => {});
   for (let i = 0; i < KILLS; i++) {
     // One time in five it dies before it listens.
     if (rng.next() < 0.8) await generations.origin();

@@ -154,7 +154,11 @@ export class ServerProcess implements AsyncDisposable {
 
   async #heads(): Promise<{ next: number; applied: number }> {
     const page = (await this.ask("GET", "/metrics")).text;
-    const sample = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(page)![1]);
+    const sample = (name: string) => {
+      const value = new RegExp(`^${name} (\\S+)$`, "m").exec(page)?.[1];
+      if (value === undefined) throw new Error(`Cannot find ${name} in /metrics: ${page.slice(0, 500)}`);
+      return Number(value);
+    };
     return { next: sample("tocsin_log_next_offset"), applied: sample("tocsin_rules_applied_offset") };
   }
 

@@ -51,7 +51,7 @@ Deno.test("a plan is plain data that crosses to a worker and back", () => {
     key: [3, 4],
     time: { field: "ts", unit: "ms" },
     cooldown_ms: 300_000,
-    limits: { keys: null, alerts_per_minute: 6_000, state_bytes: 1_073_741_824 },
+    limits: { keys: null, alerts_per_minute: 6_000, state_bytes: 268_435_456 },
     index: whole.index,
   });
   assert.deepEqual(whole.index?.map(({ field }) => field), ["host"]);

@@ -177,6 +177,46 @@ Deno.test("keys: at the cap the key quiet for longest goes, and is counted", () 
   assert.equal(run.state.keys.count, 2);
 });
 
+Deno.test("state_bytes: at the cap as many quiet keys go as the new one needs, and the newest always stays", () => {
+  const capped = (state_bytes: number) => ({ keys: null, alerts_per_minute: null, state_bytes });
+  const run = start({ key: [0], cooldown_ms: 10_000, limits: capped(4096) });
+  const small = Array.from({ length: 40 }, (_, k) => at(0, { k }));
+  apply(run, { arrival: ARRIVAL, events: small });
+  assert.ok(stateBytes(run.state) <= 4096 && stateBytes(run.state) > 4096 - 200, `${stateBytes(run.state)}`);
+  const held = run.state.keys.count;
+  assert.equal(run.effects.counters.keys_evicted, 40 - held);
+  apply(run, { arrival: ARRIVAL, events: [at(1, { k: "x".repeat(1000) })] });
+  assert.ok(stateBytes(run.state) <= 4096);
+  assert.ok(run.state.keys.count < held - 5, "one long key puts out several short ones");
+  apply(run, { arrival: ARRIVAL, events: [at(2, { k: "x".repeat(9000) }), at(3, { k: "x".repeat(9000) })] });
+  assert.equal(run.state.keys.count, 1);
+  assert.equal(run.effects.counters.in_cooldown, 1);
+  apply(run, { arrival: ARRIVAL, events: [at(4, { k: "short" })] });
+  assert.ok(stateBytes(run.state) <= 4096);
+});
+
+Deno.test("state_bytes: characters beyond Latin-1 count twice", () => {
+  const bytes = (k: string) => {
+    const run = start({ key: [0], cooldown_ms: 10_000 });
+    apply(run, { arrival: ARRIVAL, events: [at(0, { k })] });
+    return stateBytes(run.state);
+  };
+  const short = bytes("é");
+  assert.equal(bytes("é".repeat(101)), short + 100);
+  assert.ok(bytes("€".repeat(101)) >= short + 200);
+});
+
+Deno.test("state_bytes: a cap that an edit lowered is reached little by little", () => {
+  const run = start({ key: [0], cooldown_ms: 10_000 });
+  apply(run, { arrival: ARRIVAL, events: Array.from({ length: 400 }, (_, k) => at(0, { k })) });
+  const lower = { ...run.plan, limits: { keys: null, alerts_per_minute: null, state_bytes: 4096 } };
+  run.bench.rules[0] = { ...run.bench.rules[0]!, plan: lower };
+  apply(run, { arrival: ARRIVAL, events: [at(0, { k: 400 })] });
+  assert.equal(run.effects.counters.keys_evicted, 16);
+  apply(run, { arrival: ARRIVAL, events: Array.from({ length: 30 }, (_, k) => at(0, { k: 500 + k })) });
+  assert.ok(stateBytes(run.state) <= 4096);
+});
+
 Deno.test("edit: cooldown survives while key and time source stay", () => {
   const run = start({ key: [0], cooldown_ms: 10_000 });
   apply(run, { arrival: ARRIVAL, events: [at(0, { k: 1 })] });
@@ -210,42 +250,57 @@ const CAPPED: Partial<Plan> = {
   limits: { keys: 5, alerts_per_minute: 6, state_bytes: null },
 };
 
+/** About four keys by their bytes. */
+const SIZED: Partial<Plan> = { ...CAPPED, limits: { keys: null, alerts_per_minute: 6, state_bytes: 1_130 } };
+
+const eitherCap = fc.constantFrom(CAPPED, SIZED);
+
 Deno.test("step: the same alerts, counters and state however the log is cut", () => {
   fc.assert(
-    fc.property(posted, fc.infiniteStream(fc.integer({ min: 1, max: 5 })), (records, sizes) => {
-      const whole = start(CAPPED);
-      const cut = start(CAPPED);
-      for (const record of records) {
-        apply(whole, record);
-        for (let from = 0; from < record.events.length;) {
-          const size = sizes.next().value!;
-          apply(cut, { ...record, events: record.events.slice(from, from + size) });
-          from += size;
+    fc.property(
+      posted,
+      eitherCap,
+      fc.infiniteStream(fc.integer({ min: 1, max: 5 })),
+      (records, caps, sizes) => {
+        const whole = start(caps);
+        const cut = start(caps);
+        for (const record of records) {
+          apply(whole, record);
+          for (let from = 0; from < record.events.length;) {
+            const size = sizes.next().value!;
+            apply(cut, { ...record, events: record.events.slice(from, from + size) });
+            from += size;
+          }
         }
-      }
-      assert.deepEqual(cut.effects, whole.effects);
-      assert.equal(stateBytes(cut.state), stateBytes(whole.state));
-      assert.deepEqual(snapshot(cut.state), snapshot(whole.state));
-    }),
+        assert.deepEqual(cut.effects, whole.effects);
+        assert.equal(stateBytes(cut.state), stateBytes(whole.state));
+        assert.deepEqual(snapshot(cut.state), snapshot(whole.state));
+      },
+    ),
     { numRuns: 300 },
   );
 });
 
 Deno.test("snapshot: restored at any point, the rule goes on as if nothing had happened", () => {
   fc.assert(
-    fc.property(posted, fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), (records, restarts) => {
-      const through = start(CAPPED);
-      const restarted = start(CAPPED);
-      const disk = new Map<number, Uint8Array>();
-      records.forEach((record, i) => {
-        apply(through, record);
-        apply(restarted, record);
-        if (restarts[i]) restarted.state = restoreState(restarted.plan, snapshot(restarted.state, disk));
-      });
-      assert.deepEqual(restarted.effects, through.effects);
-      // Whole pictures of both: nothing counts as unchanged in a state that was just restored.
-      assert.deepEqual(picture(restarted.state), picture(through.state));
-    }),
+    fc.property(
+      posted,
+      eitherCap,
+      fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
+      (records, caps, restarts) => {
+        const through = start(caps);
+        const restarted = start(caps);
+        const disk = new Map<number, Uint8Array>();
+        records.forEach((record, i) => {
+          apply(through, record);
+          apply(restarted, record);
+          if (restarts[i]) restarted.state = restoreState(restarted.plan, snapshot(restarted.state, disk));
+        });
+        assert.deepEqual(restarted.effects, through.effects);
+        // Whole pictures of both: nothing counts as unchanged in a state that was just restored.
+        assert.deepEqual(picture(restarted.state), picture(through.state));
+      },
+    ),
     { numRuns: 300 },
   );
 });

@@ -92,7 +92,7 @@ Deno.test("the effective document names everything by its one name, with its def
     action_spec: { type: "notify", channels: ["ops"], message: "{{ cpu }}", title: null },
     cooldown: "1h30m",
     isolation: "shared",
-    limits: { keys: 1_000_000, alerts_per_minute: 6_000, state_bytes: 1_073_741_824 },
+    limits: { keys: 1_000_000, alerts_per_minute: 6_000, state_bytes: 268_435_456 },
   });
 });
 

@@ -59,7 +59,7 @@ Deno.test("a rule of the least members has every default", () => {
     action: { type: "none" },
     cooldown_ms: 0,
     isolation: "shared",
-    limits: { keys: 1_000_000, alerts_per_minute: 6_000, state_bytes: 1_073_741_824 },
+    limits: { keys: 1_000_000, alerts_per_minute: 6_000, state_bytes: 268_435_456 },
   });
 });
 

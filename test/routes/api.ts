@@ -18,6 +18,7 @@ import { ChannelCache } from "../../actors/channel_cache.ts";
 import { InlineFleet } from "../../actors/inline_fleet.ts";
 import { createNotifierPool } from "../../actors/notifier_pool.ts";
 import { createRuleControl } from "../../actors/rule_control.ts";
+import { observeServer } from "../../actors/server_metrics.ts";
 import { Supervisor } from "../../actors/supervisor.ts";
 import { type App, createApp } from "../../routes/app.ts";
 
@@ -74,6 +75,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     fleet: new InlineFleet(),
     clock,
     logger,
+    metrics,
     workers: 4,
     owner: OWNER,
     channels: () => channels.all(),
@@ -88,6 +90,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     onAppended: (records) => supervisor.offer(records),
     onFatal: (error) => fatal.push(error),
   });
+  observeServer(metrics, { store, supervisor });
   await supervisor.start();
   pool.start();
   const app = createApp({

@@ -96,3 +96,40 @@ Deno.test("deliveries: an alert's way to its receiver can be followed, and dead 
   assert.equal((await api.send("GET", "/deliveries/none")).status, 404);
   assert.equal((await api.send("POST", "/deliveries/redrive", { stat: "dead" })).body.code, "unknown_member");
 });
+
+Deno.test("channels: one that an active rule names is not deleted by mistake", async () => {
+  await using api = await openApi();
+  for (const id of ["c1", "c2"]) {
+    await api.send("POST", "/channels", {
+      ...channelAt("http://127.0.0.1:9/"),
+      channel_id: id,
+      name: `Ops ${id}`,
+    });
+  }
+  const notify = (name: string) => ({ action_spec: { type: "notify", channels: [name] } });
+  await api.send("POST", "/rules", cpuRule({ rule_id: "by-id", ...notify("c1") }));
+  await api.send("POST", "/rules", cpuRule({ rule_id: "by-name", ...notify("OPS C1") }));
+  await api.send("POST", "/rules", cpuRule({ rule_id: "by-type", ...notify("webhook") }));
+  await api.send("POST", "/rules", cpuRule({ rule_id: "off", is_active: false, ...notify("c1") }));
+  assert.equal((await api.send("DELETE", "/channels/c2")).status, 204);
+  const refused = await api.send("DELETE", "/channels/c1");
+  assert.deepEqual([refused.status, refused.body.code], [409, "channel_in_use"]);
+  assert.deepEqual(refused.body.errors.map(({ message }: { message: string }) => message), [
+    'rule "by-id" names it',
+    'rule "by-name" names it',
+  ]);
+  assert.equal((await api.send("GET", "/channels/c1")).status, 200);
+  assert.equal((await api.send("DELETE", "/channels/c1?force=true")).status, 204);
+
+  await api.send("POST", "/events?topic=metrics", '{"cpu":99}');
+  await api.send("POST", "/events?topic=metrics", '{"cpu":99}');
+  await api.settle();
+  const told = api.logged.map((line) => JSON.parse(line)).filter(({ message }) =>
+    message.includes("channels")
+  );
+  const rules = told.map(({ rule_id, version, channels }) => [rule_id, version, channels]).sort();
+  assert.deepEqual(rules, [["by-id", 1, ["c1"]], ["by-name", 1, ["OPS C1"]], ["by-type", 1, ["webhook"]]]);
+  const metrics = await (await api.app.fetch(new Request("http://localhost/metrics"))).text();
+  assert.match(metrics, /^tocsin_alerts_without_channel_total 6$/m);
+  assert.equal((await api.send("GET", "/alerts")).body.items.length, 6);
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createMemoryStore } from "../../src/store/memory/mod.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { cpuRule, openApi } from "./api.ts";
 
@@ -236,4 +237,52 @@ Deno.test("rules: state tells how far a rule is; resume needs a quarantine", asy
     (await api.send("POST", "/rules/r/resume", { from: "later" })).body.errors[0].pointer,
     "/from",
   );
+});
+
+Deno.test("rules: poison is cleared so that a resumed rule applies what lies ahead, and nothing twice", async () => {
+  const store = createMemoryStore();
+  const keep = { ...store, [Symbol.asyncDispose]: () => Promise.resolve() };
+  await using first = await openApi({ store: keep });
+  await first.send("POST", "/rules", cpuRule({ rule_id: "r" }));
+  await first.send("POST", "/events?topic=metrics", '{"cpu":91}');
+  await first.settle();
+  const { applied } = (await first.send("GET", "/rules/r/state")).body;
+  await first[Symbol.asyncDispose]();
+  const park = (offset: number) => store.health.park({ rule_id: "r", offset, error: "boom", at: 1 });
+  await Promise.all([park(applied - 1), park(applied), park(applied + 1)]);
+  await store.health.strike("r", applied);
+  await store.health.quarantine({ rule_id: "r", reason: "crashes", offset: applied, at: 1 });
+
+  await using api = await openApi({ store });
+  await api.send("POST", "/events?topic=metrics", '[{"cpu":92},{"cpu":93},{"cpu":94}]');
+  const cleared = await api.send("POST", "/rules/r/poison/clear");
+  const { to_apply, forgotten, kept } = cleared.body;
+  assert.deepEqual([cleared.status, to_apply], [200, [applied, applied + 1]]);
+  // The first life took a last snapshot, so no replay meets the event before it again.
+  assert.deepEqual([forgotten, kept], [[applied - 1], []]);
+  assert.equal(await store.health.strike("r", applied), 1);
+  assert.deepEqual((await api.send("GET", "/rules/r/state")).body.poison, []);
+  await api.send("POST", "/rules/r/resume");
+  await api.settle();
+  const { body } = await api.send("GET", "/rules/r/state");
+  assert.deepEqual([body.status, body.counters.alerts, body.counters.poison_skipped], [
+    "running",
+    4,
+    undefined,
+  ]);
+  assert.equal((await api.send("POST", "/rules/none/poison/clear")).status, 404);
+});
+
+Deno.test("rules: while a rule runs, a parked event that a replay could meet stays parked", async () => {
+  await using api = await openApi();
+  await api.send("POST", "/rules", cpuRule({ rule_id: "r" }));
+  await api.send("POST", "/events?topic=metrics", '{"cpu":91}');
+  await api.settle();
+  const { applied } = (await api.send("GET", "/rules/r/state")).body;
+  await api.store.health.park({ rule_id: "r", offset: applied - 1, error: "boom", at: 1 });
+  const cleared = await api.send("POST", "/rules/r/poison/clear");
+  assert.deepEqual(cleared.body, { to_apply: [], forgotten: [], kept: [applied - 1] });
+  await api.send("POST", "/rules/r/disable");
+  const stopped = await api.send("POST", "/rules/r/poison/clear");
+  assert.deepEqual(stopped.body, { to_apply: [], forgotten: [applied - 1], kept: [] });
 });

@@ -137,6 +137,7 @@ export function outboxClaims(claim: Claim): void {
     assert.equal(await store.outbox.nextDue(), null);
     await store.outbox.release("me", ["d2"]);
     assert.equal(await store.outbox.nextDue(), T0 + 70);
+    assert.equal(await store.outbox.nextDue([delivery("d1").channel_id]), null);
     await store.outbox.release("me", ["d1"]);
     assert.equal(await store.outbox.nextDue(), T0);
   });

@@ -85,6 +85,25 @@ function healthClaims(claim: Claim): void {
     assert.deepEqual(await health.poison("r2"), []);
   });
 
+  claim(
+    "unparking forgets the strikes of a rule and the parked events that are named",
+    async ({ health }) => {
+      for (const offset of [4, 5, 6]) {
+        await health.strike("r1", offset);
+        await health.park({ rule_id: "r1", offset, error: "boom", at: T0 });
+      }
+      await health.strike("r2", 4);
+      await health.park({ rule_id: "r2", offset: 4, error: "boom", at: T0 });
+      assert.equal(await health.parked(), 4);
+      await health.unpark("r1", [4, 6]);
+      assert.deepEqual((await health.poison("r1")).map(({ offset }) => offset), [5]);
+      assert.deepEqual((await health.poison("r2")).map(({ offset }) => offset), [4]);
+      assert.equal(await health.strike("r1", 4), 1);
+      assert.equal(await health.strike("r2", 4), 2);
+      assert.equal(await health.parked(), 2);
+    },
+  );
+
   claim("a quarantine stays until it is released", async ({ health }) => {
     const row = (rule_id: string, at: number) => ({ rule_id, reason: "crashes", offset: 7, at });
     await health.quarantine(row("r2", T0 + 1));

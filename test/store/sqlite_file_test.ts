@@ -1,6 +1,8 @@
 /** Claims about the file behind the SQLite store: what it keeps, who may open it, how it is bounded. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { systemClock } from "../../src/base/clock.ts";
+import { createLogger } from "../../src/base/logging.ts";
 import { StorageFullError } from "../../src/store/event_log.ts";
 import { DataDirectoryInUseError } from "../../src/store/sqlite/mod.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -13,6 +15,7 @@ import {
   events,
   frame,
   NO_LIMIT,
+  outcome,
   pendingReply,
   ruleDraft,
 } from "./fixtures.ts";
@@ -209,15 +212,60 @@ Deno.test("a full disk costs the ballast, and maintenance makes it again once wr
   assert.equal((await stat())!.size, ballastBytes);
   assert((await stat())!.blocks! * 512 >= ballastBytes, "its space is really taken");
   store.limitBytes(1);
-  for (const _ of [1, 2]) {
-    await assert.rejects(store.log.append([events({ size: 400_000 })]), StorageFullError);
+  const reply = { key: "k", request: "r", status: 201, body: "x".repeat(400_000), created_at: 1 };
+  for (const write of [() => store.log.append([events({ size: 400_000 })]), () => store.keepReply(reply)]) {
+    await assert.rejects(write(), StorageFullError);
     assert.equal(await stat(), null);
     await store.checkpoint();
     assert.equal(await stat(), null, "not in the round of the failure");
   }
-  for (let round = 1; round <= 8; round++) {
-    await store.checkpoint();
-    assert.equal((await stat())!.size, Math.min(ballastBytes, round * Math.ceil(ballastBytes / 8)));
+  await store.checkpoint();
+  assert.equal((await stat())!.size, ballastBytes);
+});
+
+Deno.test("while the ballast is not whole events are refused, and all else is written", async () => {
+  await using store = await openTemporary({ ballastBytes: 1024 * 1024 });
+  await store.log.append([events({ topic: "t", count: 2 })]);
+  assert.equal((await store.sizes()).ballast_whole, true);
+  store.limitBytes(1);
+  await assert.rejects(store.log.append([events({ size: 400_000 })]), StorageFullError);
+  store.limitBytes(null);
+  await assert.rejects(store.log.append([events()]), StorageFullError, "there is room, but not for events");
+  assert.equal((await store.sizes()).ballast_whole, false);
+  const [offset] = await store.log.append([document("tick")]);
+  assert.equal(offset, 2, "a refusal takes no offset");
+  await store.effects.incarnate(["r1"]);
+  assert.equal((await born(store, [alert("a1")], [delivery("d1", { alert_id: "a1" })])).length, 1);
+  await store.outbox.record("me", [outcome("d1")]);
+  assert.equal(await store.log.trim(EVERYTHING), 2);
+  await store.checkpoint();
+  await assert.rejects(store.log.append([events()]), StorageFullError, "not in the round of the failure");
+  await store.checkpoint();
+  assert.deepEqual(await store.log.append([events()]), [3]);
+});
+
+Deno.test("sizes are those of the files", async () => {
+  await using directory = await temporaryDirectory();
+  await using store = await openAt(directory.path);
+  await store.log.append([events({ size: 10_000 })]);
+  await store.checkpoint();
+  const { log_bytes, file_bytes, wal_bytes } = await store.sizes();
+  const size = async (name: string) => (await Deno.stat(`${directory.path}/${name}`)).size;
+  assert.ok(log_bytes > 10_000 && log_bytes < file_bytes, `${log_bytes} of ${file_bytes}`);
+  assert.deepEqual([file_bytes, wal_bytes], [await size("tocsin.db"), await size("tocsin.db-wal")]);
+});
+
+Deno.test("each gap of the log is told at every start", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await inTurn(path, ({ log }) => log.append([events({ count: 4 }), events({ count: 3 })]));
+  byHand(path, "DELETE FROM log WHERE first = 4");
+  for (const _ of [1, 2]) {
+    const lines: string[] = [];
+    const logger = createLogger({ level: "warn", clock: systemClock, write: (line) => lines.push(line) });
+    await using _store = await openAt(path, { logger });
+    const told = lines.map((line) => JSON.parse(line)).map(({ level, from, to }) => [level, from, to]);
+    assert.deepEqual(told, [["warn", 4, 7]]);
   }
 });
 
