@@ -121,15 +121,14 @@ export class Appender implements Intake {
 
   async #append(batch: readonly Waiting[]): Promise<void> {
     const { drafts, placed } = compose(batch);
-    // As the log would raise it: the router must see the arrival that a replay will see.
+    // As the log would raise it, and asked before: by the time this goes on, others may have appended what
+    // arrived later. The router must see the arrival that a replay will see.
     const arrival = Math.max(this.#options.clock.now(), this.#options.log.lastArrival);
     const records = drafts.map((draft) => recordOf(draft, arrival));
     const replies = placed.flatMap((one) => {
       const { reply } = one.waiting;
       return reply === undefined ? [] : [replyOf(reply, one, arrival)];
     });
-    // Asked before: by the time this goes on, others may have appended what arrived later.
-    const logged = Math.max(arrival, this.#options.log.lastArrival);
     const firsts = await this.#options.log.append(records, replies);
     const appended = records.map((record, i): LogRecord => ({ ...record, first: firsts[i]! }));
     this.#options.onAppended(appended.map((record, i) => ({ record, events: eventsOf(drafts[i]!) })));

@@ -6,7 +6,6 @@
  * answers are checked, and the connection goes to the addresses that were checked: a name that changes its
  * answer in between gains nothing. The host is what the WHATWG parser gives, which is also what connects.
  */
-import { present } from "../base/assert.ts";
 import { lookup } from "node:dns/promises";
 import {
   isMetadata,
@@ -14,7 +13,6 @@ import {
   isSingle,
   isWithin,
   parseAddress,
-  parseRange,
   type Range,
 } from "../base/address_ranges.ts";
 
