@@ -1,4 +1,4 @@
-/** What the bench finds: figures, each beside its floor and its target (DESIGN of the product: what "fast" means). */
+/** What the bench finds: figures, each beside its floor and its target (docs/performance.md). */
 
 export interface Floor {
   name: "F1" | "F2";

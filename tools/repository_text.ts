@@ -1,8 +1,10 @@
 /**
  * What must not be written down in a repository that others clone: hosts of package registries (a lock file
  * that names one ties everybody to it), paths of the machine it was written on, and left-over markers.
- * The patterns are written so that this file does not match itself.
+ * The patterns are written so that this file does not match itself. Run as a program, it also checks that
+ * what comments cite is there (citations.ts).
  */
+import { checkCitations } from "./citations.ts";
 import { sourceFiles } from "./source_files.ts";
 
 interface Forbidden {
@@ -45,7 +47,8 @@ export function checkRepositoryText(root: string): string[] {
 }
 
 if (import.meta.main) {
-  const faults = checkRepositoryText(Deno.args[0] ?? ".");
+  const root = Deno.args[0] ?? ".";
+  const faults = [...checkRepositoryText(root), ...checkCitations(root)];
   for (const fault of faults) console.error(`fail  ${fault}`);
   console.log(`text: ${faults.length} faults`);
   if (faults.length > 0) Deno.exit(1);

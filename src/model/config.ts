@@ -1,5 +1,5 @@
 /**
- * The configuration, read once at start from the environment (DESIGN 6). Every name may also be given as
+ * The configuration, read once at start from the environment. Every name may also be given as
  * NAME_FILE, the path of a file that holds the value. An unknown TOCSIN_ name is refused with the nearest
  * known one; an empty value is as good as none. All faults are told at once, and no value of a secret.
  */

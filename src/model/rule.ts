@@ -1,5 +1,5 @@
 /**
- * The rule document (DESIGN 5): its schema, and {@linkcode Rule}, the normal form that everything inside
+ * The rule document: its schema, and {@linkcode Rule}, the normal form that everything inside
  * reads. {@linkcode parseRule} tells all faults at once, each with its JSON pointer; texts that clients of
  * the reference system match on are part of the messages.
  */

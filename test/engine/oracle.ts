@@ -1,5 +1,5 @@
 /**
- * What a condition means for one event, written straight from DESIGN 4 and SEMANTICS 2 to 6 and compat's
+ * What a condition means for one event, written straight from SEMANTICS 2 to 6 and compat's
  * rules, without columns, dictionaries or the product's own comparing code.
  */
 import type { JsonObject, JsonValue } from "../../src/base/json.ts";

@@ -1,7 +1,7 @@
 /**
  * Power loss, simulated: the database as it is on the disk, beside a write-ahead log that ends anywhere
  * (a power loss keeps at least what a full commit has waited for, and any length beyond it). Whatever the
- * cut, the store must open to a prefix of what was written, in the order of INVARIANTS: snapshot <= applied
+ * cut, the store must open to a prefix of what was written, in the order of INVARIANTS 2: snapshot <= applied
  * <= head of the log.
  */
 import assert from "node:assert/strict";
