@@ -5,18 +5,16 @@
 import { type Clock, sleep } from "../src/base/clock.ts";
 import type { JsonObject } from "../src/base/json.ts";
 import { serverArguments } from "../tools/server_command.ts";
-import { procText } from "./machine.ts";
+import { cpuMs, residentBytes } from "./process_cost.ts";
 import { ended, killed } from "./program.ts";
 
 const READY_MS_MAX = 120_000;
-const APPLIED_MS_MAX = 60_000;
+/** How long rules may take to apply what the log holds. */
+export const APPLIED_MS_MAX = 60_000;
 const STOP_MS_MAX = 8000;
 const READY_POLL_MS = 2;
 /** Rendering /metrics costs the server time that is being measured: a hundredth of a second is exact enough. */
 const APPLIED_POLL_MS = 10;
-const TICKS_PER_SECOND = 100;
-const RULE_POLL_MS = 20;
-const REQUESTS_AT_ONCE = 16;
 
 export interface TestedServer extends AsyncDisposable {
   readonly port: number;
@@ -81,54 +79,6 @@ export async function startTestedServer(
   };
 }
 
-/** Saves rules, several at a time, and waits until each of them runs; answers their ids. */
-export async function saveRules(
-  clock: Clock,
-  server: TestedServer,
-  documents: readonly JsonObject[],
-): Promise<string[]> {
-  const ids: string[] = [];
-  await severalAtOnce(documents, async (document) => {
-    ids.push(String((await server.call("POST", "/api/v1/rules", document))["rule_id"]));
-  });
-  await untilRunning(clock, server, ids);
-  return ids;
-}
-
-/**
- * Resolves when every rule of `ids` runs and has applied all that is in the log now. Each is asked by
- * itself: the metric behind `applied` speaks of running rules only.
- * @throws Error naming a rule that does not get there
- */
-export async function untilRunning(
-  clock: Clock,
-  server: TestedServer,
-  ids: readonly string[],
-): Promise<void> {
-  const end = await server.metric("tocsin_log_next_offset");
-  const deadline = clock.monotonic() + APPLIED_MS_MAX;
-  await severalAtOnce(ids, async (id) => {
-    for (;;) {
-      const { applied, status } = await server.call("GET", `/api/v1/rules/${id}/state`);
-      if (status === "running" && Number(applied) >= end) return;
-      if (clock.monotonic() > deadline) {
-        throw new Error(
-          `rule ${id} is ${status} at ${applied} after ${APPLIED_MS_MAX} ms, and the log is at ${end}`,
-        );
-      }
-      await sleep(clock, RULE_POLL_MS);
-    }
-  });
-}
-
-async function severalAtOnce<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const left = items.values();
-  const one = async () => {
-    for (const item of left) await work(item);
-  };
-  await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, one));
-}
-
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
@@ -190,16 +140,4 @@ function sample(page: string, name: string): number {
   const line = page.split("\n").find((one) => one.startsWith(`${name} `));
   if (line === undefined) throw new Error(`Cannot read the metric ${name}: /metrics does not have it`);
   return Number(line.slice(name.length + 1));
-}
-
-/** Fields 14 and 15 of /proc/pid/stat (proc(5)), counted behind the name, which may hold blanks. */
-function cpuMs(pid: number): number | null {
-  const fields = procText(`${pid}/stat`)?.split(") ")[1]?.split(" ");
-  if (fields === undefined) return null;
-  return (Number(fields[11]) + Number(fields[12])) * 1000 / TICKS_PER_SECOND;
-}
-
-function residentBytes(pid: number): number | null {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(procText(`${pid}/status`) ?? "")?.[1];
-  return kib === undefined ? null : Number(kib) * 1024;
 }

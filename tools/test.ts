@@ -2,8 +2,8 @@
  * `deno task test [paths] [--filter name]`: finds or installs what the tests need, runs them with named
  * permissions and closes with a line `N passed, N failed`, the last that it prints.
  *
- * Examples in docstrings and the tests of rooms run in parallel. test/e2e starts real servers, kills them and
- * measures time, so it runs alone and in order. With CI=true a skipped test is a failed one.
+ * Examples in docstrings and the tests of rooms run in parallel. test/faults and test/e2e hang and kill workers
+ * and real servers and measure time, so they run alone and in order. With CI=true a skipped test is a failed one.
  */
 import { findMissing, missingEnvironment, REQUIREMENTS } from "./test_requirements.ts";
 import { addTallies, closingLine, readTally, type Tally } from "./test_tally.ts";
@@ -13,7 +13,9 @@ interface Phase {
   args: string[];
 }
 
-const ALONE = "test/e2e";
+const ALONE = ["test/faults", "test/e2e"];
+/** Long runs have a task of their own: `deno task soak`. */
+const LONG = "test/soak";
 // Where a run of all tests looks for examples in docstrings.
 const DOCUMENTED = ["src", "actors"];
 // Programs that tests may start besides Deno itself.
@@ -26,8 +28,8 @@ export function phasesOf(given: readonly string[], exists: (path: string) => boo
   if (paths.length > 0) return [{ name: "chosen tests", args: [...options, ...paths] }];
   const all: Phase[] = [
     { name: "examples", args: ["--doc", ...DOCUMENTED.filter(exists)] },
-    { name: "rooms", args: ["--parallel", `--ignore=${ALONE}`, "test"] },
-    { name: "end to end", args: [ALONE] },
+    { name: "rooms", args: ["--parallel", `--ignore=${[...ALONE, LONG].join(",")}`, "test"] },
+    ...ALONE.map((folder) => ({ name: folder, args: [folder] })),
   ];
   const present = all.filter(({ args }) => exists(args.at(-1)!));
   return present.map(({ name, args }) => ({ name, args: [...options, ...args] }));

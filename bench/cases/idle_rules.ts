@@ -5,7 +5,7 @@
 import type { BenchContext } from "../bench_context.ts";
 import { type Figure, median } from "../figure.ts";
 import { deviceRules } from "../rules.ts";
-import { saveRules } from "../tested_server.ts";
+import { saveRules } from "../running_rules.ts";
 import { sleep } from "../../src/base/clock.ts";
 
 /** As many as the default budget of workers. */

@@ -3,7 +3,8 @@ import type { JsonObject } from "../../src/base/json.ts";
 import type { BenchContext } from "../bench_context.ts";
 import { type Figure, median } from "../figure.ts";
 import { TOPIC } from "../rules.ts";
-import { saveRules, type TestedServer, untilRunning } from "../tested_server.ts";
+import { saveRules, untilRunning } from "../running_rules.ts";
+import type { TestedServer } from "../tested_server.ts";
 
 const CONNECTIONS = 2;
 const SEED = 1;

@@ -6,7 +6,7 @@ import type { JsonObject } from "../../src/base/json.ts";
 import type { BenchContext } from "../bench_context.ts";
 import { type Figure, median } from "../figure.ts";
 import { TOPIC } from "../rules.ts";
-import { saveRules } from "../tested_server.ts";
+import { saveRules } from "../running_rules.ts";
 
 const EVENTS_MAX = 900_000;
 const SEED = 1;

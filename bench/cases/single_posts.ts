@@ -2,7 +2,8 @@
 import type { BenchContext } from "../bench_context.ts";
 import { type Figure, median } from "../figure.ts";
 import { TOPIC, variedRules } from "../rules.ts";
-import { saveRules, type TestedServer } from "../tested_server.ts";
+import { saveRules } from "../running_rules.ts";
+import type { TestedServer } from "../tested_server.ts";
 
 const CONNECTIONS = 32;
 /** Distinct requests, sent in turn. */

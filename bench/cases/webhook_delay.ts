@@ -5,7 +5,7 @@
 import type { BenchContext } from "../bench_context.ts";
 import type { Figure } from "../figure.ts";
 import { everyEventRule, TOPIC } from "../rules.ts";
-import { saveRules } from "../tested_server.ts";
+import { saveRules } from "../running_rules.ts";
 
 const PER_SECOND = 1000;
 const CONNECTIONS = 32;

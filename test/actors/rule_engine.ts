@@ -5,6 +5,7 @@
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { silentLogger } from "../../src/base/logging.ts";
+import { Metrics } from "../../src/base/metrics.ts";
 import { Appender } from "../../src/ingest/appender.ts";
 import type { EventSlice } from "../../src/ingest/event_slice.ts";
 import type { Receipt } from "../../src/ingest/intake.ts";
@@ -55,6 +56,7 @@ export class RuleEngine implements AsyncDisposable {
   readonly store: Store;
   readonly supervisor: Supervisor;
   readonly appender: Appender;
+  readonly metrics = new Metrics();
   readonly errors: unknown[] = [];
   /** Resolves at the first fatal error. */
   readonly failed: Promise<void>;
@@ -75,6 +77,7 @@ export class RuleEngine implements AsyncDisposable {
       fleet: options.fleet ?? new InlineFleet(options.probe ?? null),
       clock,
       logger: silentLogger,
+      metrics: this.metrics,
       workers: options.workers ?? 4,
       owner: "test",
       channels: () => [],

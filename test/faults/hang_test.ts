@@ -51,6 +51,7 @@ for (const fault of ["hang", "memory"]) {
     assert.equal(state!.status, "running");
     assert.equal(state!.poison.length, 1);
     assert.deepEqual((await engine.supervisor.ruleState("good"))!.poison, []);
+    assert.match(await engine.metrics.render(), /^tocsin_rule_workers_lost_total [3-9]$/m);
   });
 }
 

@@ -30,6 +30,11 @@ Deno.test("a rule that throws at one event: it alone is parked, after three stri
   ]);
   assert.deepEqual((await engine.supervisor.ruleState("good"))!.poison, []);
   assert.equal((await engine.supervisor.ruleState("good"))!.restarts, 0);
+  const page = await engine.metrics.render();
+  // Once to find the event, and once for each strike; the Worker lives on.
+  assert.match(page, /^tocsin_rule_restarts_total 4$/m);
+  assert.match(page, /^tocsin_rule_workers_lost_total 0$/m);
+  assert.match(page, /^tocsin_rule_counts_total\{counter="matched"\} 9$/m);
 });
 
 Deno.test("parked events are left out after a restart of the process too", async () => {

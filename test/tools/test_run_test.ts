@@ -23,7 +23,12 @@ const JUNIT = `<testsuites name="deno test" tests="4" failures="1">
 
 Deno.test("test run: without arguments the rooms run in parallel and the end-to-end tests alone", () => {
   const phases = phasesOf([], exists).map(({ args }) => args.join(" "));
-  assert.deepEqual(phases, ["--doc src actors", "--parallel --ignore=test/e2e test", "test/e2e"]);
+  assert.deepEqual(phases, [
+    "--doc src actors",
+    "--parallel --ignore=test/faults,test/e2e,test/soak test",
+    "test/faults",
+    "test/e2e",
+  ]);
 });
 
 Deno.test("test run: a filter goes to every phase, a path chooses alone", () => {
