@@ -101,6 +101,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     fleet: new WorkerFleet({ clock, logger, cores: navigator.hardwareConcurrency, entry }),
     clock,
     logger,
+    metrics,
     workers: config.rule_workers,
     owner,
     channels: () => channels.all(),

@@ -43,7 +43,7 @@ export class Housekeeper {
     this.#every(TICK_MS, () => this.#tick());
     this.#every(CHECKPOINT_LOOK_MS, () => this.#considerCheckpoints());
     this.#every(RETENTION_MS, () => this.trim());
-    this.#every(WAL_MS, () => this.#o.store.checkpoint());
+    this.#every(WAL_MS, () => this.#checkpointLog());
   }
 
   async stop(): Promise<void> {
@@ -91,6 +91,15 @@ export class Housekeeper {
     const [first] = await store.log.append([record]);
     const logged: LogRecord = { ...record, first: first!, arrival };
     supervisor.offer([{ record: logged, events: [] }]);
+  }
+
+  /** A checkpoint that fails has changed nothing: the log grows until one succeeds. */
+  async #checkpointLog(): Promise<void> {
+    try {
+      await this.#o.store.checkpoint();
+    } catch (error) {
+      this.#o.logger.warn("the write-ahead log could not be moved into the file", { error });
+    }
   }
 
   #considerCheckpoints(): Promise<void> {

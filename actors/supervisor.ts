@@ -29,7 +29,7 @@ export interface SupervisorOptions {
   clock: Clock;
   logger: Logger;
   /** Where its parts count; absent: nowhere that anybody looks. */
-  metrics?: Metrics;
+  metrics: Metrics;
   /** Workers that rules may use. */
   workers: number;
   /** Names this start of the process in leases. */

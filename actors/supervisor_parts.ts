@@ -2,7 +2,6 @@
  * How the parts of the supervisor hang together. Some need each other: what is made later is reached by a
  * function.
  */
-import { Metrics } from "../src/base/metrics.ts";
 import { Encoder } from "../src/batch/encoder.ts";
 import { RecordCache } from "../src/ingest/record_cache.ts";
 import { Router } from "../src/ingest/router.ts";
@@ -44,7 +43,7 @@ export interface SupervisorHooks {
 }
 
 export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): SupervisorParts {
-  const { store, clock, logger, fleet, onFatal, metrics = new Metrics() } = o;
+  const { store, clock, logger, fleet, onFatal, metrics } = o;
   const table = new RuleTable(store.rules, clock);
   const { registry, topics } = table;
   const encoder = new Encoder(registry);

@@ -21,14 +21,17 @@ export interface Paced {
   connections: number;
 }
 
-/** From due to received, ms; `late_*`: from due to sent, the generator's own part. */
+/**
+ * From due to received, ms. `late_p99`: from due to sent, for want of a free connection or of the generator's
+ * own timer; `timer_late_p99`: how much longer than asked for the timer took.
+ */
 export interface Delay {
   measured: number;
   p50: number;
   p99: number;
   max: number;
-  late_p50: number;
   late_p99: number;
+  timer_late_p99: number;
   /** Events whose webhook had not come 5 s after the last event. */
   missing: number;
 }
@@ -53,6 +56,7 @@ export async function fixedRate(
   const start = clock.monotonic();
   const due = (seq: number) => start + seq * 1000 / paced.per_second;
   const late: number[] = [];
+  const timerLate: number[] = [];
   const sending: Promise<void>[] = [];
   const send = async (seq: number, connection: KeepAlive) => {
     late.push(clock.monotonic() - due(seq));
@@ -63,12 +67,14 @@ export async function fixedRate(
     while (late.length < requests.length && free.length > 0 && due(late.length) <= clock.monotonic()) {
       sending.push(send(late.length, free.pop()!));
     }
+    const asleep = clock.monotonic();
     await sleep(clock, TICK_MS);
+    timerLate.push(clock.monotonic() - asleep - TICK_MS);
   }
   await Promise.all(sending);
   for (const connection of every) connection[Symbol.dispose]();
   await allBack(clock, receiver, requests.length);
-  return delayOf({ late, due, warmUp: paced.warm_up, receiver });
+  return delayOf({ late, timerLate, due, warmUp: paced.warm_up, receiver });
 }
 
 async function allBack(clock: Clock, receiver: Receiver, count: number): Promise<void> {
@@ -77,8 +83,9 @@ async function allBack(clock: Clock, receiver: Receiver, count: number): Promise
 }
 
 function delayOf(
-  { late, due, warmUp, receiver }: {
+  { late, timerLate, due, warmUp, receiver }: {
     late: readonly number[];
+    timerLate: readonly number[];
     due: (seq: number) => number;
     warmUp: number;
     receiver: Receiver;
@@ -89,19 +96,18 @@ function delayOf(
     const arrival = receiver.arrivals.get(seq);
     if (arrival !== undefined) delays.push(arrival - due(seq));
   }
-  delays.sort((a, b) => a - b);
-  const lateness = late.slice(warmUp).sort((a, b) => a - b);
   return {
     measured: delays.length,
     p50: quantile(delays, 0.5),
     p99: quantile(delays, 0.99),
     max: quantile(delays, 1),
-    late_p50: quantile(lateness, 0.5),
-    late_p99: quantile(lateness, 0.99),
+    late_p99: quantile(late.slice(warmUp), 0.99),
+    timer_late_p99: quantile(timerLate, 0.99),
     missing: late.length - warmUp - delays.length,
   };
 }
 
-function quantile(sorted: readonly number[], q: number): number {
+function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? NaN;
 }

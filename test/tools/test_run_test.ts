@@ -4,7 +4,8 @@ import { judgeRun, phasesOf } from "../../tools/test.ts";
 import { findMissing } from "../../tools/test_requirements.ts";
 import { closingLine, readTally } from "../../tools/test_tally.ts";
 
-const exists = (path: string) => ["src", "actors", "test", "test/e2e", "test/engine"].includes(path);
+const exists = (path: string) =>
+  ["src", "actors", "test", "test/faults", "test/e2e", "test/engine"].includes(path);
 
 const JUNIT = `<testsuites name="deno test" tests="4" failures="1">
   <testsuite name="./a_test.ts" tests="4" failures="1">
