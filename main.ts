@@ -31,6 +31,8 @@ const DRAIN_DELIVER_MS = 1500;
 const DRAIN_CONNECTIONS_MS = 500;
 /** After this the process ends whatever still goes on; nothing accepted is lost by it. */
 const STOP_MS_MAX = 4800;
+/** Outcomes of deliveries gather this long: a transaction for each would cost more than the attempts. */
+const RECORD_GAP_MS = 10;
 const EXIT_CONFIG = 78;
 const EXIT_FATAL = 70;
 
@@ -94,6 +96,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     logger,
     metrics,
     owner,
+    recordGapMs: RECORD_GAP_MS,
   });
   const entry = options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url);
   const supervisor = new Supervisor({

@@ -18,6 +18,9 @@ import type { Frame, RuleFrame } from "./messages.ts";
 /** Alerts of one transaction; more wait for the next turn. */
 const COMMIT_ALERTS_MAX = 500;
 const LEASE_MS = 60_000;
+/** Between two transactions, unless there is enough for a whole one: each costs about as much as ten alerts. */
+const GAP_MS = 4;
+const GAP_FRAMES_MAX = 16;
 const RETRY_MS = 1000;
 
 export interface AlertSource {
@@ -54,6 +57,7 @@ export class EffectWriter {
   readonly #committed = new WeakMap<Host, number>();
   /** Cleared in the same turn in which the queue was found empty, so that no entry is overlooked. */
   #running = false;
+  #committedAt = -Infinity;
   #stopped = false;
 
   constructor(options: EffectWriterOptions) {
@@ -109,11 +113,20 @@ export class EffectWriter {
         this.#queue.shift();
         await entry.run();
       } else {
+        await this.#gap();
         await this.#commit(this.#takeFrames());
+        this.#committedAt = this.#options.clock.monotonic();
         await turn(this.#options.clock);
       }
     }
     this.#running = false;
+  }
+
+  /** Under a steady stream of alerts, lets some gather: a lone one is written at once. */
+  async #gap(): Promise<void> {
+    const { clock } = this.#options;
+    const wait = this.#committedAt + GAP_MS - clock.monotonic();
+    if (wait > 0 && this.#queue.length < GAP_FRAMES_MAX) await sleep(clock, wait);
   }
 
   #takeFrames(): { host: Host; frame: Frame }[] {

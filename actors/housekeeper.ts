@@ -13,7 +13,10 @@ import type { Supervisor } from "./supervisor.ts";
 export const TICK_MS = 250;
 const CHECKPOINT_LOOK_MS = 1000;
 const RETENTION_MS = 10_000;
-const WAL_MS = 5000;
+const WAL_LOOK_MS = 1000;
+/** A log of this size is moved into the file at the next look, a smaller one now and then. */
+const WAL_WORTH_BYTES = 16 * 1024 * 1024;
+const WAL_MS = 30_000;
 /** Idempotency keys are kept this long. */
 export const REPLY_LIFE_MS = 86_400_000;
 const SLICE = 200;
@@ -33,6 +36,7 @@ export class Housekeeper {
   readonly #timers = new Set<Timer>();
   readonly #working = new Set<Promise<void>>();
   #lastTick = 0;
+  #logMovedAt = 0;
   #stopped = false;
 
   constructor(options: HousekeeperOptions) {
@@ -43,7 +47,7 @@ export class Housekeeper {
     this.#every(TICK_MS, () => this.#tick());
     this.#every(CHECKPOINT_LOOK_MS, () => this.#considerCheckpoints());
     this.#every(RETENTION_MS, () => this.trim());
-    this.#every(WAL_MS, () => this.#checkpointLog());
+    this.#every(WAL_LOOK_MS, () => this.#checkpointLog());
   }
 
   async stop(): Promise<void> {
@@ -95,10 +99,13 @@ export class Housekeeper {
 
   /** A checkpoint that fails has changed nothing: the log grows until one succeeds. */
   async #checkpointLog(): Promise<void> {
+    const { store, clock, logger } = this.#o;
+    const overdue = clock.monotonic() - this.#logMovedAt >= WAL_MS;
+    if (overdue) this.#logMovedAt = clock.monotonic();
     try {
-      await this.#o.store.checkpoint();
+      await store.checkpoint(overdue ? 0 : WAL_WORTH_BYTES);
     } catch (error) {
-      this.#o.logger.warn("the write-ahead log could not be moved into the file", { error });
+      logger.warn("the write-ahead log could not be moved into the file", { error });
     }
   }
 

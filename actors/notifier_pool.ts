@@ -42,6 +42,8 @@ export interface NotifierPoolParts {
   perChannel?: number;
   /** Deliveries held, in any stage. */
   heldMax?: number;
+  /** Outcomes gather this long between two transactions, ms. A crash meanwhile sends those again. */
+  recordGapMs?: number;
 }
 
 /** Leases last this long and are renewed three times as often. */
@@ -80,13 +82,22 @@ export class NotifierPool {
   #oldestQueued: number | null = null;
 
   constructor(parts: NotifierPoolParts) {
-    const { clock, logger, outbox, owner, concurrency = 64, perChannel = 16, heldMax = 5_000 } = parts;
+    const {
+      clock,
+      logger,
+      outbox,
+      owner,
+      concurrency = 64,
+      perChannel = 16,
+      heldMax = 5_000,
+      recordGapMs = 0,
+    } = parts;
     this.#parts = parts;
     this.#heldMax = heldMax;
     this.#pipeline = createPipeline(parts);
     this.#lanes = new Lanes({ concurrency, perChannel, heldMax });
     const onRecorded = (outcomes: readonly AttemptOutcome[]) => this.#recorded(outcomes);
-    this.#recorder = new Recorder({ outbox, owner, clock, logger, onRecorded });
+    this.#recorder = new Recorder({ outbox, owner, clock, logger, gapMs: recordGapMs, onRecorded });
     this.#claims = new WakeLoop({ clock, logger, pollMs: POLL_MS, turn: () => this.#claim() });
     observePool(parts.metrics, {
       inFlight: () => this.#lanes.running,

@@ -4,7 +4,7 @@
  * to the router, and every waiting request is answered.
  */
 import { assert } from "../base/assert.ts";
-import type { Clock } from "../base/clock.ts";
+import { type Clock, turn } from "../base/clock.ts";
 import type { JsonObject } from "../base/json.ts";
 import { Problem } from "../base/problem.ts";
 import {
@@ -21,6 +21,9 @@ import type { ParsedRecord } from "./parsed_record.ts";
 
 /** Events between the head of the log and the slowest reader, past which intake answers 429. */
 export const LAG_EVENTS_MAX = 10_000_000;
+
+/** Turns of the event loop that a group waits for more at most. */
+const GATHER_TURNS_MAX = 4;
 
 interface Waiting {
   topic: string;
@@ -105,6 +108,7 @@ export class Appender implements Intake {
   }
 
   async #flush(): Promise<void> {
+    await this.#gather();
     await this.#options.room();
     const batch = this.#waiting;
     this.#waiting = [];
@@ -117,6 +121,15 @@ export class Appender implements Intake {
     }
     this.#scheduled = false;
     if (this.#waiting.length > 0) this.#schedule();
+  }
+
+  /** While each turn of the event loop brings more, the group grows: a commit costs far more than a turn. */
+  async #gather(): Promise<void> {
+    let seen = 0;
+    for (let turns = 0; turns < GATHER_TURNS_MAX && this.#waiting.length > seen; turns++) {
+      seen = this.#waiting.length;
+      await turn(this.#options.clock);
+    }
   }
 
   async #append(batch: readonly Waiting[]): Promise<void> {

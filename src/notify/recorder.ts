@@ -1,6 +1,6 @@
 /**
- * Writes outcomes of attempts, all that ended in one turn of the event loop in one transaction, one
- * transaction at a time. Where the store fails the outcomes are kept and written again: until then their
+ * Writes outcomes of attempts, one transaction at a time: the first at once, further ones together after a
+ * short while, since a transaction for each would cost more than the attempts. Where the store fails the outcomes are kept and written again: until then their
  * leases are held, so nobody sends them twice, and the pool's bound on held deliveries stops it from taking
  * more.
  */
@@ -17,11 +17,14 @@ export class Recorder {
   readonly #owner: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #gapMs: number;
   readonly #onRecorded: (outcomes: readonly AttemptOutcome[]) => void;
   #pending: AttemptOutcome[] = [];
   #scheduled = false;
   #writing: Promise<void> | null = null;
   #retry: Timer | null = null;
+  #waiting: Timer | null = null;
+  #wroteAt = -Infinity;
 
   constructor(
     parts: {
@@ -29,6 +32,8 @@ export class Recorder {
       owner: string;
       clock: Clock;
       logger: Logger;
+      /** Between two transactions, ms, unless there is enough for a whole one. */
+      gapMs: number;
       /** Called after the transaction that holds them. */
       onRecorded: (outcomes: readonly AttemptOutcome[]) => void;
     },
@@ -37,6 +42,7 @@ export class Recorder {
     this.#owner = parts.owner;
     this.#clock = parts.clock;
     this.#logger = parts.logger;
+    this.#gapMs = parts.gapMs;
     this.#onRecorded = parts.onRecorded;
   }
 
@@ -53,6 +59,7 @@ export class Recorder {
   /** Writes what is pending, with one try; what fails is left to the leases. */
   async close(): Promise<void> {
     while (this.#writing !== null) await this.#writing;
+    this.#waiting?.cancel();
     this.#retry?.cancel();
     while (this.#pending.length > 0 && await this.#write()) continue;
     this.#retry?.cancel();
@@ -62,14 +69,18 @@ export class Recorder {
   #schedule(): void {
     if (this.#scheduled || this.#writing !== null || this.#retry !== null) return;
     this.#scheduled = true;
-    this.#clock.immediate(() => {
+    const begin = () => {
       this.#scheduled = false;
       if (this.#writing === null && this.#pending.length > 0) this.#writing = this.#writeAll();
-    });
+    };
+    const wait = this.#wroteAt + this.#gapMs - this.#clock.monotonic();
+    if (wait <= 0 || this.#pending.length >= BATCH_MAX) this.#clock.immediate(begin);
+    else this.#waiting = this.#clock.after(wait, begin);
   }
 
   async #writeAll(): Promise<void> {
     const written = await this.#write();
+    this.#wroteAt = this.#clock.monotonic();
     this.#writing = null;
     if (written && this.#pending.length > 0) this.#schedule();
   }

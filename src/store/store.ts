@@ -33,8 +33,11 @@ export interface Store {
   keepReply(reply: Reply): Promise<void>;
   /** Deletes replies made before `before`, at most `slice`; answers how many. */
   trimReplies(before: number, slice: number): Promise<number>;
-  /** Moves the write-ahead log into the file as far as readers allow; off the main thread where there is one. */
-  checkpoint(): Promise<void>;
+  /**
+   * Moves the write-ahead log into the file as far as readers allow; off the main thread where there is one.
+   * Nothing is moved while fewer than `worthBytes` wait (default 0).
+   */
+  checkpoint(worthBytes?: number): Promise<void>;
   /** p50 of the durable commits so far, ms; null before the first. */
   syncP50(): number | null;
   sizes(): Promise<StoreSizes>;

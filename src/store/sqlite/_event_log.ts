@@ -7,6 +7,9 @@ import type { LogWriter } from "./_log_writer.ts";
 import type { Marks } from "./_marks.ts";
 import type { Replies } from "./_replies.ts";
 
+/** From this size on the thread does not wait for the disk; below, handing over costs more than waiting. */
+const FLUSH_BYTES_MIN = 1_000_000;
+
 export interface EventLogParts {
   writer: LogWriter;
   replies: Replies;
@@ -39,9 +42,10 @@ export function createEventLog(db: Connection, parts: EventLogParts): EventLog {
     },
     append: async (records, pending = []) => {
       if (records.some(({ kind }) => kind === "events") && !takesEvents()) throw noRoomForEvents();
-      const written = db.transact("normal", () => writer.write(records, pending));
+      const large = records.reduce((sum, { body }) => sum + body.byteLength, 0) >= FLUSH_BYTES_MIN;
+      const written = db.transact(large ? "normal" : "full", () => writer.write(records, pending));
       writer.settle(written);
-      await db.flush();
+      if (large) await db.flush();
       writer.publish(written.head.next);
       return written.firsts;
     },

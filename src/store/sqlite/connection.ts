@@ -40,7 +40,7 @@ const SYNCHRONOUS: Readonly<Record<Durability, number>> = { normal: 1, full: 2 }
 const BUSY_MS_MAX = 1000;
 const CACHE_KIB = 32 * 1024;
 // The maintenance worker checkpoints long before; this bounds the log when it cannot keep up.
-const WAL_PAGES_MAX = 16_384;
+const WAL_PAGES_MAX = 65_536;
 const WAL_FILE_BYTES_KEPT = 64 * 1024 * 1024;
 const PAGE_BYTES = 4096;
 const PAGES_MAX = 4_294_967_294;
@@ -119,6 +119,15 @@ export class Connection {
   /** Moves the log into the file as far as readers allow, without waiting for anybody. */
   checkpoint(): void {
     this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  }
+
+  /** Bytes of the write-ahead log that are not in the file yet. */
+  walBytes(): number {
+    const row = this.#db.prepare("PRAGMA wal_checkpoint(NOOP)").get() as {
+      log: number;
+      checkpointed: number;
+    };
+    return Math.max(0, row.log - row.checkpointed) * PAGE_BYTES;
   }
 
   /** Bounds the size of the file; a bound below its present size holds at that. null: the disk's own. */

@@ -98,8 +98,8 @@ function withLife(rooms: Rooms, { db, directory, ballast, checkpointer, opened }
   };
   return {
     ...rooms,
-    checkpoint: async () => {
-      await checkpointer.run();
+    checkpoint: async (worthBytes = 0) => {
+      if (db.walBytes() >= worthBytes) await checkpointer.run();
       await ballast.restore();
     },
     syncP50: () => db.syncP50(),
