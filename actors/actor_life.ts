@@ -64,6 +64,11 @@ export class ActorLife {
     if (!now) this.#p.catchUp().add(live);
   }
 
+  /** Whether a host will be started for the rule. */
+  opensHost(live: LiveRule): boolean {
+    return this.#p.placement.opens(live.compiled.rule.isolation);
+  }
+
   /** Brings the actor to life at a host, not joined. False when the rule was stopped meanwhile. */
   async load(live: LiveRule, how: Beginning): Promise<boolean> {
     const { store, table } = this.#p;

@@ -52,9 +52,13 @@ export class Placement {
     return [...this.#rules.get(slot) ?? []];
   }
 
+  /** Whether the next rule with this wish gets a slot that nobody uses yet. */
+  opens(wish: PlacementWish): boolean {
+    return this.#rules.size < this.#budget + (wish === "alone" ? SUSPECT_SLOTS : 0);
+  }
+
   #pick(wish: PlacementWish): number {
-    const limit = this.#budget + (wish === "alone" ? SUSPECT_SLOTS : 0);
-    if (this.#rules.size < limit) return this.#free();
+    if (this.opens(wish)) return this.#free();
     const open = [...this.#rules].filter(([slot]) => !this.#closed.has(slot));
     const choice = open.length > 0 ? open : [...this.#rules];
     return choice.reduce((least, one) => one[1].size < least[1].size ? one : least)[0];

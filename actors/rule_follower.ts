@@ -65,13 +65,15 @@ export class RuleFollower {
     return live;
   }
 
-  /** A rule that starts now joins here, in its place; one that starts in the past catches up by itself. */
+  /** A rule that starts now joins here, in its place, where its host is there; else it catches up by itself. */
   async #start(ruleId: string, version: number, at: number): Promise<void> {
     const { store, table, life, isQuarantined } = this.#p;
     const newest = await store.rules.latest(ruleId);
     if (newest?.active !== true || isQuarantined(ruleId)) return;
     const live = table.create(await table.version(ruleId, version));
-    await life.begin(live, { newest }, at);
+    // A worker takes long to start, and the other rules do not wait for it.
+    if (life.opensHost(live)) void life.begin(live, { newest }).catch(this.#p.onError);
+    else await life.begin(live, { newest }, at);
   }
 
   async #change(live: LiveRule, host: Host, version: number, at: number): Promise<void> {

@@ -31,8 +31,7 @@ export type CounterName =
   | "over_alerts_per_minute"
   | "keys_evicted"
   | "time_unreadable"
-  | "time_future"
-  | "poison_skipped";
+  | "time_future";
 
 export interface Effects {
   alerts: AlertEffect[];
