@@ -103,7 +103,7 @@ export class ActorSet {
           this.#byTopic.clear();
         });
       case "record":
-        this.applyRecord(message.slot, message.bytes, () => true, message.handles);
+        this.applyRecord(message.slot, viewOf(message.bytes), () => true, message.handles);
         return;
       case "marks":
         for (const slot of message.slots) this.applyRecord(slot, null, () => true, message.handles);
@@ -413,6 +413,10 @@ export class ActorSet {
     this.#checkpoint?.forget(actor);
     this.#byTopic.clear();
   }
+}
+
+function viewOf(bytes: ArrayBufferLike | null): Uint8Array | null {
+  return bytes === null ? null : new Uint8Array(bytes);
 }
 
 function scans(actor: RuleActor, slot: Slot): boolean {

@@ -193,13 +193,13 @@ export class CatchUp {
   }
 
   /** The columns of a record that some of the actors must see; null when none must. */
-  #encode(job: Job, record: LogRecord): Uint8Array | null {
+  #encode(job: Job, record: LogRecord): ArrayBuffer | null {
     if (record.kind !== "events") return null;
     const batch = job.encoder.prepare(record.topic, parseRecord(record).events, record.arrival);
     if (batch.slots.length === 0) return null;
     const bytes = new Uint8Array(batch.bytes);
     batch.write(bytes);
-    return bytes;
+    return bytes.buffer;
   }
 
   #sendMarks(job: Job, marks: Slot[]): void {

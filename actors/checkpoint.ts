@@ -78,7 +78,8 @@ export class Checkpoint {
   ): boolean {
     const { handle, incarnation } = actor;
     for (let chunk = writer.next(); chunk !== null; chunk = writer.next()) {
-      this.#chunks.push({ handle, incarnation, ...chunk });
+      const { partition } = chunk;
+      this.#chunks.push({ handle, incarnation, partition, bytes: wholeBuffer(chunk.bytes) });
       this.#bytes += chunk.bytes.byteLength;
       if (this.#bytes >= MESSAGE_BYTES) this.#flush(send);
       if (expired()) return false;
@@ -96,4 +97,10 @@ export class Checkpoint {
     this.#chunks = [];
     this.#bytes = 0;
   }
+}
+
+/** Exactly these bytes as a buffer of their own. */
+function wholeBuffer(bytes: Uint8Array): ArrayBuffer {
+  const { buffer, byteLength } = bytes;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? buffer : bytes.slice().buffer;
 }

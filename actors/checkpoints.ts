@@ -77,7 +77,8 @@ export class Checkpoints {
       const chunks = message.chunks.flatMap((chunk): SnapshotChunk[] => {
         const live = this.#options.ruleOf(chunk.handle, chunk.incarnation);
         if (live === undefined) return [];
-        const { partition, bytes } = chunk;
+        const { partition } = chunk;
+        const bytes = new Uint8Array(chunk.bytes);
         return [{ rule_id: live.ruleId, snapshot: message.checkpoint, partition, bytes }];
       });
       course.staging = course.staging.then(() => this.#persist(() => this.#options.snapshots.stage(chunks)));

@@ -5,7 +5,7 @@
 import { type Clock, type Timer, turn } from "../src/base/clock.ts";
 import type { Logger } from "../src/base/logging.ts";
 import type { LogRecord, NewRecord } from "../src/store/event_log.ts";
-import { StorageBusyError, StorageFullError } from "../src/store/event_log.ts";
+import { REPLY_LIFE_MS, StorageBusyError, StorageFullError } from "../src/store/event_log.ts";
 import type { Store } from "../src/store/store.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -17,8 +17,6 @@ const WAL_LOOK_MS = 1000;
 /** A log of this size is moved into the file at the next look, a smaller one now and then. */
 const WAL_WORTH_BYTES = 16 * 1024 * 1024;
 const WAL_MS = 30_000;
-/** Idempotency keys are kept this long. */
-export const REPLY_LIFE_MS = 86_400_000;
 const SLICE = 200;
 
 export interface HousekeeperOptions {

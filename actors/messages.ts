@@ -1,5 +1,6 @@
 /**
- * What main and the host of a set of actors say to each other. Everything is plain data; the same messages
+ * What main and the host of a set of actors say to each other. Everything is plain data, bytes as whole
+ * buffers (the platform walks each element of a typed array that it finds in a message); the same messages
  * go to a Worker by its port and to an inline host by a call. Every message to a host has a number
  * (1, 2, ...); a message is `ordered` when its place among the records counts: the host takes it, and those
  * behind it, only when it reaches the control slot that names its number.
@@ -38,7 +39,7 @@ export type ToHost =
   /** From here on the rule means this. */
   | { kind: "plan"; handle: number; plan: Plan; binding: RuleBinding; topics: readonly number[] | null }
   /** A record for some actors only (catch-up), or for all joined ones when `handles` is null. */
-  | { kind: "record"; handles: readonly number[] | null; slot: Slot; bytes: Uint8Array | null }
+  | { kind: "record"; handles: readonly number[] | null; slot: Slot; bytes: ArrayBufferLike | null }
   /** The same for records that concern none of the actors but by their time. */
   | { kind: "marks"; handles: readonly number[]; slots: readonly Slot[] }
   /** Actors that caught up to `at` take part in the common feed; a detached host starts at `cursor`. */
@@ -95,7 +96,7 @@ export interface PartitionChunk {
   handle: number;
   incarnation: number;
   partition: number;
-  bytes: Uint8Array;
+  bytes: ArrayBuffer;
 }
 
 /** A state whose changed partitions were all sent. */

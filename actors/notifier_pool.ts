@@ -123,7 +123,13 @@ export class NotifierPool {
     this.#pump();
   }
 
-  /** Something in the outbox may be due: a redrive, a channel that was enabled. */
+  /** A channel was mended, or is asked for by hand: what its provider said about waiting holds no more. */
+  openChannel(channelId: string): void {
+    this.#lanes.open(channelId);
+    this.nudge();
+  }
+
+  /** Something in the outbox may be due: a redrive. */
   nudge(): void {
     if (this.#state === "running") this.#claims.nudge();
   }
@@ -273,10 +279,11 @@ export class NotifierPool {
       .then(async () => {
         const ids = this.#givenBack;
         this.#givenBack = [];
+        // Before the release: once released they may be claimed again, which must not count as held.
+        ids.forEach((id) => this.#leased.delete(id));
         await outbox.release(owner, ids).catch((error) =>
           logger.error("leases stay until they end", { error })
         );
-        ids.forEach((id) => this.#leased.delete(id));
       });
   }
 

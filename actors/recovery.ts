@@ -80,20 +80,21 @@ export class Recovery {
 
   /**
    * A host is gone. The rule that its last crumb names is to blame and goes on alone; the others begin
-   * again. Where no crumb tells, the crash counts against each of them.
+   * again, at no cost. Where no crumb tells, only a rule that was alone there can have done it.
    */
   async onLost(host: Host, reason: string, crumb: Breadcrumb): Promise<void> {
     const { table } = this.#p;
     const { phase, first, offset } = crumb;
     this.#lost.add(1);
+    const rules = table.of(host);
     const blamed = phase === "idle" ? undefined : table.byHandle(crumb.handle);
-    await Promise.all(
-      table.of(host).map((live) => {
-        if (live === blamed) return this.onCrash(live, { error: reason, phase, first, offset }, "alone");
-        if (blamed !== undefined) return this.#restart(live);
+    await Promise.all(rules.map((live) => {
+      if (live === blamed) return this.onCrash(live, { error: reason, phase, first, offset }, "alone");
+      if (blamed === undefined && rules.length === 1) {
         return this.onCrash(live, { error: reason, phase: "idle", first, offset: -1 });
-      }),
-    );
+      }
+      return this.#restart(live);
+    }));
   }
 
   /** No worker could be started for the rule: the machine has no room, and others must go on. */

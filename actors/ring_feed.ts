@@ -76,8 +76,8 @@ export class RingFeed implements Feed {
 
   /** Sent by port, as one piece of shared memory, to every worker at its place in the order. */
   async publishLarge(slot: Slot, batch: Prepared): Promise<void> {
-    const bytes = new Uint8Array(new SharedArrayBuffer(batch.bytes));
-    batch.write(bytes);
+    const bytes = new SharedArrayBuffer(batch.bytes);
+    batch.write(new Uint8Array(bytes));
     for (const host of [...this.#hosts.values()]) {
       await this.control(host, (send) => send({ kind: "record", handles: null, slot, bytes }), slot.first);
     }

@@ -133,7 +133,7 @@ export class WorkerFleet implements Fleet {
 
   #look(host: WorkerHost, watched: Watched, late: boolean): void {
     const now = this.#options.clock.monotonic();
-    if (host.block.heartbeat !== watched.heartbeat || late) {
+    if (host.block.heartbeat !== watched.heartbeat || late || !this.#hasWork(host)) {
       watched.heartbeat = host.block.heartbeat;
       watched.since = now;
       return;
@@ -141,6 +141,13 @@ export class WorkerFleet implements Fleet {
     const still = now - watched.since;
     if (still >= TOKEN_REVOKE_MS) this.#tokens.release(host.owner);
     if (still >= (this.#options.hangMs ?? HANG_MS)) this.#lost(host, "made no progress for too long");
+  }
+
+  /** Standing still is no fault of a worker that nobody waits for. */
+  #hasWork(host: WorkerHost): boolean {
+    const { block, attached, leaving } = host;
+    if (leaving || block.crumb.phase !== "idle" || block.sent !== block.taken) return true;
+    return attached && block.cursor !== this.feed.head;
   }
 
   #lost(host: WorkerHost, reason: string): void {

@@ -4,21 +4,24 @@
  * back with Last-Event-ID misses nothing.
  *
  * A client is served from the store when it has taken what it was sent before, so a slow one costs no
- * memory: at most one chunk of {@linkcode CHUNK_ALERTS_MAX} alerts waits for it. News only wakes; the
- * heartbeat looks into the store as well, for alerts that another process wrote.
+ * memory: at most one chunk (_alert_chunks.ts) waits for it. News only wakes, at once and then at most every
+ * {@linkcode NEWS_MS}; the heartbeat looks into the store as well, for alerts that another process wrote. A
+ * client whose read fails is let go: it comes back with Last-Event-ID.
  */
 import type { Timer } from "../src/base/clock.ts";
 import { badRequest, Problem } from "../src/base/problem.ts";
-import type { StoredAlert } from "../src/store/effect_store.ts";
+import { AlertChunks, eventText } from "./_alert_chunks.ts";
 import type { AppDeps } from "./deps.ts";
 import { Query } from "./query.ts";
 
 export const STREAM_CLIENTS_MAX = 1_000;
-export const CHUNK_ALERTS_MAX = 100;
+/** Between two wake-ups by news. */
+export const NEWS_MS = 50;
 export const HEARTBEAT_MS = 15_000;
 /** What browsers wait before they connect again. */
 const RECONNECT_MS = 3_000;
 const encoder = new TextEncoder();
+const NOTHING_NEW = encoder.encode(": nothing new\n\n");
 
 /** One connected client. */
 interface Client {
@@ -31,23 +34,30 @@ interface Client {
   controller: ReadableStreamDefaultController<Uint8Array> | null;
 }
 
+type StreamDeps = Pick<AppDeps, "store" | "control" | "clock" | "logger">;
+
 export class AlertStream {
-  readonly #deps: Pick<AppDeps, "store" | "control" | "clock">;
+  readonly #deps: StreamDeps;
+  readonly #chunks: AlertChunks;
   readonly #clients = new Set<Client>();
   #stopListening: (() => void) | null = null;
   #heartbeat: Timer | null = null;
+  // Runs after a wake-up by news; what comes meanwhile waits for its end.
+  #pause: Timer | null = null;
+  #newsWaits = false;
   #closed = false;
 
-  constructor(deps: Pick<AppDeps, "store" | "control" | "clock">) {
+  constructor(deps: StreamDeps) {
     this.#deps = deps;
+    this.#chunks = new AlertChunks(deps.store.effects);
   }
 
   /** Serves one client until it goes away. @throws Problem 400, 503 */
   async serve(request: Request): Promise<Response> {
     const query = Query.of(request.url, ["last_event_id"]);
     const resume = lastEventId(request.headers.get("last-event-id") ?? query.text("last_event_id"));
-    if (this.#closed || this.#clients.size >= STREAM_CLIENTS_MAX) throw tooManyClients();
     const after = resume ?? await this.#deps.store.effects.lastAlertSeq();
+    if (this.#closed || this.#clients.size >= STREAM_CLIENTS_MAX) throw tooManyClients();
     const client: Client = { after, greeted: false, due: true, wake: null, controller: null };
     this.#add(client);
     const body = new ReadableStream<Uint8Array>({
@@ -67,38 +77,49 @@ export class AlertStream {
   /** Ends all streams. Idempotent. */
   close(): void {
     this.#closed = true;
-    for (const client of this.#clients) {
-      this.#remove(client);
+    for (const client of this.#clients) this.#end(client);
+  }
+
+  #end(client: Client): void {
+    this.#remove(client);
+    try {
       client.controller?.close();
+    } catch (_endedAlready) {
+      // The client went away at the same time: there is nothing left to end.
     }
   }
 
-  /** Resolves when the client was sent something. */
+  /** Resolves when the client was sent something, or was let go. */
   async #pull(client: Client, controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    const text = client.greeted ? await this.#next(client) : await this.#greeting(client);
-    client.greeted = true;
-    if (this.#clients.has(client)) controller.enqueue(encoder.encode(text));
+    try {
+      const bytes = client.greeted ? await this.#next(client) : await this.#greeting(client);
+      client.greeted = true;
+      if (this.#clients.has(client)) controller.enqueue(bytes);
+    } catch (error) {
+      this.#deps.logger.warn("a stream of alerts ended by a fault", { error });
+      this.#end(client);
+    }
   }
 
-  async #greeting({ after }: Client): Promise<string> {
+  async #greeting({ after }: Client): Promise<Uint8Array> {
     const summary = await this.#deps.store.effects.alertSummary();
-    return `retry: ${RECONNECT_MS}\n${eventText("summary", after, summary)}`;
+    return encoder.encode(`retry: ${RECONNECT_MS}\n${eventText("summary", after, summary)}`);
   }
 
-  async #next(client: Client): Promise<string> {
+  async #next(client: Client): Promise<Uint8Array> {
     if (!client.due) await new Promise<void>((resolve) => client.wake = resolve);
     client.due = false;
-    if (!this.#clients.has(client)) return "";
-    const news = await this.#deps.store.effects.alertsAfter(client.after, CHUNK_ALERTS_MAX);
-    if (news.length === 0) return ": nothing new\n\n";
-    client.due = news.length === CHUNK_ALERTS_MAX;
-    client.after = news.at(-1)!.seq;
-    return news.map(alertText).join("");
+    if (!this.#clients.has(client)) return NOTHING_NEW;
+    const { bytes, last, more } = await this.#chunks.after(client.after);
+    // News may have come during the read: that the client is due must not get lost.
+    client.due ||= more;
+    client.after = last;
+    return bytes.length === 0 ? NOTHING_NEW : bytes;
   }
 
   #add(client: Client): void {
     this.#clients.add(client);
-    this.#stopListening ??= this.#deps.control.onAlerts(() => this.#wakeAll());
+    this.#stopListening ??= this.#deps.control.onAlerts(() => this.#news());
     this.#heartbeat ??= this.#beat();
   }
 
@@ -110,6 +131,20 @@ export class AlertStream {
     this.#stopListening = null;
     this.#heartbeat?.cancel();
     this.#heartbeat = null;
+    this.#pause?.cancel();
+    this.#pause = null;
+    this.#newsWaits = false;
+    this.#chunks.clear();
+  }
+
+  #news(): void {
+    this.#newsWaits = this.#pause !== null;
+    if (this.#newsWaits) return;
+    this.#wakeAll();
+    this.#pause = this.#deps.clock.after(NEWS_MS, () => {
+      this.#pause = null;
+      if (this.#newsWaits) this.#news();
+    });
   }
 
   #beat(): Timer {
@@ -120,6 +155,7 @@ export class AlertStream {
   }
 
   #wakeAll(): void {
+    this.#chunks.clear();
     for (const client of this.#clients) this.#wake(client);
   }
 
@@ -128,14 +164,6 @@ export class AlertStream {
     client.wake?.();
     client.wake = null;
   }
-}
-
-function alertText({ seq, alert }: StoredAlert): string {
-  return eventText("alert", seq, alert);
-}
-
-function eventText(event: string, id: number, data: object): string {
-  return `event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
 function lastEventId(text: string | undefined): number | undefined {

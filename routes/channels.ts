@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { instant } from "../src/base/event_time.ts";
 import { randomId } from "../src/base/ids.ts";
-import { isObject, type JsonObject } from "../src/base/json.ts";
+import { isObject, jsonEquals, type JsonObject } from "../src/base/json.ts";
 import { mergePatch } from "../src/base/merge_patch.ts";
 import { badRequest, notFound, Problem } from "../src/base/problem.ts";
 import { channelKinds, maskSecrets, requireChannelKind } from "../src/channel/mod.ts";
@@ -100,8 +100,16 @@ async function save(
     if (error instanceof VersionConflictError) throw outdated(old.version + 1);
     throw error;
   }
-  if (next.enabled && !old.enabled) context.deps.pool.nudge();
+  if (next.enabled && !(old.enabled && jsonEquals(old.config, next.config))) {
+    await resume(next.channel_id, context);
+  }
   return answer(next);
+}
+
+/** What the provider said about waiting was said to the channel as it was. */
+async function resume(channelId: string, { deps }: RouteContext): Promise<void> {
+  await deps.store.outbox.hurry({ channel_id: channelId }, deps.clock.now());
+  deps.pool.openChannel(channelId);
 }
 
 type Settings = Pick<Channel, "name" | "type" | "config" | "enabled" | "policy">;
@@ -151,7 +159,7 @@ function tested(attempt: Attempt): Answer {
 }
 
 function requireVersion(call: Call, version: number): void {
-  const wanted = ifMatch(call.headers);
+  const wanted = ifMatch(call.headers, version);
   if (wanted !== undefined && wanted !== version) throw outdated(version);
 }
 

@@ -4,11 +4,11 @@ import { instant } from "../src/base/event_time.ts";
 import type { JsonObject } from "../src/base/json.ts";
 import { invalid, notFound, Problem } from "../src/base/problem.ts";
 import { closedObject } from "../src/model/closed_object.ts";
-import type { Attempt } from "../src/model/delivery.ts";
+import type { Attempt, Delivery } from "../src/model/delivery.ts";
 import { faultsOf } from "../src/model/faults.ts";
 import { DELIVERY_LIFE_MS } from "../src/notify/backoff.ts";
 import { REDRIVABLE_STATES, WAITING_STATES } from "../src/store/delivery_states.ts";
-import type { RedriveFilter, StoredDelivery } from "../src/store/outbox.ts";
+import type { RedriveFilter, ShownDelivery } from "../src/store/outbox.ts";
 import { type Answer, ok, page } from "./answer.ts";
 import { encodeCursor, numberCursor } from "./cursor.ts";
 import { given } from "./given.ts";
@@ -34,9 +34,9 @@ export function deliveryRoutes(routes: RouteTable, context: RouteContext): void 
   routes.on("POST", `${DELIVERIES}/redrive`, ({ body }) => redriveMany(body, context));
   routes.on("GET", `${DELIVERIES}/:id`, async (call) => ok(await deliveryOf(call, context)));
   routes.on("POST", `${DELIVERIES}/:id/redrive`, async (call) => {
-    const before = await deliveryOf(call, context);
-    const ids = await redrive({ delivery_ids: [call.param("id")] }, context);
-    if (ids.length === 0) throw notRedrivable(String(before.delivery_id), String(before.state));
+    const { delivery } = await stored(call, context);
+    const ids = await redrive({ delivery_ids: [delivery.delivery_id] }, context);
+    if (ids.length === 0 && !await hurry(delivery, context)) throw notRedrivable(delivery);
     return ok(await deliveryOf(call, context));
   }, { body: "optional" });
 }
@@ -62,6 +62,13 @@ async function redrive(filter: RedriveFilter, { deps }: RouteContext): Promise<s
   return ids;
 }
 
+/** Attempts what waits for a later time now, whatever its provider said about waiting. */
+async function hurry({ delivery_id, channel_id }: Delivery, { deps }: RouteContext): Promise<boolean> {
+  const hurried = await deps.store.outbox.hurry({ delivery_id }, deps.clock.now());
+  if (hurried > 0) deps.pool.openChannel(channel_id);
+  return hurried > 0;
+}
+
 async function list(query: Query, { deps }: RouteContext): Promise<Answer> {
   const state = query.oneOf("state", STATES);
   const channel_id = query.text("channel_id");
@@ -72,16 +79,28 @@ async function list(query: Query, { deps }: RouteContext): Promise<Answer> {
     ...given({ state, channel_id, alert_id, rule_id, before }),
     limit: query.limit(),
   });
-  return page(items.map(shownDelivery), next === null ? null : encodeCursor("deliveries", next));
+  return page(items.map(listedDelivery), next === null ? null : encodeCursor("deliveries", next));
 }
 
-async function deliveryOf(call: Call, { deps }: RouteContext): Promise<JsonObject> {
+async function deliveryOf(call: Call, context: RouteContext): Promise<JsonObject> {
+  return shownDelivery(await stored(call, context));
+}
+
+async function stored(call: Call, { deps }: RouteContext): Promise<ShownDelivery> {
   const found = await deps.store.outbox.get(call.param("id"));
   if (found === undefined) throw notFound("delivery", call.param("id"));
-  return shownDelivery(found);
+  return found;
 }
 
-function shownDelivery({ delivery, attempts }: StoredDelivery & { attempts: Attempt[] }): JsonObject {
+function listedDelivery(found: ShownDelivery): JsonObject {
+  const attempts = found.attempts.map((attempt) => {
+    const { response_body: _, ...shown } = shownAttempt(attempt);
+    return shown;
+  });
+  return { ...shownDelivery(found), attempts };
+}
+
+function shownDelivery({ delivery, attempts, attempts_total }: ShownDelivery): JsonObject {
   const { created_at, expires_at, next_attempt_at } = delivery;
   return {
     ...delivery,
@@ -89,6 +108,7 @@ function shownDelivery({ delivery, attempts }: StoredDelivery & { attempts: Atte
     expires_at: instant(expires_at),
     next_attempt_at: next_attempt_at === null ? null : instant(next_attempt_at),
     attempts: attempts.map(shownAttempt),
+    attempts_total,
   };
 }
 
@@ -96,12 +116,12 @@ export function shownAttempt(attempt: Attempt): JsonObject {
   return { ...attempt, at: instant(attempt.at) };
 }
 
-function notRedrivable(id: string, state: string): Problem {
+function notRedrivable({ delivery_id, state }: Delivery): Problem {
   return new Problem({
     status: 409,
     code: "not_redrivable",
-    detail: `Cannot redrive delivery "${id}": expected state ${
-      REDRIVABLE_STATES.join(", ")
+    detail: `Cannot redrive delivery "${delivery_id}": expected state ${
+      [...REDRIVABLE_STATES, "deferred", "retry_wait"].join(", ")
     }: current is ${state}`,
   });
 }

@@ -31,4 +31,6 @@ export interface ChannelTester {
   testChannel(channel: Channel): Promise<Attempt>;
   /** Deliveries became due. */
   nudge(): void;
+  /** What the provider of a channel said about waiting holds no more. */
+  openChannel(channelId: string): void;
 }

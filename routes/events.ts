@@ -12,6 +12,7 @@ import { given } from "./given.ts";
 import type { ReplySlot } from "./idempotency.ts";
 import { Query } from "./query.ts";
 import type { RouteContext, RouteTable } from "./route_table.ts";
+import { TextPage } from "./text_page.ts";
 
 const PATH = "/api/v1/events";
 const TOPIC_DEFAULT = "default";
@@ -132,33 +133,29 @@ async function browse(request: Request, { deps }: RouteContext): Promise<Respons
   });
   const start = query.integer("from_offset", { min: 0, max: Number.MAX_SAFE_INTEGER }) ?? 0;
   let from = numberCursor("events", query.text("cursor")) ?? start;
-  const items: string[] = [];
-  while (items.length < limit) {
+  const page = new TextPage(limit);
+  while (!page.full) {
     const records = await deps.store.log.browse({ ...filter, from_offset: from, limit: READ_LIMIT });
     if (records.length === 0) break;
     for (const record of records) {
-      if (items.length < limit) from = addEvents(items, record, { from, limit });
+      if (!page.full) from = addEvents(page, record, from);
     }
   }
-  const isLast = items.length < limit || from >= deps.store.log.next;
-  const next = isLast ? null : encodeCursor("events", from);
-  return jsonResponse(`{"items":[${items.join(",")}],"next_cursor":${JSON.stringify(next)}}`, 200);
+  const isLast = !page.full || from >= deps.store.log.next;
+  return page.respond(isLast ? null : encodeCursor("events", from));
 }
 
 /** Adds what of a record belongs on the page; answers the offset to go on from. */
-function addEvents(
-  items: string[],
-  record: LogRecord,
-  { from, limit }: { from: number; limit: number },
-): number {
+function addEvents(page: TextPage, record: LogRecord, from: number): number {
   const { first, count, topic, body, lines } = record;
   let offset = Math.max(from, first);
   const head = `"topic":${JSON.stringify(topic)},"received_at":"${instant(record.arrival)}"`;
-  for (; offset < first + count && items.length < limit; offset++) {
+  for (; offset < first + count; offset++) {
     const i = offset - first;
     // The bytes as received: numbers keep their digits.
-    const event = decoder.decode(body.subarray(lines[i], lines[i + 1]! - 1));
-    items.push(`{"offset":${offset},${head},"event":${event}}`);
+    const event = body.subarray(lines[i], lines[i + 1]! - 1);
+    if (!page.takes(event.length)) break;
+    page.add(`{"offset":${offset},${head},"event":${decoder.decode(event)}}`, event.length);
   }
   return offset;
 }

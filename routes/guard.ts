@@ -1,7 +1,8 @@
 /**
  * Who may ask. With an admin token every request must carry it. Without one the server listens on a loopback
  * address only, and the danger is a web page in a browser on this machine: a request must name a loopback
- * host (a page cannot forge Host, so DNS rebinding fails) and come from no other origin.
+ * host (a page cannot forge Host, so DNS rebinding fails), and its Origin, which browsers send with every
+ * command, must be the very host and port that it was sent to: a page of another local server is a stranger.
  */
 import { Problem } from "../src/base/problem.ts";
 
@@ -27,27 +28,32 @@ function tokenGuard(token: string): Guard {
 }
 
 function loopbackGuard(): Guard {
-  const known = new Map<string, boolean>();
-  const isOurs = (host: string): boolean => {
+  const known = new Map<string, string | null>();
+  const ownOrigin = (host: string): string | null => {
     const seen = known.get(host);
     if (seen !== undefined) return seen;
-    const ours = isLoopbackHost(`http://${host}`);
-    if (known.size < HOSTS_KNOWN_MAX) known.set(host, ours);
-    return ours;
+    const origin = loopbackOrigin(`http://${host}`);
+    if (known.size < HOSTS_KNOWN_MAX) known.set(host, origin);
+    return origin;
   };
   return ({ headers, url }) => {
     const host = headers.get("host");
-    if (host === null ? !isLoopbackHost(url) : !isOurs(host)) throw forbidden("Host", "host_not_loopback");
+    const own = host === null ? loopbackOrigin(url) : ownOrigin(host);
+    if (own === null) throw forbidden("host_not_loopback", "its Host header must name this machine");
     const origin = headers.get("origin");
-    if (origin !== null && !isLoopbackHost(origin)) throw forbidden("Origin", "origin_not_loopback");
+    if (origin !== null && origin !== own) {
+      throw forbidden("origin_foreign", "its Origin header must be the host and port that it was sent to");
+    }
   };
 }
 
-function isLoopbackHost(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { hostname } = new URL(url);
-  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" ||
+/** The origin of `url` as browsers write it; null when its host is not this machine. */
+function loopbackOrigin(url: string): string | null {
+  if (!URL.canParse(url)) return null;
+  const { hostname, origin } = new URL(url);
+  const ours = hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" ||
     /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return ours ? origin : null;
 }
 
 /** Takes the same time wherever the texts differ. */
@@ -66,10 +72,10 @@ function unauthorized(why: string, challenge: string): Problem {
   });
 }
 
-function forbidden(header: string, code: string): Problem {
+function forbidden(code: string, wish: string): Problem {
   return new Problem({
     status: 403,
     code,
-    detail: `Cannot serve the request: without an admin token its ${header} header must name this machine`,
+    detail: `Cannot serve the request: without an admin token ${wish}`,
   });
 }

@@ -8,15 +8,16 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Clock } from "../src/base/clock.ts";
 import { badRequest, Problem } from "../src/base/problem.ts";
-import type { Reply } from "../src/store/event_log.ts";
+import { type Reply, REPLY_LIFE_MS } from "../src/store/event_log.ts";
 import type { Store } from "../src/store/store.ts";
 import { jsonResponse } from "./answer.ts";
+import { nounHeaders } from "./noun_headers.ts";
 
-export const REPLY_KEPT_MS = 86_400_000;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** One request with a key. */
 export interface Keyed {
+  path: string;
   /** Scope and key. */
   key: string;
   /** Takes in the body while it is read. */
@@ -54,7 +55,7 @@ export class Idempotency {
     }
     const hash = createHash("sha256");
     hash.update(JSON.stringify([request.method, queryOf(request.url), identityOf(request.headers)]));
-    return { key: `${request.method} ${path} ${given}`, hash };
+    return { path, key: `${request.method} ${path} ${given}`, hash };
   }
 
   /** Answers for `keyed`, whose body was read, by `execute` or with what was answered before. */
@@ -64,7 +65,7 @@ export class Idempotency {
       await before;
       before = this.#running.get(keyed.key);
     }
-    const answer = this.#once(keyed.key, request, execute);
+    const answer = this.#once(keyed, request, execute);
     this.#running.set(keyed.key, answer.then(() => {}, () => {}));
     try {
       return await answer;
@@ -74,13 +75,13 @@ export class Idempotency {
   }
 
   async #once(
-    key: string,
+    { key, path }: Keyed,
     request: string,
     execute: (slot: ReplySlot) => Promise<Response>,
   ): Promise<Response> {
     const now = this.#clock.now();
-    const kept = await this.#store.log.reply(key, now - REPLY_KEPT_MS);
-    if (kept !== undefined) return replay(kept, request);
+    const kept = await this.#store.log.reply(key, now - REPLY_LIFE_MS);
+    if (kept !== undefined) return replay(kept, request, path);
     const slot: ReplySlot = { key, request, created_at: now, committed: false };
     const response = await execute(slot);
     if (!slot.committed && response.ok) await this.#keep(slot, response);
@@ -93,7 +94,7 @@ export class Idempotency {
   }
 }
 
-function replay(kept: Reply, request: string): Response {
+function replay(kept: Reply, request: string, path: string): Response {
   if (kept.request !== request) {
     throw new Problem({
       status: 422,
@@ -101,7 +102,7 @@ function replay(kept: Reply, request: string): Response {
       detail: "Cannot use the Idempotency-Key: it came with another request before",
     });
   }
-  const headers = { "idempotency-replayed": "true" };
+  const headers = { ...nounHeaders(path, kept), "idempotency-replayed": "true" };
   if (kept.body === "") return new Response(null, { status: kept.status, headers });
   return jsonResponse(kept.body, kept.status, headers);
 }

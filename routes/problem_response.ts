@@ -2,8 +2,8 @@
 import { randomId } from "../src/base/ids.ts";
 import type { Logger } from "../src/base/logging.ts";
 import { type Fault, Problem } from "../src/base/problem.ts";
-import { StorageBusyError, StorageFullError } from "../src/store/event_log.ts";
 import { NameTakenError } from "../src/store/channel_store.ts";
+import { storageProblem } from "../src/store/storage_problem.ts";
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",
@@ -37,14 +37,6 @@ export function errorResponse(error: unknown, logger: Logger): Response {
 
 function problemOf(error: unknown): Problem | null {
   if (error instanceof Problem) return error;
-  if (error instanceof StorageFullError) {
-    const detail = "Cannot store it: the disk is full";
-    return new Problem({ status: 507, code: "disk_full", detail, headers: { "retry-after": "30" } });
-  }
-  if (error instanceof StorageBusyError) {
-    const detail = "Cannot store it now: the store is busy";
-    return new Problem({ status: 503, code: "storage_busy", detail, headers: { "retry-after": "5" } });
-  }
   if (error instanceof NameTakenError) {
     return new Problem({
       status: 409,
@@ -53,7 +45,7 @@ function problemOf(error: unknown): Problem | null {
       errors: [{ pointer: "/name", code: "name_taken", message: error.message }],
     });
   }
-  return null;
+  return storageProblem(error);
 }
 
 function unexpected(error: unknown, logger: Logger): Problem {

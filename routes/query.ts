@@ -58,7 +58,8 @@ export class Query {
 
   /** ms since the epoch */
   time(name: string): number | undefined {
-    const text = this.text(name);
+    // A "+" that was not escaped came as a blank: before a zone it can be nothing else.
+    const text = this.text(name)?.replace(/(\d:\d{2}\S*) (\d{2}:?\d{2})$/, "$1+$2");
     if (text === undefined) return undefined;
     const time = timeOf(text, null);
     if (Number.isNaN(time)) throw bad(name, "expected a time like 2026-01-31T12:00:00Z", text);

@@ -11,6 +11,7 @@ import type { StallWatch } from "../src/ingest/stall_watch.ts";
 import { type Answer, respond } from "./answer.ts";
 import type { AppDeps } from "./deps.ts";
 import type { Guard } from "./guard.ts";
+import { isKnown } from "./etag.ts";
 import { HttpMeters, type RouteMeter } from "./http_meters.ts";
 import type { Idempotency, ReplySlot } from "./idempotency.ts";
 import { readJsonBody } from "./json_body.ts";
@@ -111,7 +112,8 @@ export class RouteTable {
       const query = Query.of(request.url, options.query ?? []);
       const call = { headers: request.headers, query, param: (name: string) => paramOf(c, name) };
       if (method === "GET" || method === "DELETE") {
-        return respond(await handler({ ...call, body: {}, slot: null }));
+        const answer = await handler({ ...call, body: {}, slot: null });
+        return respond(method === "GET" ? unlessKnown(answer, request.headers) : answer);
       }
       return await this.#withBody(request, c, (body, slot) => handler({ ...call, body, slot }), options);
     });
@@ -132,6 +134,13 @@ export class RouteTable {
     const execute = async (slot: ReplySlot | null) => respond(await handler(given ?? {}, slot));
     return keyed === null ? await execute(null) : await idempotency.run(keyed, execute);
   }
+}
+
+/** 304 for what the caller has already. */
+function unlessKnown(answer: Answer, headers: Headers): Answer {
+  const tag = answer.headers?.etag;
+  if (tag === undefined || !isKnown(headers, tag)) return answer;
+  return { status: 304, body: null, headers: { etag: tag } };
 }
 
 function paramOf(c: Context, name: string): string {

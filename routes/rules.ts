@@ -22,12 +22,12 @@ const FILTERS = ["trigger_type", "is_active", "severity", "tag", "search", "limi
 
 export function ruleRoutes(routes: RouteTable, context: RouteContext): void {
   const { rules } = context.deps;
-  const { answer, options } = saving(context);
+  const { answer, creating, options } = saving(context);
 
   routes.on("GET", RULES, ({ query }) => list(query, context), { query: FILTERS });
   routes.on("POST", RULES, async (call) => {
     const start = startOf(call.query);
-    const result = await rules.create(call.body, { ...options(call, CREATED), ...(start && { start }) });
+    const result = await rules.create(call.body, { ...creating(call), ...(start && { start }) });
     const location = `${RULES}/${encodeURIComponent(result.row.rule_id)}`;
     return { ...answer(result), status: CREATED, headers: { ...etag(result.row.version), location } };
   }, { query: START });
@@ -44,30 +44,39 @@ export function ruleRoutes(routes: RouteTable, context: RouteContext): void {
   routes.on(
     "PUT",
     RULE,
-    async (call) => answer(await rules.replace(call.param("id"), call.body, options(call, OK))),
+    async (call) => answer(await rules.replace(call.param("id"), call.body, await options(call))),
   );
   routes.on(
     "PATCH",
     RULE,
-    async (call) => answer(await rules.patch(call.param("id"), call.body, options(call, OK))),
+    async (call) => answer(await rules.patch(call.param("id"), call.body, await options(call))),
   );
   routes.on("DELETE", RULE, async (call) => {
-    await rules.remove(call.param("id"), { ifMatch: ifMatch(call.headers) });
+    await rules.remove(call.param("id"), { ifMatch: await wantedVersion(call, context) });
     return noContent;
   });
   lifeRoutes(routes, context);
 }
 
 /** How saves are asked for and answered. */
-function saving({ deps }: RouteContext) {
-  const { rules } = deps;
+function saving(context: RouteContext) {
+  const { rules } = context.deps;
+  const kept = ({ slot }: Call, status: number): SaveOptions =>
+    slot === null ? {} : { reply: (saved) => reply(slot, status, rules.showSaved(saved)) };
   return {
     answer: (saved: RuleSaved) => ok(rules.showSaved(saved), etag(saved.row.version)),
-    options: ({ headers, slot }: Call, status: number): SaveOptions => ({
-      ifMatch: ifMatch(headers),
-      ...(slot !== null && { reply: (saved) => reply(slot, status, rules.showSaved(saved)) }),
+    creating: (call: Call): SaveOptions => kept(call, CREATED),
+    options: async (call: Call): Promise<SaveOptions> => ({
+      ifMatch: await wantedVersion(call, context),
+      ...kept(call, OK),
     }),
   };
+}
+
+/** As {@linkcode ifMatch}; a save in between is refused by the version that this answers. */
+async function wantedVersion({ headers, param }: Call, { deps }: RouteContext): Promise<number | undefined> {
+  if (!headers.has("if-match")) return undefined;
+  return ifMatch(headers, (await deps.store.rules.get(param("id")))?.version);
 }
 
 /** What a rule went through, what it does, and bringing it back. */
@@ -79,7 +88,7 @@ function lifeRoutes(routes: RouteTable, context: RouteContext): void {
     routes.on(
       "POST",
       `${RULE}/${verb}`,
-      async (call) => answer(await rules.setActive(call.param("id"), active, options(call, OK))),
+      async (call) => answer(await rules.setActive(call.param("id"), active, await options(call))),
       { body: "optional" },
     );
   }

@@ -1,19 +1,22 @@
 /**
  * A channel's config at the edge: aliases to their fields, null as absent, masks to the secrets that are
- * stored, then the schema. Unknown members are refused with the nearest known name. Messages never quote a
+ * stored, then the schema. Masks keep nothing for a channel that now calls another origin: whoever may edit a
+ * channel could have its secrets sent to himself. Unknown members are refused with the nearest known name. Messages never quote a
  * value: it may be a secret.
  */
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import type { JsonObject, JsonValue } from "../base/json.ts";
 import { type Fault, invalid, pointer } from "../base/problem.ts";
-import { mergeSecrets, type SecretShape } from "./secrets.ts";
+import type { Target } from "./channel.ts";
+import { keptSecrets, mergeSecrets, type SecretShape } from "./secrets.ts";
 
 interface ConfigSpec<Config> {
   type: string;
   schema: z.ZodType<Config>;
   aliases: Readonly<Record<string, string>>;
   secrets: Readonly<Record<string, SecretShape>>;
+  targets(config: Config): readonly Target[];
 }
 
 /** `stored` is the config that is replaced, if any. @throws Problem 400 */
@@ -22,9 +25,22 @@ export function checkConfig<Config>(
   config: JsonObject,
   stored?: JsonObject,
 ): Config {
-  const parsed = spec.schema.safeParse(mergeSecrets(spec, withoutAliases(config, spec.aliases), stored));
-  if (parsed.success) return parsed.data;
-  throw invalid(parsed.error.issues.flatMap((issue) => faultsOf(issue, spec)));
+  const incoming = withoutAliases(config, spec.aliases);
+  const parsed = spec.schema.safeParse(mergeSecrets(spec, incoming, stored));
+  if (!parsed.success) throw invalid(parsed.error.issues.flatMap((issue) => faultsOf(issue, spec)));
+  const kept = keptSecrets(spec, incoming);
+  if (kept.length > 0 && callsElsewhere(spec, parsed.data, stored)) throw invalid(kept);
+  return parsed.data;
+}
+
+function callsElsewhere<Config>(spec: ConfigSpec<Config>, config: Config, stored?: JsonObject): boolean {
+  const before = spec.schema.safeParse(stored);
+  const known = before.success ? originsOf(spec, before.data) : [];
+  return originsOf(spec, config).some((origin) => !known.includes(origin));
+}
+
+function originsOf<Config>(spec: ConfigSpec<Config>, config: Config): string[] {
+  return spec.targets(config).map(({ url }) => new URL(url).origin);
 }
 
 function withoutAliases(config: JsonObject, aliases: Readonly<Record<string, string>>): JsonObject {

@@ -3,4 +3,4 @@ export type { AttemptContext, ChannelKind, ChannelSpec, Message, SendResult, Tar
 export { defineChannel, unsendable } from "./channel.ts";
 export type { HttpAnswer, HttpFailed, HttpFailure, HttpPort, HttpRequest, HttpResult } from "./http.ts";
 export { channelKind, channelKinds, maskSecrets, requireChannelKind } from "./registry.ts";
-export { MASK } from "./secrets.ts";
+export { MASK, redactSecrets } from "./secrets.ts";

@@ -1,11 +1,13 @@
 /**
  * Secrets of channels are write-only. The API shows a mask in their place; a config that comes back with
- * the mask keeps what is stored; texts that come from receivers have them struck out.
+ * the mask keeps what is stored, as long as it goes where it went before; texts that come from receivers
+ * have them struck out.
  */
 import { isObject, jsonEquals, type JsonObject, type JsonValue } from "../base/json.ts";
-import { badRequest, pointer } from "../base/problem.ts";
+import { badRequest, type Fault, pointer } from "../base/problem.ts";
+import { maskedUrl } from "./_masked_url.ts";
 
-/** What of a field is hidden: a text, every value of a map, or the path and query of a URL. */
+/** What of a field is hidden: a text, every value of a map, or of a URL what {@linkcode maskedUrl} hides. */
 export type SecretShape = "text" | "map" | "url";
 
 /** Shown in place of a secret. */
@@ -27,7 +29,7 @@ export function maskConfig(kind: HasSecrets, config: JsonObject): JsonObject {
 
 /**
  * `incoming` with every mask replaced by the stored secret (`stored` is undefined for a new channel).
- * @throws Problem 400 where a mask stands and nothing is stored
+ * @throws Problem 400 where a mask stands and nothing is stored, or in a URL that is not the stored one
  */
 export function mergeSecrets(kind: HasSecrets, incoming: JsonObject, stored: JsonObject = {}): JsonObject {
   const merged = { ...incoming };
@@ -36,6 +38,18 @@ export function mergeSecrets(kind: HasSecrets, incoming: JsonObject, stored: Jso
     if (value !== undefined) merged[name] = mergeValue(name, shape, { value, kept: stored[name] });
   }
   return merged;
+}
+
+/** One fault for each mask of `incoming` that stands for a stored secret which must not go to a new target. */
+export function keptSecrets(kind: HasSecrets, incoming: JsonObject): Fault[] {
+  return Object.entries(kind.secrets).flatMap(([name, shape]) => {
+    const value = incoming[name];
+    if (value === undefined || shape === "url") return [];
+    const members = shape === "map" && isObject(value) ? Object.entries(value) : [[null, value] as const];
+    return members.filter(([, one]) => one === MASK).map(([member]) =>
+      required(pointer("config", name, ...(member === null ? [] : [member])))
+    );
+  });
 }
 
 /** `text` with every secret of `config` struck out. */
@@ -56,7 +70,7 @@ function maskValue(shape: SecretShape | undefined, value: JsonValue): JsonValue 
 }
 
 function maskUrl(text: string): string {
-  return URL.canParse(text) ? `${new URL(text).origin}/${MASK}` : MASK;
+  return maskedUrl(text, MASK)?.text ?? MASK;
 }
 
 function mergeValue(
@@ -73,9 +87,21 @@ function mergeValue(
     return Object.fromEntries(entries);
   }
   if (kept !== undefined && jsonEquals(value, maskValue(shape, kept))) return kept;
-  return value === MASK || (typeof value === "string" && value.endsWith(`/${MASK}`))
-    ? refuseMask(name)
-    : value;
+  if (value === MASK && kept === undefined) refuseMask(name);
+  if (shape === "url" && typeof value === "string" && value.includes(MASK)) {
+    if (kept === undefined) refuseMask(name);
+    const { code, message, pointer: at } = required(pointer("config", name));
+    throw badRequest(code, message, at);
+  }
+  return value;
+}
+
+function required(at: string): Fault {
+  return {
+    pointer: at,
+    code: "secret_required",
+    message: `Cannot keep the secret ${at} for another target than before: send its value again`,
+  };
 }
 
 function refuseMask(...path: string[]): never {
@@ -85,12 +111,8 @@ function refuseMask(...path: string[]): never {
 
 function secretTexts(shape: SecretShape, value: JsonValue | undefined): string[] {
   if (typeof value === "string") {
-    return shape === "url" && URL.canParse(value) ? urlParts(new URL(value)) : [value];
+    return shape === "url" ? maskedUrl(value, MASK)?.hidden ?? [value] : [value];
   }
   if (isObject(value)) return Object.values(value).filter((one) => typeof one === "string");
   return [];
-}
-
-function urlParts(url: URL): string[] {
-  return [url.pathname, url.search].filter((part) => part.length > 1);
 }

@@ -30,7 +30,9 @@ const secretText = z.string().refine(
 
 const schema = z.strictObject({
   url: z.string().refine(isHttpUrl, "expected a URL that starts with http:// or https://")
-    .describe("Where to send. Redirects are not followed; credentials belong into headers."),
+    .describe(
+      "Where to send. Redirects are not followed. Values of the query and long parts of the path are kept secret.",
+    ),
   method: z.enum(["POST", "PUT", "PATCH"]).default("POST").describe("The request's method."),
   headers: z.record(headerName, headerValue).default({})
     .refine((headers) => Object.keys(headers).length <= HEADERS_MAX, `at most ${HEADERS_MAX} headers`)
@@ -58,7 +60,7 @@ export const webhook = defineChannel<WebhookConfig, Uint8Array<ArrayBuffer>>({
   summary: "Sends each alert as a signed HTTP request.",
   schema,
   aliases: { webhook_url: "url", endpoint: "url", signing_secret: "secret" },
-  secrets: { secret: "text", previous_secret: "text", headers: "map" },
+  secrets: { url: "url", secret: "text", previous_secret: "text", headers: "map" },
   afterUnknown: "repeat",
   targets: (config) => [{ pointer: "/config/url", url: config.url }],
   render: (message, { name, config }) =>

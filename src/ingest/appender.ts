@@ -7,17 +7,12 @@ import { assert } from "../base/assert.ts";
 import { type Clock, turn } from "../base/clock.ts";
 import type { JsonObject } from "../base/json.ts";
 import { Problem } from "../base/problem.ts";
-import {
-  type EventLog,
-  type LogRecord,
-  type NewRecord,
-  type PendingReply,
-  StorageBusyError,
-  StorageFullError,
-} from "../store/event_log.ts";
+import type { EventLog, LogRecord, NewRecord, PendingReply } from "../store/event_log.ts";
+import { storageProblem } from "../store/storage_problem.ts";
 import { type EventSlice, SLICE_BYTES_MAX, SLICE_EVENTS_MAX } from "./event_slice.ts";
 import type { Intake, Receipt, ReplyDraft } from "./intake.ts";
 import type { ParsedRecord } from "./parsed_record.ts";
+import { TopicBound } from "./topic_bound.ts";
 
 /** Events between the head of the log and the slowest reader, past which intake answers 429. */
 export const LAG_EVENTS_MAX = 10_000_000;
@@ -57,10 +52,13 @@ export interface AppenderOptions {
   onAppended(records: readonly ParsedRecord[]): void;
   /** A failure whose outcome is unknown: the process must stop and recover from disk. */
   onFatal(error: unknown): void;
+  /** Tests give a small one. */
+  topicsMax?: number;
 }
 
 export class Appender implements Intake {
   readonly #options: AppenderOptions;
+  readonly #topics: TopicBound;
   #waiting: Waiting[] = [];
   #flushing: Promise<void> = Promise.resolve();
   #scheduled = false;
@@ -68,6 +66,7 @@ export class Appender implements Intake {
 
   constructor(options: AppenderOptions) {
     this.#options = options;
+    this.#topics = new TopicBound(options.log, options.clock, options.topicsMax);
   }
 
   admit(): void {
@@ -113,9 +112,10 @@ export class Appender implements Intake {
     const batch = this.#waiting;
     this.#waiting = [];
     try {
-      await this.#append(batch);
+      const admitted = await this.#withTopics(batch);
+      if (admitted.length > 0) await this.#append(admitted);
     } catch (error) {
-      const problem = refusal(error);
+      const problem = storageProblem(error);
       if (problem === null) this.#options.onFatal(error);
       for (const waiting of batch) waiting.reject(problem ?? error);
     }
@@ -130,6 +130,18 @@ export class Appender implements Intake {
       seen = this.#waiting.length;
       await turn(this.#options.clock);
     }
+  }
+
+  /** Refuses what would begin a topic too many; answers the others. */
+  async #withTopics(batch: readonly Waiting[]): Promise<readonly Waiting[]> {
+    if (batch.every(({ topic }) => this.#topics.has(topic))) return batch;
+    const admitted: Waiting[] = [];
+    for (const waiting of batch) {
+      const problem = await this.#topics.take(waiting.topic);
+      if (problem === null) admitted.push(waiting);
+      else waiting.reject(problem);
+    }
+    return admitted;
   }
 
   async #append(batch: readonly Waiting[]): Promise<void> {
@@ -217,23 +229,6 @@ function receiptOf(one: Placed, firsts: readonly number[]): Receipt {
 function replyOf(reply: ReplyDraft, one: Placed, at: number): PendingReply {
   const { key, request, status } = reply;
   return { key, request, status, created_at: at, body: (firsts) => reply.body(receiptOf(one, firsts)) };
-}
-
-/** The answer to a failure that left nothing changed; null when the outcome is unknown. */
-function refusal(error: unknown): Problem | null {
-  if (error instanceof StorageFullError) {
-    return new Problem({
-      status: 507,
-      code: "disk_full",
-      detail: "Cannot store events: the disk is full",
-      headers: { "Retry-After": "30" },
-      cause: error,
-    });
-  }
-  if (error instanceof StorageBusyError) {
-    return overloaded(503, "storage_busy", "Cannot store events: the data file is busy");
-  }
-  return null;
 }
 
 function overloaded(status: number, code: string, detail: string): Problem {

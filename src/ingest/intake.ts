@@ -24,7 +24,8 @@ export interface Receipt {
 export interface Intake {
   /**
    * Appends all slices of one request in one transaction.
-   * @throws Problem 507 (disk full), 503 (busy or stopping), 429 with Retry-After (rules lag too far behind)
+   * @throws Problem 507 (disk full), 503 (busy or stopping), 429 with Retry-After (rules lag too
+   * far behind, too many topics)
    */
   submit(topic: string, slices: readonly EventSlice[], reply?: ReplyDraft): Promise<Receipt>;
   /** Throws the 429 or 503 that submit would throw now: lets a long upload be refused at its start. */

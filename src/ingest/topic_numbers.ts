@@ -1,4 +1,7 @@
-/** Topics by number, as slots and actors name them. A number lives as long as the process. */
+/**
+ * Topics by number, as slots and actors name them. A number lives as long as the process; how many topics
+ * there are at a time is bounded where events come in (topic_bound.ts).
+ */
 export class TopicNumbers {
   readonly #numbers = new Map<string, number>();
   readonly #names: string[] = [];

@@ -1,8 +1,8 @@
 /**
  * The retry stage: *when* a delivery is tried again, and when it is given up. Waits of 1, 2, 4 s (factor 2,
- * at most 300 s, then ±10 % jitter) and at most 3 retries. A deferral waits as long as the provider asks, up
- * to 10 % longer, and uses up no retry; the life of the delivery bounds it. An attempt is made only if it
- * begins before that life is over.
+ * at most 300 s, then ±10 % jitter) and at most 3 retries. A deferral waits as long as the provider asks and
+ * deferrals in a row at least 1, 2, 4 ... 300 s, up to 10 % longer; it uses up no retry, and the life of the
+ * delivery bounds it. An attempt is made only if it begins before that life is over.
  */
 import type { Rng } from "../base/rng.ts";
 import type { AttemptClass, Delivery, DeliveryState } from "../model/delivery.ts";
@@ -50,8 +50,10 @@ export interface Next {
 /** `now`, ms since the epoch, is when the attempt ended. */
 export function decideNext(
   end: AttemptEnd,
-  { delivery, now, rng, policy = RETRY_POLICY }: {
+  { delivery, deferrals = 0, now, rng, policy = RETRY_POLICY }: {
     delivery: Pick<Delivery, "retries" | "expires_at">;
+    /** How many attempts right before this one were deferred. */
+    deferrals?: number;
     now: number;
     rng: Rng;
     policy?: RetryPolicy;
@@ -62,7 +64,9 @@ export function decideNext(
   if (end.class === "permanent") return over("dead", retries, end.reason);
   if (end.class === "unknown" && end.afterUnknown === "stop") return over("unknown", retries, end.reason);
   if (end.class === "deferred") {
-    const wait = (end.retry_after_ms ?? policy.deferralMs) * (1 + policy.jitter * rng.next());
+    const least = baseWaitMs(deferrals + 1, policy);
+    const asked = Math.max(least, end.retry_after_ms ?? policy.deferralMs);
+    const wait = asked * (1 + policy.jitter * rng.next());
     return within(delivery, { state: "deferred", retries, next_attempt_at: now + wait, reason: null });
   }
   // The process was told to stop: not the receiver's failure, so it costs no retry.
@@ -81,8 +85,11 @@ export function decideNext(
 
 /** The wait before retry `n`, counted from 1: min(cap, initial * factor^(n - 1)) * uniform(0.9, 1.1). */
 export function retryWaitMs(n: number, rng: Rng, policy: RetryPolicy = RETRY_POLICY): number {
-  const base = Math.min(policy.capMs, policy.initialMs * policy.factor ** (n - 1));
-  return base * (1 - policy.jitter + 2 * policy.jitter * rng.next());
+  return baseWaitMs(n, policy) * (1 - policy.jitter + 2 * policy.jitter * rng.next());
+}
+
+function baseWaitMs(n: number, policy: RetryPolicy): number {
+  return Math.min(policy.capMs, policy.initialMs * policy.factor ** (n - 1));
 }
 
 function over(state: DeliveryState, retries: number, reason: string | null): Next {

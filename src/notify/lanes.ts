@@ -101,6 +101,14 @@ export class Lanes {
     return this.#empty(lane);
   }
 
+  /** Opens a lane before its time. */
+  open(channelId: string): void {
+    const lane = this.#lanes.get(channelId);
+    if (lane === undefined) return;
+    lane.gatedUntil = 0;
+    this.#sweep(channelId);
+  }
+
   /** Takes everything out that was not started. */
   drain(): Job[] {
     return [...this.#lanes.values()].flatMap((lane) => this.#empty(lane));

@@ -14,6 +14,7 @@ import {
   channelKind,
   type HttpPort,
   type Message,
+  redactSecrets,
   type SendResult,
 } from "../channel/mod.ts";
 import { unsendable } from "../channel/mod.ts";
@@ -22,7 +23,7 @@ import type { Channel } from "../model/channel.ts";
 import type { Attempt } from "../model/delivery.ts";
 import type { ChannelStore } from "../store/channel_store.ts";
 import type { EffectStore } from "../store/effect_store.ts";
-import type { AttemptOutcome } from "../store/outbox.ts";
+import type { AttemptOutcome, Outbox } from "../store/outbox.ts";
 import { decideNext } from "./backoff.ts";
 import type { Job } from "./lanes.ts";
 import { sampleAlert } from "./sample_alert.ts";
@@ -30,6 +31,7 @@ import { sampleAlert } from "./sample_alert.ts";
 export interface PipelineParts {
   channels: Pick<ChannelStore, "get">;
   effects: Pick<EffectStore, "alert">;
+  outbox: Pick<Outbox, "deferrals">;
   http: HttpPort;
   clock: Clock;
   rng: Rng;
@@ -62,7 +64,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const meters = metersOf(parts.metrics);
   return {
     async attempt({ delivery, alert }, signal) {
-      const { clock, rng } = parts;
+      const { clock, outbox, rng } = parts;
       const found = await find(parts, delivery, alert);
       if (found === "disabled") return null;
       const work = "kind" in found
@@ -72,8 +74,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const kind = "kind" in found ? found.kind : null;
       meters.count(kind?.type ?? "none", attempt);
       const afterUnknown = kind?.afterUnknown ?? "stop";
-      const next = decideNext({ ...result, afterUnknown }, { delivery, now: clock.now(), rng });
-      return { delivery_id: delivery.delivery_id, attempt, ...next };
+      const { delivery_id } = delivery;
+      const deferrals = result.class === "deferred" ? await outbox.deferrals(delivery_id) : 0;
+      const next = decideNext({ ...result, afterUnknown }, { delivery, deferrals, now: clock.now(), rng });
+      return { delivery_id, attempt, ...next };
     },
     async test(channel, signal) {
       const kind = channelKind(channel.type);
@@ -115,7 +119,12 @@ async function send(
   try {
     return await kind.send(message, channel, { deliveryId, clock, http, signal });
   } catch (error) {
-    logger.error("a channel failed unexpectedly", { channel_id: channel.channel_id, type: kind.type, error });
+    const text = error instanceof Error ? error.stack ?? error.message : String(error);
+    logger.error("a channel failed unexpectedly", {
+      channel_id: channel.channel_id,
+      type: kind.type,
+      error: redactSecrets(text, kind, channel.config),
+    });
     const fault = unsendable("message", "internal_error", "an internal error, see the log");
     return { ...fault, class: "transient", scope: null };
   }

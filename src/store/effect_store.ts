@@ -111,6 +111,9 @@ export interface EffectStore {
   alertSummary(): Promise<AlertSummary>;
   /** Marks as seen; durable. Acking twice keeps the first. undefined when unknown. */
   ack(alertId: string, by: string | null, at: number): Promise<StoredAlert | undefined>;
-  /** Deletes acked or resolved or old alerts fired before `firedBefore`, at most `slice`, with their deliveries. */
+  /**
+   * Deletes alerts fired before `firedBefore`, acked or not, firing or resolved, at most `slice`, with their
+   * deliveries. An alert stays while one of its deliveries waits.
+   */
   trimAlerts(firedBefore: number, slice: number): Promise<number>;
 }

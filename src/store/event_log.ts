@@ -33,6 +33,9 @@ export interface LogRecord extends NewRecord {
   first: number;
 }
 
+/** How long the answer to an Idempotency-Key is kept, ms. */
+export const REPLY_LIFE_MS = 86_400_000;
+
 /** The first answer to a request with an Idempotency-Key. */
 export interface Reply {
   /** Scope and key, e.g. "POST /api/v1/events abc". */

@@ -30,6 +30,16 @@ export interface StoredDelivery {
   delivery: Delivery;
 }
 
+/** A delivery with the attempts that are kept of it, oldest first. */
+export interface ShownDelivery extends StoredDelivery {
+  attempts: Attempt[];
+  /** All attempts that were made. */
+  attempts_total: number;
+}
+
+/** Of each delivery its first attempt is kept, and this many of the last. */
+export const LAST_ATTEMPTS_KEPT = 9;
+
 export interface RedriveFilter {
   delivery_ids?: readonly string[];
   channel_id?: string;
@@ -57,19 +67,24 @@ export interface Outbox {
   renew(owner: string, deliveryIds: readonly string[], leaseUntil: number): Promise<void>;
   /** Gives rows back unattempted: due at once for anybody. */
   release(owner: string, deliveryIds: readonly string[]): Promise<void>;
-  /** Writes attempts and the states they led to, in one transaction. Only rows leased to `owner` move; attempts are always kept. */
+  /**
+   * Writes attempts and the states they led to, in one transaction. Only rows leased to `owner` move;
+   * attempts are written in any case, and those past the first and the last {@linkcode LAST_ATTEMPTS_KEPT} dropped.
+   */
   record(owner: string, outcomes: readonly AttemptOutcome[]): Promise<void>;
   /** Marks due rows whose `expires_at` passed as expired; answers how many. */
   expire(now: number, limit: number): Promise<number>;
   /** Cancels what waits for a deleted channel. */
   cancel(channelId: string, reason: string): Promise<number>;
+  /** Makes deferred and retry_wait rows of a channel, or one of them, due at `now`; answers how many. */
+  hurry(which: { channel_id: string } | { delivery_id: string }, now: number): Promise<number>;
+  /** How many of the last attempts in a row were deferred, as far as they are kept. */
+  deferrals(deliveryId: string): Promise<number>;
   /** The earliest next_attempt_at of unleased rows, but for those of `skipChannels`; null when nothing waits. */
   nextDue(skipChannels?: readonly string[]): Promise<number | null>;
-  get(deliveryId: string): Promise<(StoredDelivery & { attempts: Attempt[] }) | undefined>;
-  /** Newest first. */
-  list(
-    query: DeliveryQuery,
-  ): Promise<{ items: (StoredDelivery & { attempts: Attempt[] })[]; next: number | null }>;
+  get(deliveryId: string): Promise<ShownDelivery | undefined>;
+  /** Newest first; response bodies are left out (null). */
+  list(query: DeliveryQuery): Promise<{ items: ShownDelivery[]; next: number | null }>;
   /** How many rows a redrive would move. */
   countRedrivable(filter: RedriveFilter): Promise<number>;
   /** Queues dead, expired, cancelled or unknown rows again, with their retries reset and a new life. Answers the ids. */

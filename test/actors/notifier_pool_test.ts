@@ -1,5 +1,6 @@
 /** The notifier pool against a real store and real receivers, under virtual time. */
 import assert from "node:assert/strict";
+import { systemClock, turn } from "../../src/base/clock.ts";
 import { MASK } from "../../src/channel/mod.ts";
 import type { Delivery } from "../../src/model/delivery.ts";
 import { LEASE_MS } from "../../actors/notifier_pool.ts";
@@ -71,6 +72,72 @@ Deno.test("pool: Retry-After defers without using up a retry and closes the whol
   assert.ok(waited >= 120_000 && waited <= 132_000, `${waited}`);
   await bench.reaches(id, "delivered");
   await bench.reaches(second.deliveries[0]!.delivery_id, "delivered");
+});
+
+Deno.test("pool: a receiver that defers without asking for long is attempted ever more rarely", async () => {
+  await using bench = new PoolBench();
+  const times: number[] = [];
+  const answer = failing(429, { "retry-after": "0" });
+  await using server = receiver(() => (times.push(bench.clock.now()), answer()));
+  const pool = bench.pool();
+  const { deliveries, alerts } = await bench.born(await bench.channel(server.url));
+  pool.offer(deliveries, alerts);
+  await bench.runUntil(() => times.length === 13, 3_000_000);
+  const waits = times.slice(1).map((at, i) => (at - times[i]!) / 1000);
+  [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300].forEach((wait, i) =>
+    assert.ok(waits[i]! >= wait && waits[i]! <= wait * 1.1, `${waits}`)
+  );
+  const { attempts, attempts_total } = await bench.delivery(deliveries[0]!.delivery_id);
+  assert.deepEqual([attempts.length, attempts_total], [10, 13]);
+});
+
+Deno.test("pool: an opened channel sends at once what its provider had put off", async () => {
+  await using bench = new PoolBench();
+  await using server = receiver((_, n) =>
+    n === 1 ? failing(429, { "retry-after": "3600" })() : new Response("ok")
+  );
+  const pool = bench.pool();
+  const channel = await bench.channel(server.url);
+  const first = await bench.born(channel);
+  pool.offer(first.deliveries, first.alerts);
+  const id = first.deliveries[0]!.delivery_id;
+  await bench.reaches(id, "deferred");
+  const second = await bench.born(channel);
+  pool.offer(second.deliveries, second.alerts);
+  const from = bench.clock.now();
+  await bench.store.outbox.hurry({ channel_id: channel.channel_id }, from);
+  pool.openChannel(channel.channel_id);
+  await bench.reaches(id, "delivered");
+  await bench.reaches(second.deliveries[0]!.delivery_id, "delivered");
+  assert.equal(bench.clock.now(), from);
+});
+
+Deno.test("pool: a row that is claimed again while its release still returns is held and sent", async () => {
+  await using bench = new PoolBench();
+  await using server = receiver();
+  const { outbox, channels } = bench.store;
+  const channel = await bench.channel(server.url, {}, { enabled: false });
+  const claimed = Promise.withResolvers<void>();
+  const slow: typeof outbox = {
+    ...outbox,
+    async claim(options) {
+      const rows = await outbox.claim(options);
+      if (rows.length > 0) claimed.resolve();
+      return rows;
+    },
+    async release(owner, ids) {
+      await outbox.release(owner, ids);
+      await channels.update({ ...channel, enabled: true, version: channel.version + 1 });
+      pool.nudge();
+      await claimed.promise;
+      await turn(systemClock);
+    },
+  };
+  const pool = bench.pool({ outbox: slow });
+  const { deliveries, alerts } = await bench.born(channel);
+  pool.offer(deliveries, alerts);
+  await bench.reaches(deliveries[0]!.delivery_id, "delivered");
+  assert.equal(server.received.length, 1);
 });
 
 Deno.test("pool: a deferral without end expires with the delivery's life", async () => {

@@ -7,6 +7,8 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { type Clock, sleep, systemClock } from "../../src/base/clock.ts";
 
 const clock: Clock = systemClock;
+/** A machine under load may be slow, a worker that never ends is not slow. */
+const DEATH_MS_MAX = 20_000;
 
 function start(source: string, extra: ConstructorParameters<typeof Worker>[1] = {}): Worker {
   const hold = `
@@ -21,11 +23,30 @@ function message(worker: Worker): Promise<unknown> {
   return new Promise((resolve) => worker.once("message", resolve));
 }
 
-/** Whether the counter goes on for a while. */
+/** Rejects when `claim` does not come true in time. */
+async function within<T>(ms: number, claim: Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const late = sleep(clock, ms, stop.signal).then(() => {
+    throw new Error(`did not happen within ${ms} ms`);
+  }, () => new Promise<never>(() => {}));
+  try {
+    return await Promise.race([claim, late]);
+  } finally {
+    stop.abort();
+  }
+}
+
+/** Whether the counter goes on: standing still is told by waiting only. */
 async function moves(counter: Int32Array): Promise<boolean> {
   const before = Atomics.load(counter, 0);
   await sleep(clock, 100);
   return Atomics.load(counter, 0) !== before;
+}
+
+/** Resolves once the counter has moved on. */
+async function counted(counter: Int32Array): Promise<void> {
+  const before = Atomics.load(counter, 0);
+  while (Atomics.load(counter, 0) === before) await sleep(clock, 1);
 }
 
 const BUSY = `
@@ -38,10 +59,11 @@ Deno.test("platform: terminate stops a busy worker that holds a Web Lock (worker
   const counter = new Int32Array(new SharedArrayBuffer(4));
   const worker = start(BUSY, { workerData: { memory: counter.buffer, lock: "canary-busy" } });
   assert.equal(await message(worker), "busy");
-  assert.equal(await moves(counter), true);
+  await within(DEATH_MS_MAX, counted(counter));
   await worker.terminate();
-  await sleep(clock, 50);
-  assert.equal(await moves(counter), false);
+  // The last turns of the loop may come after terminate has answered; from then on it stands still.
+  const latest = clock.monotonic() + DEATH_MS_MAX;
+  while (await moves(counter)) assert.ok(clock.monotonic() < latest, "it goes on after terminate");
 });
 
 Deno.test("platform: the lock of a stopped worker is free again (worker_boot.ts)", async () => {
@@ -61,10 +83,16 @@ Deno.test("platform: a worker without memory dies alone, and terminate of it com
      for (;;) held.push(Array.from({ length: 100000 }, (_, i) => i + 0.5));`,
     { resourceLimits: { maxOldGenerationSizeMb: 32 } },
   );
-  worker.on("error", () => {});
+  const died = new Promise<string>((resolve) => worker.once("error", (error) => resolve(error.message)));
+  const ended = new Promise<number>((resolve) => worker.once("exit", resolve));
   assert.equal(await message(worker), "filling");
-  await sleep(clock, 500);
-  await worker.terminate();
+  assert.match(await within(DEATH_MS_MAX, died), /memory/);
+  assert.notEqual(await within(DEATH_MS_MAX, ended), 0);
+  await within(DEATH_MS_MAX, worker.terminate());
+  // It held a lock and died alone: this process goes on, and the next one gets the lock.
+  const next = start(`await hold("canary-memory"); parentPort.postMessage("has it");`);
+  assert.equal(await within(DEATH_MS_MAX, message(next)), "has it");
+  await next.terminate();
 });
 
 Deno.test("platform: a worker that waits for memory posts out and reads in (worker_loop.ts)", async () => {

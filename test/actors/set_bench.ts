@@ -113,7 +113,12 @@ export class SetBench {
     arrival = ARRIVAL,
   ): void {
     const [slot, bytes] = this.encode(events, first, arrival);
-    this.take({ kind: "record", handles: rules.map((rule) => rule.handle), slot, bytes });
+    this.take({
+      kind: "record",
+      handles: rules.map((rule) => rule.handle),
+      slot,
+      bytes: bytes === null ? null : bytes.slice().buffer,
+    });
   }
 
   /** Asks for a frame and takes everything said since the last time. */

@@ -211,12 +211,62 @@ Deno.test("secrets: a mask without a stored secret is refused", () => {
   }
 });
 
-Deno.test("secrets: a secret URL shows its host only and is kept when it comes back", () => {
-  const kind = { secrets: { webhook_url: "url" } } as const;
-  const old = { webhook_url: "https://hooks.slack.com/services/T0/B0/x" };
-  const shown = { webhook_url: `https://hooks.slack.com/${MASK}` };
-  assert.deepEqual(mergeSecrets(kind, shown, old), old);
-  assert.throws(() => mergeSecrets(kind, shown), Problem);
+const token = "AbC-123_def456ghiJKL";
+const shownUrls: [string, string][] = [
+  ["https://h.example.com", "https://h.example.com"],
+  ["https://h.example.com/hooks/in", "https://h.example.com/hooks/in"],
+  ["https://h.example.com:8443/in?token=s3cret&b=", `https://h.example.com:8443/in?token=${MASK}&b=`],
+  ["https://h.example.com/in?s3cret", `https://h.example.com/in?${MASK}`],
+  [`https://h.example.com/services/T0/${token}`, `https://h.example.com/services/T0/${MASK}`],
+  [`https://h.example.com/a/${token}/in/`, `https://h.example.com/a/${MASK}/in/`],
+  ["https://u:pw@h.example.com/in#frag", `https://${MASK}:${MASK}@h.example.com/in#${MASK}`],
+];
+for (const [url, shown] of shownUrls) {
+  Deno.test(`secrets: ${url} is shown as ${shown}, which keeps it`, () => {
+    assert.equal(maskSecrets(channelOf({ url })).config.url, shown);
+    assert.deepEqual(mergeSecrets(webhook, { url: shown }, { url }), { url });
+  });
+}
+
+Deno.test("secrets: a masked URL that is not the stored one is refused where it stands", () => {
+  const url = "https://h.example.com/in?token=s3cret";
+  const refusal = (code: string) => (error: unknown) =>
+    error instanceof Problem && error.status === 400 && error.code === code &&
+    error.errors[0]!.pointer === "/config/url";
+  const masked = (host: string) => ({ url: `https://${host}/in?token=${MASK}` });
+  assert.throws(() => mergeSecrets(webhook, masked("h.example.com")), refusal("secret_missing"));
+  assert.throws(() => mergeSecrets(webhook, masked("evil.example.com"), { url }), refusal("secret_required"));
+});
+
+Deno.test("secrets: kept masks are refused once the channel calls another origin", () => {
+  const old = webhook.validate({ ...stored, previous_secret: "an old secret" });
+  const masks = { secret: MASK, previous_secret: MASK, headers: { authorization: MASK, "x-open": "1" } };
+  const elsewhere = ["https://evil.example.com/", "http://h.example.com/", "https://h.example.com:8443/"];
+  for (const url of elsewhere) {
+    assert.throws(() => webhook.validate({ url, ...masks }, old), (error: unknown) => {
+      assert.ok(error instanceof Problem);
+      assert.deepEqual([error.status, error.code], [400, "secret_required"]);
+      assert.deepEqual(error.errors.map((fault) => fault.pointer).sort(), [
+        "/config/headers/authorization",
+        "/config/previous_secret",
+        "/config/secret",
+      ]);
+      assert.match(error.errors[0]!.message, /send its value again/);
+      return true;
+    });
+    assert.equal(webhook.validate({ url, secret }, old).url, url);
+  }
+  const moved = webhook.validate({ url: "https://h.example.com/other", ...masks }, old);
+  assert.equal(moved.secret, secret);
+});
+
+Deno.test("secrets: what a URL hides is struck from the answer that echoes it", async () => {
+  const body = `token s3cret/x, s3cret%2Fx, path ${token}, host h.example.com`;
+  const http = capturingHttp({ kind: "answer", status: 500, headers: {}, body, body_end: "complete" });
+  const url = `https://h.example.com/${token}?t=s3cret%2Fx`;
+  const result = await webhook.send({ kind: "alert", alert: alertOf() }, channelOf({ url }), context(http));
+  assert.equal(result.response_body, `token ${MASK}, ${MASK}, path ${MASK}, host h.example.com`);
+  assert.equal(http.requests[0]!.url, url);
 });
 
 Deno.test("secrets: a receiver that echoes them does not bring them into the delivery log", async () => {

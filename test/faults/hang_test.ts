@@ -64,3 +64,17 @@ Deno.test("a hanging rule does not hold up the stop of the server", async () => 
   await engine.supervisor.stop(500);
   assert.ok(systemClock.monotonic() - begun < 2500);
 });
+
+Deno.test("an event of megabytes reaches many Workers soon, and none of them is taken for stuck", async () => {
+  await using engine = await faultyEngine({ workers: 12, hangMs: 1000 });
+  const doc = { trigger_spec: { field: "a", op: "ends_with", value: "z" } };
+  for (let i = 0; i < 12; i++) await engine.saveRule(`r${i}`, doc);
+  await engine.settle();
+  const start = systemClock.monotonic();
+  await engine.post([{ a: "x".repeat(2_000_000) + "z" }]);
+  await engine.settle();
+  const ms = systemClock.monotonic() - start;
+  assert.ok(ms < OTHER_WORKER_MS_MAX, `applied after ${ms} ms`);
+  assert.equal((await engine.alerts()).length, 12);
+  assert.doesNotMatch(await engine.metrics.render(), /^tocsin_rule_workers_lost_total [1-9]/m);
+});

@@ -82,6 +82,7 @@ function run(plan: Plan): { at: number[]; state: DeliveryState } {
   const delivery = { retries: 0, expires_at: (plan.life_s ?? 86_400) * 1000 };
   const at: number[] = [];
   let now = 0;
+  let deferred = 0;
   for (const answer of plan.answers) {
     at.push(now);
     const end = typeof answer === "string" ? { class: answer } : answer;
@@ -93,7 +94,14 @@ function run(plan: Plan): { at: number[]; state: DeliveryState } {
         ? end.retry_after_s * 1000
         : null,
       afterUnknown: "stop",
-    }, { delivery, now, rng: deferrals && end.class === "deferred" ? exact : rng, policy: limits });
+    }, {
+      delivery,
+      deferrals: deferred,
+      now,
+      rng: deferrals && end.class === "deferred" ? exact : rng,
+      policy: limits,
+    });
+    deferred = end.class === "deferred" ? deferred + 1 : 0;
     delivery.retries = next.retries;
     if (next.next_attempt_at === null) return { at, state: next.state };
     now = next.next_attempt_at;
@@ -133,6 +141,29 @@ for (const row of data.use) {
         assert.ok(wait >= least && wait <= most, `${wait} is not within ${least} and ${most}`);
       }
     }
+  });
+}
+
+const asks: [string, number | null, number[]][] = [
+  ["1 s", 1000, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]],
+  ["nothing", null, [30, 30, 30, 30, 30, 32, 64, 128, 256, 300, 300]],
+  ["10 min", 600_000, [600, 600, 600]],
+];
+for (const [what, retry_after_ms, waits] of asks) {
+  Deno.test(`backoff: a receiver that defers again and again and asks for ${what} is left alone longer`, () => {
+    const end = {
+      class: "deferred",
+      reason: "rate_limited",
+      retry_after_ms,
+      afterUnknown: "repeat",
+    } as const;
+    const delivery = { retries: 0, expires_at: DELIVERY_LIFE_MS };
+    const waited = (chance: number) =>
+      waits.map((_, deferrals) =>
+        decideNext(end, { delivery, deferrals, now: 0, rng: fixed(chance) }).next_attempt_at! / 1000
+      );
+    assert.deepEqual(waited(0), waits);
+    waited(1).forEach((wait, i) => near(wait * 1000, waits[i]! * 1100, what));
   });
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openApi } from "./api.ts";
+import { cpuRule, openApi } from "./api.ts";
 
 Deno.test("with a token every path but the probes needs it", async () => {
   await using api = await openApi({ token: "s3cret-token" });
@@ -55,12 +55,34 @@ Deno.test("without a token, requests that name another host or come from another
   ) {
     assert.equal(await status({ host }), 403, host);
   }
-  for (const origin of ["http://localhost:5173", "http://127.0.0.1:8080"]) {
-    assert.equal(await status({ origin }), 200, origin);
-  }
   for (const origin of ["https://evil.example", "null", "http://127.0.0.1.evil.example"]) {
     assert.equal(await status({ origin }), 403, origin);
   }
+});
+
+Deno.test("without a token, a page of another port of this machine is a stranger; curl sends no Origin", async () => {
+  await using api = await openApi();
+  await api.send("POST", "/rules", cpuRule({ rule_id: "r" }));
+  const disable = async (headers: HeadersInit) => {
+    const { status, body } = await api.send("POST", "/rules/r/disable", null, headers);
+    return status === 200 ? status : body.code;
+  };
+  const host = "127.0.0.1:8080";
+  for (
+    const origin of [
+      "http://127.0.0.1:5173",
+      "http://127.0.0.1",
+      "http://localhost:8080",
+      "https://127.0.0.1:8080",
+    ]
+  ) {
+    assert.equal(await disable({ host, origin }), "origin_foreign", origin);
+  }
+  assert.equal((await api.send("GET", "/rules/r")).body.is_active, true);
+  assert.equal(await disable({ host: "localhost", origin: "http://localhost:80" }), "origin_foreign");
+  assert.equal(await disable({ host: "LOCALHOST:80", origin: "http://localhost" }), 200);
+  assert.equal(await disable({ host, origin: `http://${host}` }), 200);
+  assert.equal(await disable({ host }), 200);
 });
 
 Deno.test("what is not there is told apart from what takes another method", async () => {

@@ -27,6 +27,7 @@ export interface ApiOptions {
   /** How long a body may stand still, ms. */
   bodyIdleMs?: number;
   store?: Store;
+  topicsMax?: number;
 }
 
 export interface Reply {
@@ -89,6 +90,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     room: () => supervisor.room(),
     onAppended: (records) => supervisor.offer(records),
     onFatal: (error) => fatal.push(error),
+    ...(options.topicsMax !== undefined && { topicsMax: options.topicsMax }),
   });
   observeServer(metrics, { store, supervisor });
   await supervisor.start();

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { systemClock, turn } from "../../src/base/clock.ts";
 import { receiver } from "../notify/receivers.ts";
-import { cpuRule, openApi } from "./api.ts";
+import { type Api, cpuRule, openApi } from "./api.ts";
 
 const channelAt = (url: string) => ({ name: "hook", type: "webhook", config: { url } });
 
 Deno.test("channels: secrets are written and never shown, and a masked config keeps them", async () => {
   await using api = await openApi();
   const config = {
-    url: "http://127.0.0.1:9/secret/path?k=v",
+    url: "http://127.0.0.1:9/in/token-in-the-path-1?k=query-value",
     secret: "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0",
     headers: { "x-key": "hidden-value" },
   };
@@ -16,12 +16,19 @@ Deno.test("channels: secrets are written and never shown, and a masked config ke
   assert.equal(made.status, 201, made.text);
   const path = `/channels/${made.body.channel_id}`;
   for (const { text } of [made, await api.send("GET", path), await api.send("GET", "/channels")]) {
-    assert.doesNotMatch(text, /hidden-value|c2VjcmV0/);
+    assert.doesNotMatch(text, /hidden-value|c2VjcmV0|token-in-the-path|query-value/);
   }
   const renamed = await api.send("PATCH", path, { name: "other" }, { "if-match": '"1"' });
   assert.deepEqual([renamed.status, renamed.body.name, renamed.headers.get("etag")], [200, "other", '"2"']);
   assert.equal((await api.send("PUT", path, renamed.body)).status, 200);
-  assert.deepEqual((await api.store.channels.get(made.body.channel_id))?.config.secret, config.secret);
+  const kept = (await api.store.channels.get(made.body.channel_id))?.config;
+  assert.deepEqual([kept?.url, kept?.secret, kept?.headers], [config.url, config.secret, config.headers]);
+  const moved = await api.send("PATCH", path, { config: { url: "http://127.0.0.1:10/" } });
+  assert.deepEqual([moved.status, moved.body.code], [400, "secret_required"]);
+  assert.deepEqual(
+    moved.body.errors.map((fault: { pointer: string }) => fault.pointer).sort(),
+    ["/config/headers/x-key", "/config/secret"],
+  );
   assert.equal((await api.send("PUT", path, renamed.body, { "if-match": '"1"' })).status, 412);
 });
 
@@ -96,6 +103,46 @@ Deno.test("deliveries: an alert's way to its receiver can be followed, and dead 
   assert.equal((await api.send("GET", "/deliveries/none")).status, 404);
   assert.equal((await api.send("POST", "/deliveries/redrive", { stat: "dead" })).body.code, "unknown_member");
 });
+
+const repairs: [string, (api: Api, id: string, url: string) => Promise<void>][] = [
+  ["a changed config", async (api, id, url) => {
+    await api.send("PATCH", `/channels/${id}`, { config: { url: `${url}/repaired` } });
+  }],
+  ["being enabled again", async (api, id) => {
+    await api.send("PATCH", `/channels/${id}`, { enabled: false });
+    await api.send("PATCH", `/channels/${id}`, { enabled: true });
+  }],
+  ["the redrive of a delivery", async (api) => {
+    const [{ delivery_id }] = (await api.send("GET", "/deliveries")).body.items;
+    assert.equal((await api.send("POST", `/deliveries/${delivery_id}/redrive`)).status, 200);
+  }],
+];
+for (const [what, repair] of repairs) {
+  Deno.test(`channels: what a receiver put off for an hour goes out after ${what}`, async () => {
+    await using hook = receiver((_, n) =>
+      n === 1
+        ? new Response("slow down", { status: 429, headers: { "retry-after": "3600" } })
+        : new Response("thanks")
+    );
+    await using api = await openApi();
+    const { channel_id } = (await api.send("POST", "/channels", channelAt(hook.url))).body;
+    await api.send("POST", "/rules", cpuRule({ action_spec: { type: "notify", channels: ["hook"] } }));
+    await api.send("POST", "/events?topic=metrics", '{"cpu":99,"host":"a"}');
+    await api.settle();
+    const find = async (state: string) => (await api.send("GET", `/deliveries?state=${state}`)).body.items;
+    while ((await find("deferred")).length === 0) await turn(systemClock);
+    await api.send("PATCH", `/channels/${channel_id}`, { name: "hook" });
+    assert.equal(hook.received.length, 1);
+    await repair(api, channel_id, hook.url);
+    while ((await find("delivered")).length === 0) await turn(systemClock);
+    const [{ delivery_id, attempts, attempts_total }] = await find("delivered");
+    assert.equal(attempts_total, 2);
+    assert.deepEqual(attempts.map((one: object) => "response_body" in one), [false, false]);
+    const { body } = await api.send("GET", `/deliveries/${delivery_id}`);
+    const bodies = body.attempts.map((one: { response_body: string }) => one.response_body);
+    assert.deepEqual(bodies, ["slow down", "thanks"]);
+  });
+}
 
 Deno.test("channels: one that an active rule names is not deleted by mistake", async () => {
   await using api = await openApi();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openApi } from "./api.ts";
+import { cpuRule, openApi } from "./api.ts";
 
 Deno.test("events: 202 tells how many were taken and where they stand, and they can be read back", async () => {
   await using api = await openApi();
@@ -77,4 +77,65 @@ Deno.test("topics: what the log holds, by topic", async () => {
   assert.deepEqual([body.items[0].topic, body.items[0].events], ["a/b", 2]);
   assert.equal((await api.send("GET", "/topics/a%2Fb")).body.events, 2);
   assert.deepEqual((await api.send("GET", "/topics/none")).body.code, "topic_not_found");
+});
+
+Deno.test("events: a page ends by its bytes as well, and its cursor goes on without a gap or a repeat", async () => {
+  await using api = await openApi();
+  const large = "x".repeat(3_000_000);
+  for (let n = 0; n < 5; n++) await api.send("POST", "/events", JSON.stringify({ n, large }));
+  const huge = JSON.stringify({ n: 5, large: "x".repeat(10_000_000) });
+  await api.send("POST", "/events", huge);
+  await api.send("POST", "/events", '[{"n":6},{"n":7}]');
+  const pages: number[][] = [];
+  for (let cursor: string | null = "", path = "/events?limit=500"; cursor !== null;) {
+    const { body, text } = await api.send("GET", path);
+    pages.push(body.items.map((item: { event: { n: number } }) => item.event.n));
+    assert.ok(text.length < 8_500_000 || body.items.length === 1, `${text.length} characters`);
+    cursor = body.next_cursor;
+    path = `/events?limit=500&cursor=${cursor}`;
+  }
+  assert.deepEqual(pages, [[0, 1], [2, 3], [4], [5], [6, 7]]);
+});
+
+Deno.test("events: a time whose + was not escaped is read as it was meant", async () => {
+  await using api = await openApi();
+  await api.send("POST", "/events", '{"n":1}');
+  const count = async (query: string) => {
+    const { status, body } = await api.send("GET", `/events?${query}`);
+    return status === 200 ? body.items.length : body.code;
+  };
+  assert.equal(await count("from=2020-01-31T12:00:00+02:00"), 1);
+  assert.equal(await count("to=2020-01-31T12:00:00.5+0200"), 0);
+  assert.equal(await count("from=2020-01-31+12:00"), 1);
+  assert.equal(await count("from=2020-01-31T12:00:00+02"), "bad_parameter");
+});
+
+Deno.test("topics: pages follow by cursor; the number of topics is bounded", async () => {
+  await using api = await openApi({ topicsMax: 3 });
+  const post = async (topic: string) => await api.send("POST", `/events?topic=${topic}`, "{}");
+  for (const topic of ["b", "a", "c"]) assert.equal((await post(topic)).status, 202);
+  const refused = await post("d");
+  assert.deepEqual([refused.status, refused.body.code], [429, "too_many_topics"]);
+  assert.ok(Number(refused.headers.get("retry-after")) > 0);
+  assert.equal((await post("a")).status, 202);
+  const names = (body: { items: { topic: string }[] }) => body.items.map(({ topic }) => topic);
+  const one = (await api.send("GET", "/topics?limit=2")).body;
+  const two = (await api.send("GET", `/topics?limit=2&cursor=${one.next_cursor}`)).body;
+  assert.deepEqual([names(one), names(two), two.next_cursor], [["a", "b"], ["c"], null]);
+});
+
+Deno.test("HEAD: the headers of GET, without a length that would be wrong, and no stream left open", async () => {
+  await using api = await openApi();
+  await api.send("POST", "/rules", cpuRule({ rule_id: "r" }));
+  for (const path of ["/rules/r", "/events", "/alerts/stream"]) {
+    const response = await fetch(`http://127.0.0.1:${api.serve()}/api/v1${path}`, { method: "HEAD" });
+    assert.equal(response.status, 200, path);
+    assert.equal(response.headers.get("content-length"), null, path);
+    assert.equal(await response.text(), "");
+    const get = await fetch(`http://127.0.0.1:${api.serve()}/api/v1${path}`);
+    await get.body?.cancel();
+    for (const name of ["content-type", "etag"]) {
+      assert.equal(response.headers.get(name), get.headers.get(name), `${name} of ${path}`);
+    }
+  }
 });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { StorageBusyError, StorageFullError } from "../../src/store/event_log.ts";
+import { createMemoryStore } from "../../src/store/memory/mod.ts";
 import { cpuRule, openApi } from "./api.ts";
 
 const KEY = { "idempotency-key": "k-1" };
@@ -63,5 +65,42 @@ Deno.test("a key that is no visible text is refused", async () => {
       (await api.send("POST", "/events", "{}", { "idempotency-key": key })).body.code,
       "bad_idempotency_key",
     );
+  }
+});
+
+Deno.test("a repeated answer carries the ETag and the Location of the first", async () => {
+  await using api = await openApi();
+  const channel = { name: "c", type: "webhook", config: { url: "http://127.0.0.1:9/" } };
+  const requests: [path: string, body: Parameters<typeof api.send>[2], location: RegExp | null][] = [
+    ["/rules", cpuRule({ rule_id: "a b" }), /^\/api\/v1\/rules\/a%20b$/],
+    ["/rules/a%20b/disable", null, null],
+    ["/channels", channel, /^\/api\/v1\/channels\/[^/]+$/],
+    ["/events", '{"rule_id":"x","version":1}', null],
+  ];
+  for (const [path, body, location] of requests) {
+    const headersOf = async () => {
+      const { headers } = await api.send("POST", path, body, KEY);
+      return [headers.get("etag"), headers.get("location"), headers.get("idempotency-replayed")];
+    };
+    const [etag, first] = await headersOf();
+    if (location === null) assert.equal(first, null, path);
+    else assert.match(first ?? "", location);
+    assert.equal(etag === null, path === "/events", path);
+    assert.deepEqual(await headersOf(), [etag, first, "true"], path);
+  }
+});
+
+Deno.test("a full or busy store is told alike, whatever was to be stored", async () => {
+  for (const error of [new StorageFullError("full"), new StorageBusyError("busy")]) {
+    const store = createMemoryStore();
+    await using api = await openApi({ store });
+    store.log.append = () => Promise.reject(error);
+    store.channels.create = () => Promise.reject(error);
+    const channel = { name: "c", type: "webhook", config: { url: "http://127.0.0.1:9/" } };
+    const event = await api.send("POST", "/events", "{}");
+    const saved = await api.send("POST", "/channels", channel);
+    assert.equal(event.status, error instanceof StorageFullError ? 507 : 503);
+    assert.equal(saved.text, event.text);
+    assert.equal(saved.headers.get("retry-after"), event.headers.get("retry-after"));
   }
 });

@@ -1,6 +1,6 @@
 /** Claims about Outbox. */
 import assert from "node:assert/strict";
-import type { Delivery } from "../../src/model/delivery.ts";
+import type { Attempt, Delivery } from "../../src/model/delivery.ts";
 import type { DeliveryQuery, RedriveFilter } from "../../src/store/outbox.ts";
 import type { Store } from "../../src/store/store.ts";
 import { alert, attempt, delivery, outcome, T0 } from "./fixtures.ts";
@@ -32,7 +32,10 @@ export function outboxClaims(claim: Claim): void {
     await bear(store, [delivery("d1")]);
     assert.deepEqual(await claimed(store, "you", T0 + 999), []);
     await born(store, [alert("a-d1", { revision: 2 })], [delivery("d1", { channel_id: "other" })]);
-    assert.deepEqual(await store.outbox.get("d1"), { seq: 1, delivery: delivery("d1"), attempts: [] });
+    assert.deepEqual(await store.outbox.get("d1"), {
+      ...{ seq: 1, delivery: delivery("d1") },
+      ...{ attempts: [], attempts_total: 0 },
+    });
     assert.equal(await store.outbox.get("none"), undefined);
   });
 
@@ -142,28 +145,33 @@ export function outboxClaims(claim: Claim): void {
     assert.equal(await store.outbox.nextDue(), T0);
   });
 
-  claim("deliveries are listed newest first, filtered and paged, with their attempts", async (store) => {
-    await bear(store, [
-      delivery("d1", { rule_id: "x" }),
-      delivery("d2", { channel_id: "c2" }),
-      delivery("d3", { rule_id: "x", alert_id: "a9" }),
-    ]);
-    await store.outbox.record("me", [outcome("d3")]);
-    const ids = async (query: Partial<DeliveryQuery>) =>
-      (await store.outbox.list({ limit: 9, ...query })).items.map((item) => item.delivery.delivery_id);
-    assert.deepEqual(await ids({}), ["d3", "d2", "d1"]);
-    assert.deepEqual(await ids({ state: "queued" }), ["d2", "d1"]);
-    assert.deepEqual(await ids({ channel_id: "c2" }), ["d2"]);
-    assert.deepEqual(await ids({ alert_id: "a9" }), ["d3"]);
-    assert.deepEqual(await ids({ rule_id: "x", state: "queued" }), ["d1"]);
-    const page = await store.outbox.list({ limit: 2 });
-    assert.deepEqual(page.items[0]!.attempts, [attempt()]);
-    assert.equal(page.next, 2);
-    assert.deepEqual(await ids({ before: page.next! }), ["d1"]);
-    assert.equal((await store.outbox.list({ limit: 3 })).next, null);
-  });
+  claim(
+    "deliveries are listed newest first, filtered and paged, with their attempts but without bodies",
+    async (store) => {
+      await bear(store, [
+        delivery("d1", { rule_id: "x" }),
+        delivery("d2", { channel_id: "c2" }),
+        delivery("d3", { rule_id: "x", alert_id: "a9" }),
+      ]);
+      await store.outbox.record("me", [outcome("d3")]);
+      const ids = async (query: Partial<DeliveryQuery>) =>
+        (await store.outbox.list({ limit: 9, ...query })).items.map((item) => item.delivery.delivery_id);
+      assert.deepEqual(await ids({}), ["d3", "d2", "d1"]);
+      assert.deepEqual(await ids({ state: "queued" }), ["d2", "d1"]);
+      assert.deepEqual(await ids({ channel_id: "c2" }), ["d2"]);
+      assert.deepEqual(await ids({ alert_id: "a9" }), ["d3"]);
+      assert.deepEqual(await ids({ rule_id: "x", state: "queued" }), ["d1"]);
+      const page = await store.outbox.list({ limit: 2 });
+      assert.deepEqual(page.items[0]!.attempts, [attempt({ response_body: null })]);
+      assert.deepEqual((await store.outbox.get("d3"))!.attempts, [attempt()]);
+      assert.equal(page.next, 2);
+      assert.deepEqual(await ids({ before: page.next! }), ["d1"]);
+      assert.equal((await store.outbox.list({ limit: 3 })).next, null);
+    },
+  );
 
   redriveClaims(claim);
+  deferralClaims(claim);
 
   claim("counts and the oldest queued row follow every change", async (store) => {
     assert.deepEqual(await store.outbox.counts(), {});
@@ -173,6 +181,58 @@ export function outboxClaims(claim: Claim): void {
     await store.outbox.record("me", [outcome("d1")]);
     assert.equal(await store.outbox.oldestQueued(), T0 + 2);
     assert.deepEqual(await store.outbox.counts(), { delivered: 1, queued: 1 });
+  });
+}
+
+function deferralClaims(claim: Claim): void {
+  const attempted = async (store: Store, id: string, at: number, members: Partial<Attempt> = {}) => {
+    await claimed(store, "me", T0 + DAY - 1);
+    const waits = { state: "deferred", next_attempt_at: T0 } as const;
+    await store.outbox.record("me", [outcome(id, { attempt: attempt({ at, ...members }), ...waits })]);
+  };
+
+  claim("of many attempts the first and the last 9 are kept, and all are counted", async (store) => {
+    await queue(store, [delivery("d1"), delivery("d2")]);
+    for (let n = 1; n <= 25; n++) {
+      await attempted(store, "d1", n);
+      const { attempts, attempts_total } = (await store.outbox.get("d1"))!;
+      const last = Array.from({ length: Math.min(9, n - 1) }, (_, i) => n - Math.min(9, n - 1) + 1 + i);
+      assert.deepEqual(attempts.map((one) => one.at), [1, ...last]);
+      assert.equal(attempts_total, n);
+    }
+    assert.equal((await store.outbox.list({ limit: 9 })).items[1]!.attempts_total, 25);
+    assert.equal((await store.outbox.get("d2"))!.attempts_total, 0);
+  });
+
+  claim("deferrals in a row are counted from the last attempt back", async (store) => {
+    await queue(store, [delivery("d1"), delivery("d2")]);
+    const classes = ["deferred", "transient", "deferred", "deferred"] as const;
+    const counts = [];
+    for (const one of classes) {
+      await attempted(store, "d1", T0, { class: one });
+      counts.push(await store.outbox.deferrals("d1"));
+    }
+    assert.deepEqual(counts, [1, 0, 1, 2]);
+    assert.deepEqual([await store.outbox.deferrals("d2"), await store.outbox.deferrals("none")], [0, 0]);
+  });
+
+  claim("hurry makes what waits for a later time due, of one channel or one delivery", async (store) => {
+    const later = (id: string, members: Partial<Delivery> = {}) =>
+      delivery(id, { state: "deferred", retries: 2, next_attempt_at: T0 + 5000, ...members });
+    await queue(store, [
+      later("d1"),
+      later("d2", { state: "retry_wait" }),
+      later("d3", { channel_id: "c2" }),
+      later("d4", { state: "dead", next_attempt_at: null }),
+      later("d5", { channel_id: "c2" }),
+    ]);
+    assert.equal(await store.outbox.hurry({ channel_id: "c1" }, T0 + 7), 2);
+    assert.equal(await store.outbox.hurry({ delivery_id: "d4" }, T0 + 7), 0);
+    assert.deepEqual(await claimed(store, "me", T0 + 6), []);
+    assert.deepEqual(await claimed(store, "me", T0 + 7), ["d1", "d2"]);
+    assert.equal(await store.outbox.hurry({ delivery_id: "d3" }, T0 + 8), 1);
+    assert.deepEqual(await claimed(store, "me", T0 + 8), ["d3"]);
+    assert.deepEqual(await one(store, "d3"), later("d3", { channel_id: "c2", next_attempt_at: T0 + 8 }));
   });
 }
 

@@ -1,7 +1,14 @@
 /** The outbox in memory: rows in the order of their birth. */
 import { REDRIVABLE_STATES, WAITING_STATES } from "../delivery_states.ts";
-import type { Attempt, Delivery } from "../../model/delivery.ts";
-import type { AttemptOutcome, DeliveryQuery, Outbox, RedriveFilter, StoredDelivery } from "../outbox.ts";
+import type { Delivery } from "../../model/delivery.ts";
+import {
+  type AttemptOutcome,
+  type DeliveryQuery,
+  LAST_ATTEMPTS_KEPT,
+  type Outbox,
+  type RedriveFilter,
+  type ShownDelivery,
+} from "../outbox.ts";
 
 /** The outbox, and what effects do to it at once. */
 export interface MemoryOutbox extends Outbox {
@@ -10,8 +17,7 @@ export interface MemoryOutbox extends Outbox {
   dropAlert(alertId: string): void;
 }
 
-interface Row extends StoredDelivery {
-  attempts: Attempt[];
+interface Row extends ShownDelivery {
   lease: { owner: string; until: number } | null;
 }
 
@@ -24,7 +30,8 @@ export function createOutbox(): MemoryOutbox {
     bear(delivery, { owner, leaseUntil }) {
       if (rows.has(delivery.delivery_id)) return;
       const lease = { owner, until: leaseUntil };
-      rows.set(delivery.delivery_id, { seq: ++seq, delivery: { ...delivery }, attempts: [], lease });
+      const row = { seq: ++seq, delivery: { ...delivery }, attempts: [], attempts_total: 0, lease };
+      rows.set(delivery.delivery_id, row);
     },
     waitsFor: (alertId) => waiting(rows).some((row) => row.delivery.alert_id === alertId),
     dropAlert(alertId) {
@@ -64,7 +71,7 @@ function createLeases(rows: Rows): Pick<Outbox, "claim" | "adopt" | "renew" | "r
   };
 }
 
-function createEndings(rows: Rows): Pick<Outbox, "record" | "expire" | "cancel" | "redrive"> {
+function createEndings(rows: Rows): Pick<Outbox, "record" | "expire" | "cancel" | "hurry" | "redrive"> {
   return {
     record: (owner, outcomes) => {
       for (const outcome of outcomes) record(rows.get(outcome.delivery_id), owner, outcome);
@@ -81,6 +88,16 @@ function createEndings(rows: Rows): Pick<Outbox, "record" | "expire" | "cancel" 
       const gone = waiting(rows).filter((row) => row.delivery.channel_id === channelId);
       for (const row of gone) settle(row, "cancelled", reason);
       return Promise.resolve(gone.length);
+    },
+    hurry: (which, now) => {
+      const hurried = waiting(rows).filter(({ delivery }) =>
+        (delivery.state === "deferred" || delivery.state === "retry_wait") &&
+        ("channel_id" in which
+          ? delivery.channel_id === which.channel_id
+          : delivery.delivery_id === which.delivery_id)
+      );
+      for (const row of hurried) row.delivery.next_attempt_at = now;
+      return Promise.resolve(hurried.length);
     },
     redrive: (filter, now, expires_at, limit) => {
       const moved = redrivable(rows, filter).slice(0, limit);
@@ -100,10 +117,18 @@ function createEndings(rows: Rows): Pick<Outbox, "record" | "expire" | "cancel" 
   };
 }
 
-type Reads = Pick<Outbox, "nextDue" | "get" | "list" | "countRedrivable" | "counts" | "oldestQueued">;
+type Reads = Pick<
+  Outbox,
+  "deferrals" | "nextDue" | "get" | "list" | "countRedrivable" | "counts" | "oldestQueued"
+>;
 
 function createReads(rows: Rows): Reads {
   return {
+    deferrals: (id) => {
+      const attempts = rows.get(id)?.attempts ?? [];
+      const other = attempts.findLastIndex((attempt) => attempt.class !== "deferred");
+      return Promise.resolve(attempts.length - 1 - other);
+    },
     nextDue: (skipChannels = []) => {
       const skipped = new Set(skipChannels);
       const free = waiting(rows).filter((row) => row.lease === null && !skipped.has(row.delivery.channel_id));
@@ -116,7 +141,7 @@ function createReads(rows: Rows): Reads {
     },
     list: (query) => {
       const found = [...rows.values()].reverse().filter((row) => matches(row, query));
-      const items = found.slice(0, query.limit).map(shown);
+      const items = found.slice(0, query.limit).map(shownShort);
       const next = found.length > query.limit ? items.at(-1)?.seq ?? null : null;
       return Promise.resolve({ items, next });
     },
@@ -148,6 +173,8 @@ function dueAt({ delivery, lease }: Row): number {
 function record(row: Row | undefined, owner: string, outcome: AttemptOutcome): void {
   if (row === undefined) return;
   row.attempts.push({ ...outcome.attempt });
+  row.attempts_total++;
+  if (row.attempts.length > LAST_ATTEMPTS_KEPT + 1) row.attempts.splice(1, 1);
   if (row.lease?.owner !== owner) return;
   const { state, retries, next_attempt_at, reason } = outcome;
   Object.assign(row.delivery, { state, retries, next_attempt_at, reason });
@@ -175,10 +202,15 @@ function matches({ seq, delivery }: Row, query: DeliveryQuery): boolean {
     (query.before === undefined || seq < query.before);
 }
 
-function shown(row: Row): StoredDelivery & { attempts: Attempt[] } {
+function shownShort(row: Row): ShownDelivery {
+  return { ...shown(row), attempts: row.attempts.map((attempt) => ({ ...attempt, response_body: null })) };
+}
+
+function shown(row: Row): ShownDelivery {
   return {
     seq: row.seq,
     delivery: { ...row.delivery },
     attempts: row.attempts.map((attempt) => ({ ...attempt })),
+    attempts_total: row.attempts_total,
   };
 }

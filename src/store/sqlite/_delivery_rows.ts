@@ -1,13 +1,11 @@
 /** Deliveries as rows: how they are read, filtered and shown with their attempts. */
 import type { Attempt, Delivery } from "../../model/delivery.ts";
-import type { DeliveryQuery, RedriveFilter, StoredDelivery } from "../outbox.ts";
+import type { DeliveryQuery, RedriveFilter, ShownDelivery } from "../outbox.ts";
 import type { Connection, SqlValue } from "./connection.ts";
 
 export interface DeliveryRow extends Delivery {
   seq: number;
 }
-
-export type ShownDelivery = StoredDelivery & { attempts: Attempt[] };
 
 /** Columns of a {@linkcode DeliveryRow}. */
 export const DELIVERY = `seq, delivery_id, alert_id, rule_id, channel_id, kind, state, retries, created_at,
@@ -18,17 +16,24 @@ export function deliveryOf({ seq: _, ...delivery }: DeliveryRow): Delivery {
   return delivery;
 }
 
-/** Reads a delivery's attempts, oldest first, and puts them beside it. */
-export function prepareShow(db: Connection): (row: DeliveryRow) => ShownDelivery {
-  const attempts = db.prepare<Attempt>(
-    `SELECT at, duration_ms, status, class, error, response_body FROM attempt
-     WHERE delivery = ? ORDER BY n`,
+/** Reads a delivery's attempts, oldest first, and puts them beside it; their bodies are read if wanted. */
+export function prepareShow(
+  db: Connection,
+  { bodies }: { bodies: boolean },
+): (row: DeliveryRow) => ShownDelivery {
+  const attempts = db.prepare<Attempt & { n: number }>(
+    `SELECT n, at, duration_ms, status, class, error, ${bodies ? "response_body" : "NULL AS response_body"}
+     FROM attempt WHERE delivery = ? ORDER BY n`,
   );
-  return (row) => ({
-    seq: row.seq,
-    delivery: deliveryOf(row),
-    attempts: attempts.all(row.seq).map((attempt) => ({ ...attempt })),
-  });
+  return (row) => {
+    const rows = attempts.all(row.seq);
+    return {
+      seq: row.seq,
+      delivery: deliveryOf(row),
+      attempts: rows.map(({ n: _, ...attempt }) => attempt),
+      attempts_total: rows.at(-1)?.n ?? 0,
+    };
+  };
 }
 
 export interface Where {

@@ -3,7 +3,7 @@
  * schedule, or by the end of a lease that somebody else may have died with; it is null for final rows, so
  * the index over it holds only what waits.
  */
-import type { Outbox, RedriveFilter } from "../outbox.ts";
+import { LAST_ATTEMPTS_KEPT, type Outbox, type RedriveFilter, type ShownDelivery } from "../outbox.ts";
 import type { Connection } from "./connection.ts";
 import {
   DELIVERY,
@@ -12,12 +12,11 @@ import {
   prepareShow,
   queryOf,
   redrivable,
-  type ShownDelivery,
 } from "./_delivery_rows.ts";
 
 type Writes = Pick<
   Outbox,
-  "claim" | "adopt" | "renew" | "release" | "record" | "expire" | "cancel" | "redrive"
+  "claim" | "adopt" | "renew" | "release" | "record" | "expire" | "cancel" | "hurry" | "redrive"
 >;
 type Reads = Omit<Outbox, keyof Writes>;
 
@@ -65,10 +64,11 @@ function createLeases(db: Connection): Pick<Writes, "claim" | "adopt" | "renew" 
 }
 
 function prepareRecord(db: Connection): Outbox["record"] {
-  const attempt = db.prepare(
+  const attempt = db.prepare<{ delivery: number; n: number }>(
     `INSERT INTO attempt SELECT seq, (SELECT coalesce(max(n), 0) + 1 FROM attempt WHERE delivery = seq),
-       ?, ?, ?, ?, ?, ? FROM delivery WHERE delivery_id = ?`,
+       ?, ?, ?, ?, ?, ? FROM delivery WHERE delivery_id = ? RETURNING delivery, n`,
   );
+  const prune = db.prepare("DELETE FROM attempt WHERE delivery = ? AND n > 1 AND n <= ?");
   const move = db.prepare(
     `UPDATE delivery SET state = ?, retries = ?, next_attempt_at = ?, reason = ?, ${FREE}
      WHERE delivery_id = ? AND lease_owner = ?`,
@@ -76,15 +76,18 @@ function prepareRecord(db: Connection): Outbox["record"] {
   return (owner, outcomes) =>
     db.write("normal", () => {
       for (const { attempt: a, ...to } of outcomes) {
-        attempt.run(
+        const made = attempt.get(
           ...[a.at, a.duration_ms, a.status, a.class, a.error, a.response_body, to.delivery_id],
         );
+        if (made !== undefined && made.n > LAST_ATTEMPTS_KEPT + 1) {
+          prune.run(made.delivery, made.n - LAST_ATTEMPTS_KEPT);
+        }
         move.run(to.state, to.retries, to.next_attempt_at, to.reason, to.delivery_id, owner);
       }
     });
 }
 
-function createEndings(db: Connection): Pick<Writes, "expire" | "cancel" | "redrive"> {
+function createEndings(db: Connection): Pick<Writes, "expire" | "cancel" | "hurry" | "redrive"> {
   const expire = db.prepare(
     `UPDATE delivery SET state = 'expired', reason = 'expired', next_attempt_at = NULL, ${FREE}
      WHERE seq IN (SELECT seq FROM delivery WHERE due_at IS NOT NULL AND expires_at <= ?
@@ -93,6 +96,10 @@ function createEndings(db: Connection): Pick<Writes, "expire" | "cancel" | "redr
   const cancel = db.prepare(
     `UPDATE delivery SET state = 'cancelled', reason = ?, next_attempt_at = NULL, ${FREE}
      WHERE channel_id = ? AND due_at IS NOT NULL`,
+  );
+  const hurry = db.prepare(
+    `UPDATE delivery SET next_attempt_at = ? WHERE state IN ('deferred', 'retry_wait')
+       AND (channel_id = ? OR delivery_id = ?)`,
   );
   const queue = db.prepare(
     `UPDATE delivery SET state = 'queued', retries = 0, next_attempt_at = ?, expires_at = ?, reason = NULL,
@@ -107,6 +114,11 @@ function createEndings(db: Connection): Pick<Writes, "expire" | "cancel" | "redr
   return {
     expire: (now, limit) => db.write("normal", () => Number(expire.run(now, now, limit).changes)),
     cancel: (channelId, reason) => db.write("normal", () => Number(cancel.run(reason, channelId).changes)),
+    hurry: (which, now) =>
+      db.write("normal", () => {
+        const [channel, id] = "channel_id" in which ? [which.channel_id, null] : [null, which.delivery_id];
+        return Number(hurry.run(now, channel, id).changes);
+      }),
     redrive: (filter, now, expiresAt, limit) =>
       db.write("normal", () => {
         const rows = chosen(filter, limit);
@@ -117,12 +129,17 @@ function createEndings(db: Connection): Pick<Writes, "expire" | "cancel" | "redr
 }
 
 function createReads(db: Connection): Reads {
-  const show = prepareShow(db);
+  const show = prepareShow(db, { bodies: true });
+  const showShort = prepareShow(db, { bodies: false });
   const one = db.prepare<DeliveryRow>(`SELECT ${DELIVERY} FROM delivery WHERE delivery_id = ?`);
   const next = db.prepare<{ at: number }>(
     `SELECT coalesce(next_attempt_at, created_at) AS at FROM delivery
      WHERE due_at IS NOT NULL AND lease_owner IS NULL
        AND channel_id NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at LIMIT 1`,
+  );
+  const latest = db.prepare<{ class: string }>(
+    `SELECT class FROM attempt WHERE delivery = (SELECT seq FROM delivery WHERE delivery_id = ?)
+     ORDER BY n DESC`,
   );
   const counts = db.prepare<{ state: string; n: number }>(
     "SELECT state, n FROM delivery_count WHERE n > 0 ORDER BY state",
@@ -132,6 +149,12 @@ function createReads(db: Connection): Reads {
   );
   return {
     nextDue: (skipChannels = []) => db.read(() => next.get(JSON.stringify(skipChannels))?.at ?? null),
+    deferrals: (deliveryId) =>
+      db.read(() => {
+        const classes = latest.all(deliveryId).map((attempt) => attempt.class);
+        const other = classes.findIndex((one) => one !== "deferred");
+        return other < 0 ? classes.length : other;
+      }),
     get: (deliveryId) =>
       db.read((): ShownDelivery | undefined => {
         const row = one.get(deliveryId);
@@ -143,7 +166,7 @@ function createReads(db: Connection): Reads {
         const rows = db.prepare<DeliveryRow>(
           `SELECT ${DELIVERY} FROM delivery WHERE ${sql} ORDER BY seq DESC LIMIT ?`,
         ).all(...values, query.limit + 1);
-        const items = rows.slice(0, query.limit).map(show);
+        const items = rows.slice(0, query.limit).map(showShort);
         return { items, next: rows.length > query.limit ? items.at(-1)?.seq ?? null : null };
       }),
     countRedrivable: (filter) =>
