@@ -31,6 +31,8 @@ const DRAIN_DELIVER_MS = 1500;
 const DRAIN_CONNECTIONS_MS = 500;
 /** After this the process ends whatever still goes on; nothing accepted is lost by it. */
 const STOP_MS_MAX = 4800;
+/** Under a steady stream alerts gather this long: a lone one is written at once. */
+const COMMIT_GAP_MS = 4;
 /** Outcomes of deliveries gather this long: a transaction for each would cost more than the attempts. */
 const RECORD_GAP_MS = 10;
 const EXIT_CONFIG = 78;
@@ -106,6 +108,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     logger,
     metrics,
     workers: config.rule_workers,
+    commitGapMs: COMMIT_GAP_MS,
     owner,
     channels: () => channels.all(),
     onAlerts: (alerts, deliveries) => pool.offer(deliveries, alerts.map((stored) => stored.alert)),

@@ -18,8 +18,6 @@ import type { Frame, RuleFrame } from "./messages.ts";
 /** Alerts of one transaction; more wait for the next turn. */
 const COMMIT_ALERTS_MAX = 500;
 const LEASE_MS = 60_000;
-/** Between two transactions, unless there is enough for a whole one: each costs about as much as ten alerts. */
-const GAP_MS = 4;
 const GAP_FRAMES_MAX = 16;
 const RETRY_MS = 1000;
 
@@ -36,6 +34,8 @@ export interface EffectWriterOptions {
   clock: Clock;
   logger: Logger;
   metrics: Metrics;
+  /** Between two transactions, ms, unless much waits: each costs about as much as ten alerts. */
+  gapMs: number;
   /** Owner of the leases of new deliveries. */
   owner: string;
   onCommitted(alerts: readonly StoredAlert[], deliveries: readonly Delivery[]): void;
@@ -124,8 +124,8 @@ export class EffectWriter {
 
   /** Under a steady stream of alerts, lets some gather: a lone one is written at once. */
   async #gap(): Promise<void> {
-    const { clock } = this.#options;
-    const wait = this.#committedAt + GAP_MS - clock.monotonic();
+    const { clock, gapMs } = this.#options;
+    const wait = this.#committedAt + gapMs - clock.monotonic();
     if (wait > 0 && this.#queue.length < GAP_FRAMES_MAX) await sleep(clock, wait);
   }
 

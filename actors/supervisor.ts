@@ -32,6 +32,8 @@ export interface SupervisorOptions {
   metrics: Metrics;
   /** Workers that rules may use. */
   workers: number;
+  /** Frames of effects gather this long between two transactions, ms; absent = not at all. */
+  commitGapMs?: number;
   /** Names this start of the process in leases. */
   owner: string;
   channels(): readonly Channel[];

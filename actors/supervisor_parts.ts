@@ -55,6 +55,7 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
     clock,
     logger,
     metrics,
+    gapMs: o.commitGapMs ?? 0,
     owner: o.owner,
     onCommitted: hooks.onCommitted,
     onProgress: () => progress.changed(),
