@@ -8,7 +8,7 @@ import { Encoder } from "../src/batch/encoder.ts";
 import type { Registry } from "../src/batch/binding.ts";
 import { emptySlot, SLOT, type Slot } from "../src/batch/ring.ts";
 import { parseRecord } from "../src/ingest/parsed_record.ts";
-import type { Router } from "../src/ingest/router.ts";
+import { type Router, SLICE_MS } from "../src/ingest/router.ts";
 import type { TopicNumbers } from "../src/ingest/topic_numbers.ts";
 import type { EventLog, LogRecord } from "../src/store/event_log.ts";
 import type { Host } from "./host.ts";
@@ -19,8 +19,6 @@ const READ_LIMIT = { records: 256, bytes: 4 * 1024 * 1024 };
 const UNTAKEN_MAX = 8;
 /** Closer than this many offsets, the rest is read while the router waits. */
 const CLOSE_OFFSETS = 10_000;
-/** Main never works longer than this without letting I/O run. */
-const SLICE_MS = 4;
 /** Between two looks at hosts that have no room. */
 const WAIT_MS = 1;
 

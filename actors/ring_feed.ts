@@ -102,13 +102,6 @@ export class RingFeed implements Feed {
     return true;
   }
 
-  /** Records that the slowest attached worker has not read. */
-  get backlog(): number {
-    let most = 0;
-    for (const host of this.#hosts.values()) most = Math.max(most, distance(this.head, host.block.cursor));
-    return most;
-  }
-
   #wakeDue(arrival: number): void {
     for (const host of this.#hosts.values()) if (host.nextDue <= arrival) host.block.wake();
   }

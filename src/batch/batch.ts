@@ -71,7 +71,6 @@ export class BatchView {
   readonly #times = new Map<number, TimeView>();
   #constants: Map<number, number> | null = null;
   readonly #starts: Uint32Array;
-  readonly #dictNumbers: Float64Array;
   readonly #units: Uint16Array;
   readonly #texts: (string | undefined)[] = [];
 
@@ -87,7 +86,6 @@ export class BatchView {
     const numbers = align8(dict + 4 * (this.dictSize + 1));
     const units = numbers + 8 * this.dictSize;
     this.#starts = this.#view(Uint32Array, dict, this.dictSize + 1);
-    this.#dictNumbers = this.#view(Float64Array, numbers, this.dictSize);
     this.#units = this.#view(Uint16Array, units, this.#starts[this.dictSize]!);
     this.#readColumns();
     this.#readTimes();
@@ -121,11 +119,6 @@ export class BatchView {
     const text = decodeUnits(this.#units, start, this.#starts[code + 1]!);
     this.#texts[code] = text;
     return text;
-  }
-
-  /** The numeric reading of a dictionary entry, NaN when it has none. */
-  textNumber(code: number): number {
-    return this.#dictNumbers[code]!;
   }
 
   /** Calls `visit` with each rule of a worker slot that has candidate rows. */

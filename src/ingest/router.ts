@@ -24,7 +24,7 @@ const ROOM_MS_MAX = 25;
 const QUEUE_COMPACT_AT = 1024;
 const READ_LIMIT = { records: 64, bytes: 8 * 1024 * 1024 };
 /** Main never works longer than this without letting I/O run. */
-const SLICE_MS = 4;
+export const SLICE_MS = 4;
 
 export interface RouterOptions {
   log: EventLog;
