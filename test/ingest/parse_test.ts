@@ -35,11 +35,12 @@ Deno.test("NDJSON: blank lines count for nothing, the last line needs no newline
   }
 });
 
+/** Events that ingest takes: `__proto__` as a name, which it refuses at any depth, is left to its own test. */
 const anyEvent = fc.dictionary(
-  fc.string({ unit: "grapheme", maxLength: 5 }).filter((name) => name !== "__proto__"),
+  fc.string({ unit: "grapheme", maxLength: 5 }),
   fc.oneof(fc.integer(), fc.string({ unit: "grapheme", maxLength: 8 }), fc.jsonValue({ maxDepth: 2 })),
   { maxKeys: 4, noNullPrototype: true },
-);
+).filter((event) => !JSON.stringify(event).includes('"__proto__":'));
 
 Deno.test("however a body is cut into chunks, the same events come out, in the same bytes", async () => {
   const forms = [[NDJSON, "", "\n", ""], ["application/json", "[", " , ", "]"]] as const;
