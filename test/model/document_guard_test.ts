@@ -1,6 +1,6 @@
 /** Documents that no schema should see are refused at once, by one fault. */
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/base/clock.ts";
+import { quickest } from "../quickest.ts";
 import { guardDocument } from "../../src/model/document_guard.ts";
 import { parseRule } from "../../src/model/rule.ts";
 
@@ -25,15 +25,14 @@ for (
 ) {
   Deno.test(`a million nested ${kind} are refused quickly`, () => {
     const bomb = nested(1_000_000, wrap);
-    const started = systemClock.monotonic();
     const parsed = parseRule(rule(bomb));
-    const elapsed = systemClock.monotonic() - started;
     assert.deepEqual(parsed.ok || parsed.errors, [{
       pointer: "",
       code: "too_deep",
       message: "Cannot read a document nested deeper than 100 levels",
     }]);
-    assert(elapsed < 100, `took ${elapsed} ms`);
+    const ms = quickest(() => void parseRule(rule(bomb)));
+    assert(ms < 100, `took ${ms} ms`);
   });
 }
 
@@ -63,9 +62,9 @@ function listOf(n: number): unknown[] {
 
 Deno.test("a wide document is refused without being walked", () => {
   const wide = new Array(5_000_000).fill(0);
-  const started = systemClock.monotonic();
   assert.equal(guardDocument({ wide })?.code, "too_large");
-  assert(systemClock.monotonic() - started < 100);
+  const ms = quickest(() => void guardDocument({ wide }));
+  assert(ms < 100, `took ${ms} ms`);
 });
 
 Deno.test("a member named __proto__ is refused wherever it stands", () => {

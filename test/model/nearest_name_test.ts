@@ -1,6 +1,6 @@
 /** The name that a mistyped one most likely meant. */
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/base/clock.ts";
+import { quickest } from "../quickest.ts";
 import { nearestName } from "../../src/model/nearest_name.ts";
 
 const KNOWN = ["field", "op", "value", "conditions", "window_config", "color"];
@@ -16,9 +16,9 @@ for (
   ] as const
 ) {
   Deno.test(`${given.slice(0, 20)} most likely means ${nearest}`, () => {
-    const started = systemClock.monotonic();
     assert.equal(nearestName(given, KNOWN), nearest);
-    assert(systemClock.monotonic() - started < 50);
+    const ms = quickest(() => void nearestName(given, KNOWN));
+    assert(ms < 50, `took ${ms} ms`);
   });
 }
 

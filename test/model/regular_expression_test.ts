@@ -1,6 +1,6 @@
 /** Patterns of rules: what RE2 does not know and what would grow large is refused before it is used. */
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/base/clock.ts";
+import { quickest } from "../quickest.ts";
 import { RE2JS } from "re2js";
 import { patternSize } from "../../src/model/pattern_size.ts";
 import { parseRule } from "../../src/model/rule.ts";
@@ -69,10 +69,12 @@ Deno.test("no pattern and no number of patterns takes long to be judged", () => 
     (_, i) => ({ field: "a", op: "matches", value: bombs[i % 4] }),
   );
   const rule = { rule_name: "r", trigger_type: "event", trigger_spec: { conditions } };
-  const started = systemClock.monotonic();
-  for (const bomb of bombs) patternFault(bomb);
+  const ms = quickest(() => {
+    for (const bomb of bombs) patternFault(bomb);
+    parseRule(rule);
+  });
+  assert(ms < 300, `took ${ms} ms`);
   const parsed = parseRule(rule);
-  assert(systemClock.monotonic() - started < 300);
   assert.deepEqual(parsed.ok || parsed.errors, [{
     pointer: "/trigger_spec/conditions/32",
     code: "out_of_range",

@@ -1,13 +1,11 @@
 /**
- * Bad input as it comes over the wire: how soon it is answered after the byte that is wrong, while the
- * client goes on sending slowly, and what it costs in memory.
+ * Bad input as it comes over the wire: it is answered at the byte that is wrong, while the client goes on
+ * sending slowly (how soon, is measured in test/e2e), and what it costs in memory.
  */
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/base/clock.ts";
 import { type Api, openApi } from "./api.ts";
 
-/** From the wrong byte to the answer. */
-const ANSWER_MS_MAX = 100;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -23,10 +21,9 @@ interface Upload {
 interface Answered {
   status: number;
   code: string;
-  ms: number;
 }
 
-/** Sends `good`, then `bad`, then leaves the connection open; answers what came back, and how soon. */
+/** Sends `good`, then `bad`, then leaves the connection open; answers what came back. */
 async function upload(api: Api, { type, path = "/events", good, bad, length }: Upload): Promise<Answered> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port: api.serve() });
   connection.setNoDelay();
@@ -36,12 +33,10 @@ async function upload(api: Api, { type, path = "/events", good, bad, length }: U
   const frame = (bytes: Uint8Array) => length === undefined ? chunk(bytes) : bytes;
   await write(connection, encoder.encode(head));
   for (const part of blocks(bytesOf(good))) await write(connection, frame(part));
-  const from = systemClock.monotonic();
   await write(connection, frame(bytesOf(bad)));
   const text = await readAnswer(connection);
-  const ms = systemClock.monotonic() - from;
   const status = Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1]);
-  return { status, code: /"code":"(\w+)"/.exec(text)?.[1] ?? text, ms };
+  return { status, code: /"code":"(\w+)"/.exec(text)?.[1] ?? text };
 }
 
 function bytesOf(text: string | Uint8Array): Uint8Array {
@@ -80,7 +75,7 @@ const JSON_TYPE = "application/json";
 const NDJSON = "application/x-ndjson";
 const filler = (bytes: number) => `{"x":"${"y".repeat(bytes)}"}`;
 
-Deno.test("a wrong byte is answered within 100 ms, though the body has not ended", async () => {
+Deno.test("a wrong byte is answered, though the body has not ended", async () => {
   await using api = await openApi();
   const uploads: [upload: Upload, status: number, code: string][] = [
     [{ type: JSON_TYPE, good: '{"a":', bad: "tru!" }, 400, "malformed_json"],
@@ -114,7 +109,6 @@ Deno.test("a wrong byte is answered within 100 ms, though the body has not ended
     const answered = await upload(api, sent);
     const told = `${sent.type} ${String(sent.good).slice(0, 20)} ${String(sent.bad).slice(0, 20)}`;
     assert.deepEqual([answered.status, answered.code], [status, code], told);
-    assert.ok(answered.ms < ANSWER_MS_MAX, `${told}: ${answered.ms} ms`);
   }
   assert.equal(api.store.log.next, api.store.log.first);
 });
@@ -171,7 +165,8 @@ Deno.test("the main thread is never held for long by a large NDJSON body", async
   let done = false;
   const finished = posting.finally(() => done = true);
   let longest = 0;
-  for (let last = systemClock.monotonic(); !done;) {
+  const from = systemClock.monotonic();
+  for (let last = from; !done;) {
     await new Promise<void>((resolve) => systemClock.immediate(resolve));
     const now = systemClock.monotonic();
     longest = Math.max(longest, now - last);
@@ -179,6 +174,7 @@ Deno.test("the main thread is never held for long by a large NDJSON body", async
   }
   const answer = await finished;
   assert.equal((await answer.json()).accepted, 150_000);
-  // Client and server share this thread; a parse in one go would hold it for several hundred ms.
-  assert.ok(longest < 250, `held for ${longest} ms`);
+  // Client and server share this thread: a parse in one go would hold it for nearly all of the time.
+  const all = systemClock.monotonic() - from;
+  assert.ok(longest < all / 2, `held for ${longest} of ${all} ms`);
 });
