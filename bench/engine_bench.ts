@@ -58,7 +58,7 @@ function makePlan(rule_id: string, tests: [string, ">" | "<" | "==", string | nu
   const items = tests.map(([field, op, value]) => test(fields, field, op, value));
   const where: Condition = { kind: "group", logic: "and", items };
   return {
-    format: 1,
+    format: 2,
     rule_id,
     rule_version: 1,
     generation: 1,
@@ -67,6 +67,16 @@ function makePlan(rule_id: string, tests: [string, ">" | "<" | "==", string | nu
     where,
     key: [],
     time: TIME,
+    names: fields,
+    enrichments: [],
+    after: null,
+    clock: null,
+    window: null,
+    aggregates: [],
+    having: null,
+    anomaly: null,
+    schedule: null,
+    hold: null,
     cooldown_ms: 60_000,
     limits: { keys: 1_000_000, alerts_per_minute: 6000, state_bytes: null },
     index: indexTerms(where, fields),

@@ -4,7 +4,7 @@
  * crosses to a Worker by structured clone and can be stored.
  */
 import type { TimeSource } from "../base/event_time.ts";
-import type { JsonScalar } from "../base/json.ts";
+import type { JsonScalar, JsonValue } from "../base/json.ts";
 import type { IndexTerm } from "../batch/index_key.ts";
 
 export type Comparison = ">" | ">=" | "<" | "<=" | "==" | "!=";
@@ -32,8 +32,118 @@ export interface PlanLimits {
   state_bytes: number | null;
 }
 
+/** The numbers of one window operator, ms. Windows are [start, end), starts aligned to the epoch plus offset. */
+export type WindowPlan = WindowShape & {
+  /** How long a fired window keeps its state for events that come late, ms. */
+  lateness_ms: number;
+  /** `change`: evaluated at each event, and fires at most once a window and key. */
+  emit: "close" | "change";
+  /** Windows without events fire too, for keys that are held. */
+  emit_empty: boolean;
+  /** Events that one window of one key may hold; the oldest go first. null = no cap. */
+  events_max: number | null;
+};
+
+export type WindowShape =
+  | { type: "hopping"; size_ms: number; slide_ms: number; offset_ms: number }
+  /** Per event, (t - size, t]. */
+  | { type: "sliding"; size_ms: number }
+  | { type: "session"; gap_ms: number; duration_ms_max: number | null }
+  /** Every `slide` events over the last `size`, by arrival. */
+  | { type: "count"; size: number; slide: number };
+
+export type AggregateType =
+  | "count"
+  | "sum"
+  | "avg"
+  | "min"
+  | "max"
+  | "stddev_samp"
+  | "stddev_pop"
+  | "percentile_cont"
+  | "percentile_disc"
+  | "distinct"
+  | "first"
+  | "last"
+  | "rate"
+  | "range";
+
+export interface AggregatePlan {
+  /** The name under which `having` and the alert's values show it. */
+  as: string;
+  type: AggregateType;
+  /** Index into {@linkcode Plan.names}; null: events are counted (count and rate). */
+  field: number | null;
+  /** 0 to 1; null where the type takes none. */
+  p: number | null;
+}
+
+/** A condition on what was computed: `field` of its tests is an index into `names`. */
+export interface ValueCondition {
+  /** Names of aggregates, or `key.<group_by field>`. */
+  names: readonly string[];
+  where: Condition;
+}
+
+/** Event time as a rule reads it: when its watermark moves. */
+export interface ClockPlan {
+  delay_ms: number;
+  idle_ms: number;
+}
+
+/** A key has one alert, pending until the condition held for `for_ms`, resolved `keep_ms` after it failed. */
+export interface HoldPlan {
+  for_ms: number;
+  keep_ms: number;
+}
+
+export interface AnomalyPlan {
+  method: "zscore" | "iqr" | "ema";
+  /** Index into {@linkcode Plan.names}. */
+  field: number;
+  threshold: number;
+  multiplier: number;
+  alpha: number;
+  /** Values per key that a test looks at. */
+  baseline_window: number;
+  /** Every key starts with these, oldest first. */
+  seed: readonly number[];
+}
+
+export interface SchedulePlan {
+  /** Five or six fields, as base/cron.ts reads them; null: `interval_ms` counts. */
+  cron: string | null;
+  interval_ms: number | null;
+  timezone: string;
+  missed: "run_once" | "skip";
+}
+
+/** What is computed of each event that passes `where`, in this order; later ones may read earlier ones. */
+export type EnrichmentPlan =
+  /** `program` is an expression of engine/expression over indexes into {@linkcode Plan.names}. */
+  | { kind: "calculate"; name: string; into: number; program: JsonValue }
+  | {
+    kind: "lookup";
+    name: string;
+    table: string;
+    /** Index of the value that is looked up, into {@linkcode Plan.names}. */
+    key: number;
+    /** Members of the row found, and the indexes of the names under which they stand. */
+    fields: readonly { member: string | null; into: number }[];
+    fallback: JsonValue;
+  }
+  | {
+    kind: "aggregate";
+    name: string;
+    into: number;
+    field: number;
+    function: AggregateType;
+    of: "previous_window" | "same_hour_yesterday" | "moving";
+    size_ms: number;
+  };
+
 export interface Plan {
-  format: 1;
+  format: 2;
   rule_id: string;
   rule_version: number;
   generation: number;
@@ -42,9 +152,28 @@ export interface Plan {
   /** Column names (field paths as written, or the reserved selectors) that condition and key read. */
   fields: readonly string[];
   where: Condition;
+  /**
+   * Names of all values that a row has: those of `fields`, then what enrichments add (`<name>` or
+   * `<name>.<member>`).
+   */
+  names: readonly string[];
+  enrichments: readonly EnrichmentPlan[];
+  /** What must hold after the enrichments; its tests' fields are indexes into `names`. null: nothing more. */
+  after: Condition | null;
   /** Indexes into `fields`, in the order of group_by. */
   key: readonly number[];
   time: TimeSource;
+  /** null: nothing in the rule waits for event time. */
+  clock: ClockPlan | null;
+  window: WindowPlan | null;
+  /** Without a window they look at one event alone. */
+  aggregates: readonly AggregatePlan[];
+  /** null: every firing of the window (or event) counts. */
+  having: ValueCondition | null;
+  anomaly: AnomalyPlan | null;
+  schedule: SchedulePlan | null;
+  /** null: each match is an alert of its own. */
+  hold: HoldPlan | null;
   /** 0 = none. */
   cooldown_ms: number;
   limits: PlanLimits;

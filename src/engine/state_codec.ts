@@ -9,16 +9,12 @@
  */
 import type { KeyEntry } from "./keyed_state.ts";
 import type { MinuteCount } from "./rule_state.ts";
+import { StateFormatError } from "./state_bytes.ts";
 
 const FORMAT = 1;
 const HEAD_BYTES = 8;
 const ENTRY_BYTES = 22;
 const WIDE = 0x80000000;
-
-/** State that this version of the program cannot read. */
-export class StateFormatError extends Error {
-  override readonly name = "StateFormatError";
-}
 
 export function writeMinute(count: MinuteCount): Uint8Array {
   const bytes = new Uint8Array(HEAD_BYTES + 24);

@@ -33,7 +33,7 @@ Deno.test("a plan is plain data that crosses to a worker and back", () => {
   );
   assert.deepEqual(structuredClone(whole), whole);
   assert.deepEqual(whole, {
-    format: 1,
+    format: 2,
     rule_id: "r1",
     rule_version: 3,
     generation: 2,
@@ -50,6 +50,16 @@ Deno.test("a plan is plain data that crosses to a worker and back", () => {
     },
     key: [3, 4],
     time: { field: "ts", unit: "ms" },
+    names: ["@event_type", "cpu", "limit", "host", "zone"],
+    enrichments: [],
+    after: null,
+    clock: null,
+    window: null,
+    aggregates: [],
+    having: null,
+    anomaly: null,
+    schedule: null,
+    hold: null,
     cooldown_ms: 300_000,
     limits: { keys: null, alerts_per_minute: 6_000, state_bytes: 268_435_456 },
     index: whole.index,

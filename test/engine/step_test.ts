@@ -5,7 +5,7 @@ import type { Effects } from "../../src/engine/effects.ts";
 import type { Plan } from "../../src/engine/plan.ts";
 import { createState, keepState, nextDue, type RuleState, stateBytes } from "../../src/engine/rule_state.ts";
 import { beginSnapshot, restoreState } from "../../src/engine/snapshot.ts";
-import { StateFormatError } from "../../src/engine/state_codec.ts";
+import { StateFormatError } from "../../src/engine/state_bytes.ts";
 import { advance, step } from "../../src/engine/step.ts";
 import { ARRIVAL, noEffects, planOf, Workbench } from "./workbench.ts";
 

@@ -18,7 +18,7 @@ export const ARRIVAL = 1_800_000_000_000;
 /** A plan of one condition, with an index when it has one. */
 export function planOf(where: Condition, fields: readonly string[], rest: Partial<Plan> = {}): Plan {
   return {
-    format: 1,
+    format: 2,
     rule_id: "r",
     rule_version: 1,
     generation: 1,
@@ -27,6 +27,16 @@ export function planOf(where: Condition, fields: readonly string[], rest: Partia
     where,
     key: [],
     time: { field: null, unit: null },
+    names: fields,
+    enrichments: [],
+    after: null,
+    clock: null,
+    window: null,
+    aggregates: [],
+    having: null,
+    anomaly: null,
+    schedule: null,
+    hold: null,
     cooldown_ms: 0,
     limits: { keys: null, alerts_per_minute: null, state_bytes: null },
     index: indexTerms(where, fields),

@@ -1,0 +1,129 @@
+/**
+ * Writing and reading state as bytes, little endian. Text is stored by code unit (one byte each when all are
+ * below 256), so lone surrogates survive.
+ */
+
+/** State that this version of the program cannot read. */
+export class StateFormatError extends Error {
+  override readonly name = "StateFormatError";
+}
+
+const FIRST_BYTES = 256;
+const WIDE = 0x80000000;
+const CHUNK = 4096;
+
+export class ByteWriter {
+  #bytes = new Uint8Array(FIRST_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  #at = 0;
+
+  get length(): number {
+    return this.#at;
+  }
+
+  u8(value: number): void {
+    this.#view.setUint8(this.#room(1), value);
+  }
+
+  u32(value: number): void {
+    this.#view.setUint32(this.#room(4), value, true);
+  }
+
+  f64(value: number): void {
+    this.#view.setFloat64(this.#room(8), value, true);
+  }
+
+  text(text: string): void {
+    const wide = !isNarrow(text);
+    this.u32(wide ? text.length + WIDE : text.length);
+    const at = this.#room(wide ? 2 * text.length : text.length);
+    for (let i = 0; i < text.length; i++) {
+      if (wide) this.#view.setUint16(at + 2 * i, text.charCodeAt(i), true);
+      else this.#bytes[at + i] = text.charCodeAt(i);
+    }
+  }
+
+  /** Sets a number that was written before as u32. */
+  patchU32(at: number, value: number): void {
+    this.#view.setUint32(at, value, true);
+  }
+
+  /** What was written, as a buffer of its own. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#at);
+  }
+
+  #room(size: number): number {
+    const at = this.#at;
+    this.#at += size;
+    if (this.#at > this.#bytes.length) this.#grow();
+    return at;
+  }
+
+  #grow(): void {
+    const larger = new Uint8Array(Math.max(2 * this.#bytes.length, this.#at));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+}
+
+/** Reads what {@linkcode ByteWriter} wrote. Each read throws StateFormatError past the end. */
+export class ByteReader {
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get atEnd(): boolean {
+    return this.#at === this.#view.byteLength;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#take(4), true);
+  }
+
+  f64(): number {
+    return this.#view.getFloat64(this.#take(8), true);
+  }
+
+  text(): string {
+    const word = this.u32();
+    const wide = word >= WIDE;
+    const length = wide ? word - WIDE : word;
+    const at = this.#take(wide ? 2 * length : length);
+    let text = "";
+    for (let from = 0; from < length; from += CHUNK) {
+      text += String.fromCharCode(...this.#units(at, from, { size: Math.min(CHUNK, length - from), wide }));
+    }
+    return text;
+  }
+
+  #units(
+    at: number,
+    from: number,
+    { size, wide }: { size: number; wide: boolean },
+  ): ArrayLike<number> & Iterable<number> {
+    const { buffer, byteOffset } = this.#view;
+    if (!wide) return new Uint8Array(buffer, byteOffset + at + from, size);
+    return new Uint16Array(size).map((_, i) => this.#view.getUint16(at + 2 * (from + i), true));
+  }
+
+  #take(size: number): number {
+    const at = this.#at;
+    if (at + size > this.#view.byteLength) throw new StateFormatError("a state partition is cut short");
+    this.#at += size;
+    return at;
+  }
+}
+
+function isNarrow(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return false;
+  return true;
+}
