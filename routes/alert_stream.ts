@@ -56,7 +56,10 @@ export class AlertStream {
   async serve(request: Request): Promise<Response> {
     const query = Query.of(request.url, ["last_event_id"]);
     const resume = lastEventId(request.headers.get("last-event-id") ?? query.text("last_event_id"));
-    const after = resume ?? await this.#deps.store.effects.lastAlertSeq();
+    const last = await this.#deps.store.effects.lastAlertSeq();
+    // An id beyond the end was given by data that are no more, before a backup came back say: such a client
+    // joins at the end, or it would wait for a number that may never come.
+    const after = Math.min(resume ?? last, last);
     if (this.#closed || this.#clients.size >= STREAM_CLIENTS_MAX) throw tooManyClients();
     const client: Client = { after, greeted: false, due: true, wake: null, controller: null };
     this.#add(client);

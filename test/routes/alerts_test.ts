@@ -81,6 +81,19 @@ Deno.test("alert stream: a client that comes back with Last-Event-ID misses noth
   assert.equal((await bad.json()).code, "bad_event_id");
 });
 
+Deno.test("alert stream: a Last-Event-ID beyond the end, as after a backup came back, joins at the end", async () => {
+  await using api = await openApi();
+  await api.send("POST", "/rules", cpuRule());
+  await fire(api, ["a"]);
+  const last = await api.store.effects.lastAlertSeq();
+  const url = `http://127.0.0.1:${api.serve()}/api/v1/alerts/stream`;
+  const events = eventsOf(await fetch(url, { headers: { "last-event-id": String(last + 1_000) } }));
+  assert.equal((await events.next()).value!.id, String(last));
+  await fire(api, ["b"]);
+  assert.equal(JSON.parse((await events.next()).value!.data).key.host, "b");
+  await events.return(undefined);
+});
+
 Deno.test("alert stream: a client that does not read costs no memory for what it missed", async () => {
   await using api = await openApi();
   await api.send("POST", "/rules", cpuRule({ limits: { alerts_per_minute: null } }));
