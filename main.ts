@@ -20,6 +20,7 @@ import { createNotifierPool } from "./actors/notifier_pool.ts";
 import { ChannelCache } from "./actors/channel_cache.ts";
 import { createRuleControl } from "./actors/rule_control.ts";
 import { observeServer } from "./actors/server_metrics.ts";
+import { Simulator } from "./actors/simulator.ts";
 import { Supervisor } from "./actors/supervisor.ts";
 import { WorkerFleet } from "./actors/worker_fleet.ts";
 import { type App, createApp } from "./routes/app.ts";
@@ -123,21 +124,15 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     onFatal,
   });
   const { retention_ms: retentionMs, retention_bytes: retentionBytes } = config;
-  const housekeeper = new Housekeeper({
-    store,
-    supervisor,
-    clock,
-    logger,
-    retentionMs,
-    retentionBytes,
-    onFatal,
-  });
+  const keeping = { retentionMs, retentionBytes, onFatal };
+  const housekeeper = new Housekeeper({ store, supervisor, clock, logger, ...keeping });
   observeServer(metrics, { store, supervisor });
   await outbox.adopt(owner);
   await supervisor.start();
   pool.start();
   housekeeper.start();
-  const rules = createRuleControl({ store, control: supervisor, channels, clock });
+  const simulator = new Simulator(clock);
+  const rules = createRuleControl({ store, control: supervisor, channels, clock, simulator });
   const served = { config, store, intake, control: supervisor, rules, channels, pool, egress };
   const app = createApp({ ...served, clock, logger, metrics });
   const stop = async () => {
@@ -145,6 +140,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     await housekeeper.stop();
     await supervisor.stop(DRAIN_APPLY_MS);
     await pool.stop({ drainMs: DRAIN_DELIVER_MS });
+    await simulator[Symbol.asyncDispose]();
     http.close();
   };
   return { app, supervisor, stop };

@@ -83,10 +83,13 @@ export interface RuleControlParts {
   control: Control;
   channels: { all(): readonly Channel[] };
   clock: Clock;
+  /** Where simulations run; here, on this thread, when there is no such place. */
+  simulator?: { simulate(given: Simulated): Promise<SimulationResult> };
 }
 
 export function createRuleControl(parts: RuleControlParts): RuleControl {
   const saver = new RuleSaver(parts);
+  const simulator = parts.simulator ?? { simulate: (given) => simulate(given, parts.clock) };
   return {
     create: (document, options = {}) => saver.create(document, options),
     replace: (id, document, options = {}) => saver.edit(id, options, () => document),
@@ -96,7 +99,7 @@ export function createRuleControl(parts: RuleControlParts): RuleControl {
     validate: (document) => saver.validate(document),
     naming: (channel) => rulesNaming(channel, parts),
     clearPoison: (id) => clearPoison(id, parts),
-    simulate: (document, given) => simulate({ ...given, rule: readDraft(document) }, parts.clock),
+    simulate: async (document, given) => await simulator.simulate({ ...given, rule: readDraft(document) }),
     show: shownRule,
     showSaved: shownSave,
   };

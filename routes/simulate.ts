@@ -1,7 +1,7 @@
 /** POST /rules/simulate and /rules/{id}/simulate: a rule over given events, in virtual time. */
 import { timeOf } from "../src/base/event_time.ts";
 import { isObject, type JsonObject, type JsonValue } from "../src/base/json.ts";
-import { badRequest, invalid, notFound, pointer } from "../src/base/problem.ts";
+import { badRequest, invalid, notFound, pointer, Problem } from "../src/base/problem.ts";
 import { nearestName } from "../src/model/nearest_name.ts";
 import type { Answer } from "./answer.ts";
 import { ok } from "./answer.ts";
@@ -31,11 +31,14 @@ async function run(
   const unknown = Object.keys(body).find((name) => !MEMBERS.includes(name));
   if (unknown !== undefined) throw unknownMember(unknown);
   const { received_at = null, advance_to = "end" } = body;
-  const { matched, ...result } = await deps.rules.simulate(document, {
+  const given = {
     rule_id: isObject(document) && typeof document.rule_id === "string" ? document.rule_id : rule_id,
     events: eventsOf(body),
     received_at: received_at === null ? null : timeAt("received_at", received_at),
     advance_to: advance_to === null || advance_to === "end" ? advance_to : timeAt("advance_to", advance_to),
+  };
+  const { matched, ...result } = await deps.rules.simulate(document, given).catch((error: unknown) => {
+    throw body.rule === undefined ? error : underRule(error);
   });
   const spec = isObject(document) ? document : {};
   const action = isObject(spec.action_spec) ? spec.action_spec : {};
@@ -48,6 +51,12 @@ async function run(
       action: { endpoint, method, params },
     },
   });
+}
+
+/** Faults of a rule point into the rule, which stands in the body as "rule". */
+function underRule(error: unknown): unknown {
+  if (!(error instanceof Problem) || error.status !== 400) return error;
+  return invalid(error.errors.map((fault) => ({ ...fault, pointer: `/rule${fault.pointer}` })));
 }
 
 function eventsOf({ events, test_payload }: JsonObject): JsonObject[] {

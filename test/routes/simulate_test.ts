@@ -64,7 +64,7 @@ Deno.test("simulate: bad requests are refused by pointer", async () => {
     [{ rule, test_payload: [] }, "/test_payload"],
     [{ rule, events: [], evnts: [] }, "/evnts"],
     [{ rule, events: [], advance_to: "soon" }, "/advance_to"],
-    [{ rule: { ...rule, trigger_type: "event", trigger_spec: {} }, events: [] }, "/trigger_spec"],
+    [{ rule: { ...rule, trigger_type: "event", trigger_spec: {} }, events: [] }, "/rule/trigger_spec"],
     [{ rule, events: Array.from({ length: 10_001 }, () => ({})) }, "/events"],
   ];
   for (const [body, pointer] of bad) {
