@@ -31,7 +31,7 @@ async function run(
   const unknown = Object.keys(body).find((name) => !MEMBERS.includes(name));
   if (unknown !== undefined) throw unknownMember(unknown);
   const { received_at = null, advance_to = "end" } = body;
-  const given = {
+  const given: Parameters<typeof deps.rules.simulate>[1] = {
     rule_id: isObject(document) && typeof document.rule_id === "string" ? document.rule_id : rule_id,
     events: eventsOf(body),
     received_at: received_at === null ? null : timeAt("received_at", received_at),
