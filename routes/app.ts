@@ -70,7 +70,8 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
 
 /** As GET, without the body. A stream in its place keeps the platform from telling a length of 0. */
 async function head(app: Hono, request: Request): Promise<Response> {
-  const response = await app.fetch(new Request(request, { method: "GET" }));
+  // Not made of the request itself: that reads its signal, and the platform writes a warning into the log.
+  const response = await app.fetch(new Request(request.url, { headers: request.headers }));
   if (response.body === null) return response;
   await response.body.cancel();
   const nothing = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
@@ -82,7 +83,7 @@ function noRoute(path: string, allowed: readonly string[]): Problem {
   if (allowed.length === 0) {
     return new Problem({ status: 404, code: "no_such_path", detail: `Cannot find ${path.slice(0, 200)}` });
   }
-  const allow = allowed.join(", ");
+  const allow = allowed.join(", ").replace("GET", "GET, HEAD");
   return new Problem({
     status: 405,
     code: "method_not_allowed",

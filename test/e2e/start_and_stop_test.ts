@@ -44,6 +44,17 @@ Deno.test("SIGTERM: stops within 5 s with code 0; what was accepted is applied o
   assert.equal((await allItems(second, "/api/v1/alerts")).length, HOSTS);
 });
 
+Deno.test("HEAD answers as GET without a body, and every line of the log is JSON", async () => {
+  using data = temporaryDirectory();
+  await using server = await startServer({ data: data.path });
+  const url = `${await server.origin}/api/v1/rules`;
+  const head = await fetch(url, { method: "HEAD", headers: { "accept-encoding": "identity" } });
+  assert.deepEqual([head.status, head.headers.get("content-type")], [200, "application/json"]);
+  assert.equal(await head.text(), "");
+  await server.stop();
+  assert.deepEqual(server.lines.filter(({ level }) => level === "runtime"), [], server.report());
+});
+
 Deno.test("SIGTERM: a receiver that hangs, an open stream and half an upload do not hold it up", async () => {
   using data = temporaryDirectory();
   const hanging = Promise.withResolvers<Response>();

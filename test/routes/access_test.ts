@@ -92,7 +92,7 @@ Deno.test("what is not there is told apart from what takes another method", asyn
   const method = await api.send("DELETE", "/rules/x/enable");
   assert.deepEqual([method.status, method.headers.get("allow")], [405, "POST"]);
   assert.equal((await api.send("PUT", "/rules/x/y/z")).status, 404);
-  assert.equal((await api.send("DELETE", "/events")).headers.get("allow"), "GET, POST");
+  assert.equal((await api.send("DELETE", "/events")).headers.get("allow"), "GET, HEAD, POST");
 });
 
 Deno.test("a fault of the server is told by an id and logged with its cause", async () => {
