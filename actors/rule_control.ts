@@ -25,6 +25,7 @@ import { rulesNaming } from "./named_channels.ts";
 import { clearPoison, type PoisonCleared } from "./poison.ts";
 import { planOf, readDraft, type ReadRule, readRule, shownRule } from "./rule_document.ts";
 import { simulate, type Simulated, type SimulationResult } from "./simulation.ts";
+import type { SimulationTask } from "./simulation_worker.ts";
 
 /** What a save did. */
 export interface RuleSaved {
@@ -84,12 +85,11 @@ export interface RuleControlParts {
   channels: { all(): readonly Channel[] };
   clock: Clock;
   /** Where simulations run; here, on this thread, when there is no such place. */
-  simulator?: { simulate(given: Simulated): Promise<SimulationResult> };
+  simulator?: { simulate(task: SimulationTask): Promise<SimulationResult> };
 }
 
 export function createRuleControl(parts: RuleControlParts): RuleControl {
   const saver = new RuleSaver(parts);
-  const simulator = parts.simulator ?? { simulate: (given) => simulate(given, parts.clock) };
   return {
     create: (document, options = {}) => saver.create(document, options),
     replace: (id, document, options = {}) => saver.edit(id, options, () => document),
@@ -99,10 +99,21 @@ export function createRuleControl(parts: RuleControlParts): RuleControl {
     validate: (document) => saver.validate(document),
     naming: (channel) => rulesNaming(channel, parts),
     clearPoison: (id) => clearPoison(id, parts),
-    simulate: async (document, given) => await simulator.simulate({ ...given, rule: readDraft(document) }),
+    simulate: (document, given) => simulateDraft(parts, document, given),
     show: shownRule,
     showSaved: shownSave,
   };
+}
+
+async function simulateDraft(
+  { simulator, clock }: RuleControlParts,
+  document: unknown,
+  given: Omit<Simulated, "rule">,
+): Promise<SimulationResult> {
+  // Read here in any case: what is wrong with it is told without waiting for other simulations.
+  const rule = readDraft(document);
+  if (simulator === undefined) return await simulate({ ...given, rule }, clock);
+  return await simulator.simulate({ ...given, document });
 }
 
 /** A save that is decided. */

@@ -5,7 +5,13 @@
 import { parentPort } from "node:worker_threads";
 import { systemClock } from "../src/base/clock.ts";
 import { present } from "../src/base/assert.ts";
+import { readDraft } from "./rule_document.ts";
 import { simulate, type Simulated, type SimulationResult } from "./simulation.ts";
+
+/** The rule as its document: a rule that is read holds functions, which no message can carry. */
+export interface SimulationTask extends Omit<Simulated, "rule"> {
+  document: unknown;
+}
 
 export type SimulationAnswer =
   | { kind: "done"; result: SimulationResult }
@@ -13,11 +19,11 @@ export type SimulationAnswer =
 
 const port = present(parentPort, "port of the Worker");
 
-port.on("message", async (given: Simulated) => port.postMessage(await answer(given)));
+port.on("message", async (task: SimulationTask) => port.postMessage(await answer(task)));
 
-async function answer(given: Simulated): Promise<SimulationAnswer> {
+async function answer({ document, ...given }: SimulationTask): Promise<SimulationAnswer> {
   try {
-    return { kind: "done", result: await simulate(given, systemClock) };
+    return { kind: "done", result: await simulate({ ...given, rule: readDraft(document) }, systemClock) };
   } catch (error) {
     // Main read the rule and the events before: whatever is thrown here is our own fault, told there.
     return { kind: "failed", error: error instanceof Error ? error.stack ?? error.message : String(error) };

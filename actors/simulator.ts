@@ -7,8 +7,8 @@
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../src/base/clock.ts";
 import { Problem } from "../src/base/problem.ts";
-import type { Simulated, SimulationResult } from "./simulation.ts";
-import type { SimulationAnswer } from "./simulation_worker.ts";
+import type { SimulationResult } from "./simulation.ts";
+import type { SimulationAnswer, SimulationTask } from "./simulation_worker.ts";
 
 export const SIMULATION_MS_MAX = 10_000;
 /** Simulations under way and waiting. */
@@ -29,7 +29,7 @@ export class Simulator implements AsyncDisposable {
   }
 
   /** @throws Problem 413 too heavy, 503 too many at a time or stopping */
-  async simulate(given: Simulated): Promise<SimulationResult> {
+  async simulate(given: SimulationTask): Promise<SimulationResult> {
     if (this.#count >= SIMULATIONS_MAX) throw overloaded();
     this.#count++;
     const run = this.#last.then(() => this.#run(given));
@@ -48,7 +48,7 @@ export class Simulator implements AsyncDisposable {
     if (this.#worker !== null) await this.#end(this.#worker);
   }
 
-  async #run(given: Simulated): Promise<SimulationResult> {
+  async #run(given: SimulationTask): Promise<SimulationResult> {
     if (this.#closed) throw stopping();
     const worker = this.#worker ??= new Worker(new URL("./simulation_worker.ts", import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },

@@ -4,14 +4,16 @@ import { systemClock, turn } from "../../src/base/clock.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { Problem } from "../../src/base/problem.ts";
 import { readDraft } from "../../actors/rule_document.ts";
-import { simulate, type Simulated } from "../../actors/simulation.ts";
+import { simulate } from "../../actors/simulation.ts";
+import type { SimulationTask } from "../../actors/simulation_worker.ts";
 import { SIMULATION_MS_MAX, SIMULATIONS_MAX, Simulator } from "../../actors/simulator.ts";
 import { VirtualClock } from "../virtual_clock.ts";
 
-function simulated(conditions: JsonObject[], events: JsonObject[]): Simulated {
+function simulated(conditions: JsonObject[], events: JsonObject[]): SimulationTask {
   const trigger_spec = { topics: ["t"], conditions, logic: "OR", group_by: ["host"] };
-  const rule = readDraft({ rule_name: "r", trigger_type: "event", trigger_spec, cooldown: "1m" });
-  return { rule, rule_id: "r", events, received_at: null, advance_to: "end" };
+  const action_spec = { type: "notify", channels: ["none"], message: "cpu {{ cpu }} on {{ key.host }}" };
+  const document = { rule_name: "r", trigger_type: "event", trigger_spec, action_spec, cooldown: "1m" };
+  return { document, rule_id: "r", events, received_at: null, advance_to: "end" };
 }
 
 const LIGHT = simulated(
@@ -35,7 +37,10 @@ function codeOf(error: unknown): string {
 
 Deno.test("simulator: gives what the same simulation gives on this thread", async () => {
   await using simulator = new Simulator(systemClock);
-  assert.deepEqual(await simulator.simulate(LIGHT), await simulate(LIGHT, systemClock));
+  assert.deepEqual(
+    await simulator.simulate(LIGHT),
+    await simulate({ ...LIGHT, rule: readDraft(LIGHT.document) }, systemClock),
+  );
 });
 
 Deno.test("simulator: a heavy simulation holds nobody up, is refused at its time, and the next one runs", async () => {
