@@ -13,7 +13,9 @@ import { acceptConfig } from "../src/notify/accept_config.ts";
 import { VersionConflictError } from "../src/store/rule_store.ts";
 import { type Answer, noContent, ok, page } from "./answer.ts";
 import { shownAttempt } from "./deliveries.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { etag, ifMatch } from "./etag.ts";
+import type { Query } from "./query.ts";
 import type { Call, RouteContext, RouteTable } from "./route_table.ts";
 
 const CHANNELS = "/api/v1/channels";
@@ -24,7 +26,9 @@ const RULES_TOLD_MAX = 50;
 export function channelRoutes(routes: RouteTable, context: RouteContext): void {
   const { channels, clock, rules, store } = context.deps;
 
-  routes.on("GET", CHANNELS, async () => page((await channels.list()).map(shownChannel), null));
+  routes.on("GET", CHANNELS, async ({ query }) => channelPage(await channels.list(), query), {
+    query: ["limit", "cursor"],
+  });
   routes.on("GET", `${CHANNELS}/types`, () => page(channelTypes(), null));
   routes.on("POST", CHANNELS, async ({ body }) => {
     const at = instant(clock.now());
@@ -56,6 +60,21 @@ export function channelRoutes(routes: RouteTable, context: RouteContext): void {
     return noContent;
   }, { query: ["force"] });
   testRoutes(routes, context);
+}
+
+/** By creation. Every channel has its own place, which stays when others go. */
+function channelPage(channels: readonly Channel[], query: Query): Answer {
+  const after = decodeCursor("channels", query.text("cursor")) ?? "";
+  const limit = query.limit();
+  const rest = channels.filter((channel) => placeOf(channel) > after)
+    .sort((one, other) => placeOf(one) < placeOf(other) ? -1 : 1);
+  const shown = rest.slice(0, limit);
+  const next = rest.length > limit ? encodeCursor("channels", placeOf(shown.at(-1)!)) : null;
+  return page(shown.map(shownChannel), next);
+}
+
+function placeOf({ created_at, channel_id }: Channel): string {
+  return `${created_at} ${channel_id}`;
 }
 
 /** Sending a test message: by a channel, or by one that is not saved yet. */

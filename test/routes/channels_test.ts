@@ -32,6 +32,22 @@ Deno.test("channels: secrets are written and never shown, and a masked config ke
   assert.equal((await api.send("PUT", path, renamed.body, { "if-match": '"1"' })).status, 412);
 });
 
+Deno.test("channels: the list comes in pages, and a channel that goes takes no other with it", async () => {
+  await using api = await openApi();
+  const names = ["a", "b", "c", "d", "e"];
+  for (const name of names) {
+    await api.send("POST", "/channels", { ...channelAt("http://127.0.0.1:9/"), name, channel_id: name });
+  }
+  const ids = (body: { items: { channel_id: string }[] }) => body.items.map((channel) => channel.channel_id);
+  const one = await api.send("GET", "/channels?limit=2");
+  await api.send("DELETE", `/channels/${ids(one.body)[1]}`);
+  const two = await api.send("GET", `/channels?limit=2&cursor=${one.body.next_cursor}`);
+  const three = await api.send("GET", `/channels?limit=2&cursor=${two.body.next_cursor}`);
+  assert.deepEqual([...ids(one.body), ...ids(two.body), ...ids(three.body)].sort(), names);
+  assert.equal(three.body.next_cursor, null);
+  assert.deepEqual((await api.send("GET", "/channels?cursor=x")).body.code, "bad_cursor");
+});
+
 Deno.test("channels: names are unique, faults are told by pointer", async () => {
   await using api = await openApi();
   await api.send("POST", "/channels", channelAt("http://127.0.0.1:9/"));
