@@ -12,7 +12,7 @@ import type { SimulationAnswer, SimulationTask } from "./simulation_worker.ts";
 
 export const SIMULATION_MS_MAX = 10_000;
 /** Simulations under way and waiting. */
-export const SIMULATIONS_MAX = 32;
+export const SIMULATIONS_MAX = 100;
 const HEAP_MB = 512;
 
 export class Simulator implements AsyncDisposable {
