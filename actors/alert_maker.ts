@@ -4,7 +4,7 @@
  */
 import { present } from "../src/base/assert.ts";
 import type { Clock } from "../src/base/clock.ts";
-import { derivedId } from "../src/base/ids.ts";
+import { placedId } from "../src/base/ids.ts";
 import type { Logger } from "../src/base/logging.ts";
 import type { Metrics } from "../src/base/metrics.ts";
 import type { RecordCache } from "../src/ingest/record_cache.ts";
@@ -12,7 +12,7 @@ import type { Alert } from "../src/model/alert.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { Delivery } from "../src/model/delivery.ts";
 import type { AlertEffect } from "../src/engine/effects.ts";
-import { buildAlert } from "../src/notify/alert_builder.ts";
+import { buildAlert, placeOf } from "../src/notify/alert_builder.ts";
 import { DELIVERY_LIFE_MS } from "../src/notify/backoff.ts";
 import type { Action } from "../src/model/action.ts";
 import type { Evidence } from "../src/model/alert.ts";
@@ -73,7 +73,8 @@ export class AlertMaker {
     const now = this.#p.clock.now();
     const { found, missing } = channelsOf(rule.action, this.#p.channels());
     if (missing.length > 0) this.#tellMissing(row, missing);
-    return { alert, deliveries: found.map((channel) => deliveryOf(alert, channel, now)) };
+    const place = placeOf(effect.cause);
+    return { alert, deliveries: found.map((channel) => deliveryOf(alert, channel, { now, place })) };
   }
 
   #tellMissing({ rule_id, version }: RuleVersion, channels: readonly string[]): void {
@@ -97,9 +98,13 @@ export function channelsOf(
   };
 }
 
-function deliveryOf(alert: Alert, channel: Channel, at: number): Delivery {
+function deliveryOf(
+  alert: Alert,
+  channel: Channel,
+  { now: at, place }: { now: number; place: number },
+): Delivery {
   return {
-    delivery_id: derivedId("dl_", [alert.alert_id, alert.revision, channel.channel_id]),
+    delivery_id: placedId("dl_", place, [alert.alert_id, alert.revision, channel.channel_id]),
     alert_id: alert.alert_id,
     rule_id: alert.rule_id,
     channel_id: channel.channel_id,

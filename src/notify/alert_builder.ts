@@ -5,7 +5,7 @@
  */
 import { assertNever } from "../base/assert.ts";
 import { instant } from "../base/event_time.ts";
-import { derivedId } from "../base/ids.ts";
+import { derivedId, placedId } from "../base/ids.ts";
 import type { JsonObject, JsonScalar } from "../base/json.ts";
 import type { AlertEffect, Cause } from "../engine/effects.ts";
 import { canonicalKey } from "../engine/group_key.ts";
@@ -61,7 +61,13 @@ export function buildAlert({ rule, rule_id, plan, effect, events }: AlertParts):
 }
 
 function alertId(ruleId: string, generation: number, { key, cause, ordinal }: AlertEffect): string {
-  return derivedId("al_", [ruleId, generation, canonicalKey(key), ...causeParts(cause), ordinal]);
+  const parts = [ruleId, generation, canonicalKey(key), ...causeParts(cause), ordinal];
+  return placedId("al_", placeOf(cause), parts);
+}
+
+/** Where a cause stands among those of its kind. */
+export function placeOf(cause: Cause): number {
+  return cause.kind === "event" ? cause.offset : cause.minute;
 }
 
 function causeParts(cause: Cause): readonly (string | number)[] {

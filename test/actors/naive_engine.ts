@@ -2,7 +2,7 @@
  * What a log means, told the slow way: every rule walks over all records by itself, one event after the
  * other, with maps and no batches. Conditions are those of test/engine/oracle.ts.
  */
-import { derivedId } from "../../src/base/ids.ts";
+import { placedId } from "../../src/base/ids.ts";
 import type { JsonObject, JsonScalar } from "../../src/base/json.ts";
 import { compileRule } from "../../src/engine/compile.ts";
 import type { Plan } from "../../src/engine/plan.ts";
@@ -171,7 +171,7 @@ class NaiveRule {
     },
   ): void {
     const { rule_id, rule_version: version, generation, fields } = this.#plan;
-    const alert_id = derivedId("al_", [rule_id, generation, canonical(key), ...cause, 0]);
+    const alert_id = placedId("al_", Number(cause[1]), [rule_id, generation, canonical(key), ...cause, 0]);
     const names = key.length === 0 ? [] : this.#plan.key.map((i) => fields[i]!);
     const named = Object.fromEntries(names.map((name, i) => [name, shown[i]!]));
     this.#count("alerts");
