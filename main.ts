@@ -35,7 +35,7 @@ const STOP_MS_MAX = 4800;
 /** Under a steady stream alerts gather this long: a lone one is written at once. */
 const COMMIT_GAP_MS = 4;
 /** Outcomes of deliveries gather this long: a transaction for each would cost more than the attempts. */
-const RECORD_GAP_MS = 10;
+const RECORD_GAP_MS = 25;
 const EXIT_CONFIG = 78;
 const EXIT_FATAL = 70;
 

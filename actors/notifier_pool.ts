@@ -88,7 +88,7 @@ export class NotifierPool {
       outbox,
       owner,
       concurrency = 64,
-      perChannel = 16,
+      perChannel = 32,
       heldMax = 5_000,
       recordGapMs = 0,
     } = parts;

@@ -91,6 +91,7 @@ export function defineChannel<Config extends object, Rendered>(
   spec: ChannelSpec<Config, Rendered>,
 ): ChannelKind {
   const { type, title, summary, schema, secrets, afterUnknown } = spec;
+  const configOf = checkedOnce(schema);
   return {
     type,
     title,
@@ -101,9 +102,8 @@ export function defineChannel<Config extends object, Rendered>(
     validate: (config, stored) => checkConfig(spec, config, stored) as JsonObject,
     targets: (config) => spec.targets(schema.parse(config)),
     async send(message, channel, context) {
-      const parsed = schema.safeParse(channel.config);
-      if (!parsed.success) return unsendable("channel", "config_invalid", "its config is not valid any more");
-      const config = parsed.data;
+      const config = configOf(channel.config);
+      if (config === null) return unsendable("channel", "config_invalid", "its config is not valid any more");
       let rendered: Rendered;
       try {
         rendered = spec.render(message, { name: channel.name, config });
@@ -112,6 +112,19 @@ export function defineChannel<Config extends object, Rendered>(
       }
       return redacted(await spec.send(rendered, config, context), spec, channel.config);
     },
+  };
+}
+
+/** A stored config never changes, a saved channel has a new one: each is checked at its first message. */
+function checkedOnce<Config extends object>(schema: z.ZodType<Config>): (stored: object) => Config | null {
+  const checked = new WeakMap<object, Config | null>();
+  return (stored) => {
+    let config = checked.get(stored);
+    if (config === undefined) {
+      const parsed = schema.safeParse(stored);
+      checked.set(stored, config = parsed.success ? parsed.data : null);
+    }
+    return config;
   };
 }
 

@@ -57,6 +57,8 @@ const OTHER_PROTOCOLS: ReadonlySet<number> = new Set([
   ...[6566, 6665, 6666, 6667, 6668, 6669, 6697, 9042, 10080, 11211, 27017],
 ]);
 
+const VERDICTS_KEPT_MAX = 256;
+
 export function createEgressGuard(
   { allow = [], resolver = systemResolver }: { allow?: readonly Range[]; resolver?: Resolver } = {},
 ): EgressGuard {
@@ -76,24 +78,38 @@ export function createEgressGuard(
     if (hasUserinfo(url)) return refusal("userinfo");
     return allowsPort(portOf(url), literal) ? { kind: "ok", url } : refusal("port");
   };
+  const check = (text: string): UrlVerdict => {
+    if (!URL.canParse(text)) return refusal("bad_url");
+    const url = new URL(text);
+    if (SCHEME_PORT[url.protocol] === undefined) return refusal("scheme");
+    const literal = literalOf(url.hostname);
+    if (literal !== undefined) return checkLiteral(url, literal);
+    if (hasUserinfo(url)) return refusal("userinfo");
+    // With ranges opened, a local name is judged by the addresses it has.
+    return allow.length === 0 && isLocalName(url.hostname) ? refusal("name") : { kind: "ok", url };
+  };
   return {
     allowsAddress,
-    checkUrl(text) {
-      if (!URL.canParse(text)) return refusal("bad_url");
-      const url = new URL(text);
-      if (SCHEME_PORT[url.protocol] === undefined) return refusal("scheme");
-      const literal = literalOf(url.hostname);
-      if (literal !== undefined) return checkLiteral(url, literal);
-      if (hasUserinfo(url)) return refusal("userinfo");
-      // With ranges opened, a local name is judged by the addresses it has.
-      return allow.length === 0 && isLocalName(url.hostname) ? refusal("name") : { kind: "ok", url };
-    },
+    checkUrl: remembered(check),
     async resolve(host, port) {
       const addresses = await resolver(host);
       if (!addresses.every(allowsAddress)) throw new EgressRefused(REFUSALS.address);
       if (!addresses.every((address) => allowsPort(port, address))) throw new EgressRefused(REFUSALS.port);
       return addresses;
     },
+  };
+}
+
+/** Verdicts depend on the text and on settings alone; channels send to the same few URLs again and again. */
+function remembered(check: (text: string) => UrlVerdict): (text: string) => UrlVerdict {
+  const known = new Map<string, UrlVerdict>();
+  return (text) => {
+    const seen = known.get(text);
+    if (seen !== undefined) return seen;
+    const verdict = check(text);
+    if (known.size >= VERDICTS_KEPT_MAX) known.clear();
+    known.set(text, verdict);
+    return verdict;
   };
 }
 
