@@ -88,7 +88,7 @@ export class ActorLife {
     live.offset = how.skipTo ?? (anew ? start.applied : start.offset);
     live.status = "catching_up";
     live.partitions = new Map(usable?.partitions.map((one) => [one.partition, one.snapshot]));
-    table.mean(live, compileVersion(version));
+    table.mean(live, version === live.compiled.row ? live.compiled : compileVersion(version));
     if (how.newestAtOnce === true) await this.#keepBeginning(live);
     const load = actorLoad(live, table.topics, {
       chunks: usable?.chunks ?? null,

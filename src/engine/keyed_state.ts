@@ -16,6 +16,9 @@ const SHRINK_MAX = 16;
 
 const NONE = -1;
 const SLOTS_FIRST = 16;
+// Most rules are idle and have no keys: they share memory of no length.
+const NO_DOUBLES = new Float64Array(0);
+const NO_INTEGERS = new Int32Array(0);
 /** Of one key beside its characters, as measured: table entry, string header, values, links, slack. */
 const KEY_BYTES = 148;
 
@@ -41,10 +44,10 @@ export class KeyedState {
   readonly #partitions: (Map<string, number> | undefined)[] = [];
   #texts: string[] = [];
   #tags: string[] = [];
-  #last = new Float64Array(SLOTS_FIRST);
-  #offset = new Float64Array(SLOTS_FIRST);
-  #newer = new Int32Array(SLOTS_FIRST);
-  #older = new Int32Array(SLOTS_FIRST);
+  #last = NO_DOUBLES;
+  #offset = NO_DOUBLES;
+  #newer = NO_INTEGERS;
+  #older = NO_INTEGERS;
   #newest = NONE;
   #oldest = NONE;
   readonly #free: number[] = [];
@@ -197,7 +200,7 @@ export class KeyedState {
   }
 
   #grow(): void {
-    const size = Math.ceil(this.#last.length * 1.5);
+    const size = Math.max(SLOTS_FIRST, Math.ceil(this.#last.length * 1.5));
     this.#last = grown(this.#last, new Float64Array(size));
     this.#offset = grown(this.#offset, new Float64Array(size));
     this.#newer = grown(this.#newer, new Int32Array(size));

@@ -51,7 +51,8 @@ export interface PreparedRule {
 }
 
 export function prepareRule(plan: Plan, binding: RuleBinding): PreparedRule {
-  const stages = compileFilter(plan.where, binding);
+  // Made for the first rows: a rule that nothing concerns needs no filter.
+  let stages: readonly Filter[] | null = null;
   return {
     plan,
     read(view, span, options) {
@@ -60,6 +61,7 @@ export function prepareRule(plan: Plan, binding: RuleBinding): PreparedRule {
       shared.reclaim();
       const scan = new Scan(view, binding, { shared, wholeBatch: options.rows === null });
       const selected = shared.borrowVector();
+      stages ??= compileFilter(plan.where, binding);
       const count = select(stages, scan, { span, options, selected });
       return count === 0 ? null : gather(scan, { plan, binding, span, rows: selected.subarray(0, count) });
     },
