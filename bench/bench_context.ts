@@ -5,6 +5,7 @@
 import type { Clock } from "../src/base/clock.ts";
 import type { HttpFloorReply } from "./floor/http_floor.ts";
 import type { LogFloorReply, LogFloorRequest } from "./floor/log_floor.ts";
+import type { SyncFloorReply, SyncFloorRequest } from "./floor/sync_floor.ts";
 import type { LoadReply, LoadRequest } from "./load/mod.ts";
 import { type Program, startProgram } from "./program.ts";
 import { startTestedServer, type TestedServer } from "./tested_server.ts";
@@ -48,6 +49,7 @@ export interface BenchContext extends AsyncDisposable {
   load(): Program<LoadRequest, LoadReply>;
   logFloor(): Program<LogFloorRequest, LogFloorReply>;
   httpFloor(): Program<"port", HttpFloorReply>;
+  syncFloor(): Program<SyncFloorRequest, SyncFloorReply>;
   /** An empty directory. */
   directory(): string;
   /** A server on `data`, or on a directory of its own. */
@@ -84,6 +86,11 @@ export function openContext(
       return started.use(startProgram(clock, { file: "floor/log_floor.ts", allow, args }));
     }),
     httpFloor: once(() => started.use(startProgram(clock, { file: "floor/http_floor.ts", allow: [local] }))),
+    syncFloor: once(() => {
+      const allow = [`--allow-read=${root}`, `--allow-write=${root}`];
+      const args = [`${directory()}/sync_floor`];
+      return started.use(startProgram(clock, { file: "floor/sync_floor.ts", allow, args }));
+    }),
     directory,
     async server(data = directory()) {
       const server = await startTestedServer(clock, { data });

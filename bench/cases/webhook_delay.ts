@@ -1,7 +1,7 @@
 /**
  * From event to webhook receipt at 1,000 events/s: each event is a request, fires one alert and one delivery.
  * Open loop (../load/fixed_rate.ts): beside the delay stands how late requests left, and how late the timer of
- * the generator was.
+ * the generator was, and what the disk alone took meanwhile (../floor/sync_floor.ts).
  */
 import type { BenchContext } from "../bench_context.ts";
 import type { Figure } from "../figure.ts";
@@ -34,7 +34,10 @@ export async function webhookDelayFigure(context: BenchContext): Promise<Figure>
   });
   await saveRules(clock, server, [everyEventRule(CHANNEL)]);
   const cpu = server.cpuMs() ?? NaN;
-  const { delay, ms, cpu_ms } = await load().ask({ kind: "pace", port: server.port });
+  const [{ delay, ms, cpu_ms }, disk] = await Promise.all([
+    load().ask({ kind: "pace", port: server.port }),
+    context.syncFloor().ask({ for_ms: count * 1000 / PER_SECOND }),
+  ]);
   if (delay === null) throw new Error("the generator measured no delay");
   if (delay.missing > 0) throw new Error(`${delay.missing} of ${count} webhooks did not come`);
   const { p50, p99, max, late_p99, timer_late_p99, measured } = delay;
@@ -50,6 +53,9 @@ export async function webhookDelayFigure(context: BenchContext): Promise<Figure>
       max_ms: max,
       sent_late_p99_ms: late_p99,
       generator_timer_late_p99_ms: timer_late_p99,
+      disk_p50_ms: disk.p50,
+      disk_p99_ms: disk.p99,
+      disk_max_ms: disk.max,
       measured,
       sync_p50_ms: await server.metric("tocsin_log_sync_p50_seconds") * 1000,
       generator_cores: cpu_ms / ms,

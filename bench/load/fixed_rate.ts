@@ -6,6 +6,7 @@
 import { type Clock, sleep } from "../../src/base/clock.ts";
 import { seededRng } from "../../src/base/rng.ts";
 import { type EventsWish, eventText } from "../events.ts";
+import { quantile } from "../figure.ts";
 import { KeepAlive, requestBytes } from "./keep_alive.ts";
 import type { Receiver } from "./receiver.ts";
 
@@ -105,9 +106,4 @@ function delayOf(
     timer_late_p99: quantile(timerLate, 0.99),
     missing: late.length - warmUp - delays.length,
   };
-}
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? NaN;
 }
