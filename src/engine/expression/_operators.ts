@@ -1,7 +1,7 @@
 /** Operators between columns: arithmetic in one loop each, comparisons as conditions compare. */
 import { assertNever } from "../../base/assert.ts";
 import { KIND } from "../../batch/batch.ts";
-import { equals, ordered } from "../compare.ts";
+import { equals, ordered, type ValueTest } from "../compare.ts";
 import type { ValueColumn } from "../gathered.ts";
 import { draft, isNull, ofNumbers, putTruth, TRUTH, valueAt } from "./_columns.ts";
 import type { Arithmetic, BinaryOperator, Comparing } from "./expression.ts";
@@ -90,6 +90,15 @@ export function memberColumn(of: ValueColumn, list: readonly ValueColumn[], coun
     const value = valueAt(of, i);
     const found = list.some((item) => equals(value, valueAt(item, i), false));
     putTruth(out, i, found ? TRUTH.yes : TRUTH.no);
+  }
+  return out;
+}
+
+/** What a test says of each row that is not null. */
+export function testColumn(of: ValueColumn, test: ValueTest, count: number): ValueColumn {
+  const out = draft(count);
+  for (let i = 0; i < count; i++) {
+    if (!isNull(of, i)) putTruth(out, i, test(valueAt(of, i)) ? TRUTH.yes : TRUTH.no);
   }
   return out;
 }

@@ -7,6 +7,7 @@
 import { assertNever, present } from "../../base/assert.ts";
 import type { JsonValue } from "../../base/json.ts";
 import { KIND } from "../../batch/batch.ts";
+import { memberTest } from "../compare.ts";
 import type { ValueColumn } from "../gathered.ts";
 import {
   constantColumn,
@@ -20,7 +21,7 @@ import {
   truthAt,
   valueAt,
 } from "./_columns.ts";
-import { arithmetic, compareColumns, isArithmetic, memberColumn } from "./_operators.ts";
+import { arithmetic, compareColumns, isArithmetic, memberColumn, testColumn } from "./_operators.ts";
 import type { Expression } from "./expression.ts";
 import { type FunctionBody, signatureOf } from "./functions.ts";
 
@@ -51,11 +52,7 @@ export function compileExpression(program: Expression, scope: Scope): ColumnFunc
         [program.test, program.then, program.otherwise].map((part) => compileExpression(part, scope)),
       );
     case "member":
-      return overAll(
-        [program.of, ...program.list],
-        scope,
-        ([of, ...list], count) => memberColumn(of!, list, count),
-      );
+      return member(program, scope);
     case "call":
       return call(present(signatureOf(program.name), program.name).body, program.args, scope);
     default:
@@ -135,6 +132,15 @@ function choice([test, then, otherwise]: readonly ColumnFunction[]): ColumnFunct
     for (let i = 0; i < count; i++) copyRow(out, i, truthAt(tested, i) === TRUTH.yes ? yes : no);
     return out;
   };
+}
+
+function member({ of, list }: Expression & { kind: "member" }, scope: Scope): ColumnFunction {
+  const constants = list.flatMap((item) => item.kind === "constant" ? [item.value] : []);
+  if (constants.length < list.length) {
+    return overAll([of, ...list], scope, ([of, ...list], count) => memberColumn(of!, list, count));
+  }
+  const test = memberTest(constants, false);
+  return overAll([of], scope, ([of], count) => testColumn(of!, test, count));
 }
 
 function call(body: FunctionBody, args: readonly Expression[], scope: Scope): ColumnFunction {

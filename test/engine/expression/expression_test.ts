@@ -160,7 +160,7 @@ function textOf(part: Expression): string {
       return /^[ab.c]+$/.test(part.name) ? part.name : `\`${part.name}\``;
     case "unary":
       // A minus before a number would become part of it.
-      return `${part.op}(${textOf(part.of)})`;
+      return `(${part.op}(${textOf(part.of)}))`;
     case "binary":
       return `(${textOf(part.left)} ${part.op} ${textOf(part.right)})`;
     case "choice":
