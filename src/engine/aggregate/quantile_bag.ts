@@ -31,7 +31,7 @@ export class QuantileBag {
 
   /** Ascending. Empty once there is a sketch. */
   get values(): readonly number[] {
-    if (this.#sorted < this.#values.length) this.#sort();
+    if (this.#sorted < this.#values.length && this.#values.length > 1) this.#sort();
     return this.#values;
   }
 

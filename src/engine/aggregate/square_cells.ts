@@ -15,6 +15,8 @@ import { numberAt } from "./value_reading.ts";
 /** About 2.9e135. */
 const DEVIATION_VALUE_MAX = 2 ** 450;
 const BEYOND = Infinity;
+/** From here on all bits of a product are within the doubles. */
+const SMALL = 2 ** -400;
 
 export class SquareCells implements CellAccumulator {
   readonly width = 3;
@@ -60,7 +62,7 @@ export class SquareCells implements CellAccumulator {
     const at = first + this.offset;
     if (cells[at] === BEYOND) return null;
     const exact = new ExactSum();
-    for (const square of this.#parts(row, cells, at)) exact.addProduct(n, square);
+    for (const square of this.#terms(row, cells, at)) exact.addProduct(n, square);
     for (const a of parts) for (const b of parts) exact.addProduct(-a, b);
     return Math.max(0, exact.value);
   }
@@ -96,11 +98,17 @@ export class SquareCells implements CellAccumulator {
     this.#spill.read(row, input);
   }
 
-  #parts(row: number, cells: Float64Array, at: number): number[] {
+  /**
+   * Doubles whose exact sum is the sum of squares. Products of very small ones are not exact: there it has to
+   * be the one form that does not depend on the order of additions.
+   */
+  #terms(row: number, cells: Float64Array, at: number): number[] {
     const spilled = this.#spill.get(row);
     if (spilled !== undefined) return spilled.parts();
+    const terms = [cells[at]!, cells[at + 1]!, cells[at + 2]!].filter((x) => x !== 0);
+    if (terms.every((x) => Math.abs(x) >= SMALL)) return terms;
     const exact = new ExactSum();
-    for (let k = 0; k < 3; k++) exact.add(cells[at + k]!);
+    for (const x of terms) exact.add(x);
     return exact.parts();
   }
 
