@@ -41,23 +41,16 @@ export class ExactSum {
     return whole === null ? rounded(this.#scaled()) * UP : rounded(whole);
   }
 
-  /** The sum divided by `n`, with one rounding too many at most: finite whenever the mean is. */
+  /** The sum divided by `n`, off by less than its last bit: finite whenever the mean is. */
   meanOf(n: number): number {
-    if (this.#whole() === null) return (rounded(this.#scaled()) / n) * UP;
-    const [high = 0, low = 0] = this.parts();
-    return meanOfParts(high, low, n);
+    const whole = this.#whole();
+    const [high = 0, low = 0] = partsOf(whole ?? this.#scaled());
+    return whole === null ? meanOfParts(high, low, n) * UP : meanOfParts(high, low, n);
   }
 
   /** The sum as doubles, each the rounded rest of the ones before: one form for one sum. */
   parts(): number[] {
-    const parts: number[] = [];
-    const rest = [...this.#whole() ?? []];
-    while (rest.length > 0) {
-      const part = rounded(rest);
-      parts.push(part);
-      grow(rest, -part);
-    }
-    return parts;
+    return partsOf(this.#whole() ?? []);
   }
 
   get bytes(): number {
@@ -99,10 +92,22 @@ export class ExactSum {
 
 /** `high + low` divided by `n`: the quotient of `high`, corrected by what it leaves. */
 export function meanOfParts(high: number, low: number, n: number): number {
+  if (Math.abs(high) >= HUGE) return meanOfParts(high * DOWN, low * DOWN, n) * UP;
   const quotient = high / n;
   const product = quotient * n;
   const rest = (high - product) - productError(quotient, n, product) + low;
   return Number.isFinite(rest) ? quotient + rest / n : quotient;
+}
+
+function partsOf(partials: readonly number[]): number[] {
+  const parts: number[] = [];
+  const rest = [...partials];
+  while (rest.length > 0) {
+    const part = rounded(rest);
+    parts.push(part);
+    grow(rest, -part);
+  }
+  return parts;
 }
 
 function grow(partials: number[], x: number): void {

@@ -49,7 +49,6 @@ Deno.test("aggregates: rows merged in any grouping answer the same bits as one r
     }
     assert.deepEqual(aggregates.values(rows[0]!, SPAN_MS), whole);
   });
-  // Times ascend, as they do from pane to pane and within the order of arrival of equal ones.
   fc.assert(property, { numRuns: 1000 });
 });
 
