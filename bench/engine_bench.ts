@@ -70,6 +70,7 @@ function makePlan(rule_id: string, tests: [string, ">" | "<" | "==", string | nu
     names: fields,
     enrichments: [],
     after: null,
+    holds: null,
     clock: null,
     window: null,
     aggregates: [],

@@ -3,10 +3,13 @@
  * here can fail. All spellings of the document end here: a plan knows columns, tests and selectors only.
  */
 import type { Rule, Trigger } from "../model/rule.ts";
-import { compileCondition } from "./compile_condition.ts";
-import { FieldTable } from "./field_table.ts";
+import { all, compileCondition } from "./compile_condition.ts";
+import { compileEnrichments } from "./compile_enrichments.ts";
+import { compileAggregates, compileAnomaly, compileHaving } from "./compile_values.ts";
 import { indexTerms } from "./index_terms.ts";
-import type { Plan } from "./plan.ts";
+import { NameTable } from "./name_table.ts";
+import type { ClockPlan, Plan, WindowPlan } from "./plan.ts";
+import { splitCondition } from "./split_condition.ts";
 
 export interface CompileOptions {
   rule_id: string;
@@ -16,33 +19,67 @@ export interface CompileOptions {
 
 /** The plan of `rule` as plain data. */
 export function compileRule(rule: Rule, options: CompileOptions): Plan {
+  const { enrichments } = rule.trigger;
+  const draft = new NameTable(enrichments);
+  const drafted = compileOver(draft, rule, options);
+  // Without enrichments every index is that of a column, and known at once.
+  return enrichments.length === 0 ? drafted : compileOver(new NameTable(enrichments, draft), rule, options);
+}
+
+function compileOver(table: NameTable, rule: Rule, options: CompileOptions): Plan {
   const trigger: Trigger = rule.trigger;
-  const table = new FieldTable();
-  const where = compileCondition(trigger, table);
+  const parts = compileCondition(trigger, table);
   const key = trigger.group_by.map((field) => table.indexOf(field));
-  const fields = table.names;
+  const aggregates = compileAggregates(trigger.aggregates, table);
+  const anomaly = trigger.anomaly === null ? null : compileAnomaly(trigger.anomaly, table);
+  const enrichments = compileEnrichments(trigger, table);
+  const split = holdsByRow(rule)
+    ? { where: all(parts.selectors), after: null, holds: all(parts.tests) }
+    : { ...splitCondition(parts, (index) => table.isBehindColumns(index)), holds: null };
+  const { fields } = table;
   return {
     format: 2,
     rule_id: options.rule_id,
     rule_version: options.version,
     generation: options.generation,
-    topics: trigger.topics,
+    topics: trigger.type === "schedule" ? [] : trigger.topics,
     fields,
-    where,
-    names: fields,
-    enrichments: [],
-    after: null,
+    ...split,
+    names: [...fields, ...table.added],
+    enrichments,
     key,
-    time: trigger.time,
-    clock: null,
-    window: null,
-    aggregates: [],
-    having: null,
-    anomaly: null,
-    schedule: null,
-    hold: null,
+    time: { field: trigger.time.field, unit: trigger.time.unit },
+    clock: clockOf(rule),
+    window: windowOf(rule),
+    aggregates,
+    having: trigger.having === null ? null : compileHaving(trigger.having),
+    anomaly,
+    schedule: trigger.schedule,
+    hold: rule.hold,
     cooldown_ms: rule.cooldown_ms,
-    limits: rule.limits,
-    index: indexTerms(where, fields),
+    limits: limitsOf(rule),
+    index: trigger.type === "schedule" ? [] : indexTerms(split.where, fields),
   };
+}
+
+/** Whether rows that fail the condition matter: they end what held. */
+function holdsByRow({ hold, trigger }: Rule): boolean {
+  return hold !== null && trigger.window === null && trigger.anomaly === null;
+}
+
+function clockOf({ trigger, hold }: Rule): ClockPlan | null {
+  const { window, enrichments, time } = trigger;
+  const waits = (window !== null && window.type !== "count") || hold !== null ||
+    enrichments.some(({ type }) => type === "aggregate");
+  return waits ? { delay_ms: time.delay_ms, idle_ms: time.idle_ms } : null;
+}
+
+function windowOf({ trigger, limits }: Rule): WindowPlan | null {
+  if (trigger.window === null) return null;
+  const { lateness_ms } = trigger.time;
+  return { ...trigger.window, lateness_ms, events_max: limits.events_per_window };
+}
+
+function limitsOf({ limits: { keys, alerts_per_minute, state_bytes } }: Rule): Plan["limits"] {
+  return { keys, alerts_per_minute, state_bytes };
 }

@@ -7,27 +7,40 @@ import { EVENT_TYPE_FIELD, SOURCE_FIELD } from "../base/field_path.ts";
 import type { ConditionNode, TestNode } from "../model/condition.ts";
 import type { Trigger } from "../model/rule.ts";
 import type { Threshold } from "../model/threshold.ts";
-import type { FieldTable } from "./field_table.ts";
 import type { Condition, Operand } from "./plan.ts";
 
 type Test = Extract<Condition, { kind: "test" }>;
 
 const LOGIC = { AND: "and", OR: "or", NOT: "nor" } as const;
 
-/** What an event must fulfil to match. Columns are added to `table`. */
-export function compileCondition(trigger: Trigger, table: FieldTable): Condition {
-  const parts = selectors(trigger, table);
-  if (trigger.threshold !== null) parts.push(...threshold(trigger.threshold, table));
-  if (trigger.where !== null) {
-    const where = condition(trigger.where, trigger.block, table);
-    // The parts of an AND are parts of the whole: the index finds equalities one level down.
-    if (where.kind === "group" && where.logic === "and") parts.push(...where.items);
-    else parts.push(where);
-  }
-  return parts.length === 1 ? parts[0]! : all(parts);
+/** Where names of a rule get their indexes. */
+export interface Names {
+  indexOf(name: string): number;
+  /** Whether an enrichment gives it, so that no block of the event is asked. */
+  isAdded(name: string): boolean;
 }
 
-function selectors(trigger: Trigger, table: FieldTable): Condition[] {
+/** Of all of these {@linkcode all} must hold. */
+export interface ConditionParts {
+  /** Of event type and source. */
+  selectors: Condition[];
+  /** The condition proper. */
+  tests: Condition[];
+}
+
+/** What an event must fulfil to match. Names are added to `table`. */
+export function compileCondition(trigger: Trigger, table: Names): ConditionParts {
+  const parts: ConditionParts = { selectors: selectors(trigger, table), tests: [] };
+  if (trigger.threshold !== null) parts.tests.push(...threshold(trigger.threshold, table));
+  if (trigger.where === null) return parts;
+  const where = condition(trigger.where, trigger.block, table);
+  // The parts of an AND are parts of the whole: the index finds equalities one level down.
+  if (where.kind === "group" && where.logic === "and") parts.tests.push(...where.items);
+  else parts.tests.push(where);
+  return parts;
+}
+
+function selectors(trigger: Trigger, table: Names): Condition[] {
   const absent_passes = trigger.threshold !== null || (trigger.where !== null && holdsTest(trigger.where));
   const selector = (name: string, value: string): Condition => ({
     kind: "selector",
@@ -46,7 +59,7 @@ function holdsTest(node: ConditionNode): boolean {
   return node.kind === "test" || node.conditions.some(holdsTest);
 }
 
-function threshold({ path, op, value }: Threshold, table: FieldTable): Condition[] {
+function threshold({ path, op, value }: Threshold, table: Names): Condition[] {
   const field = table.indexOf(path);
   const part: Condition = { kind: "test", field, op, operand: { kind: "const", value }, fold_case: false };
   // What is no number differs from every number, but a metric that is no number does not count.
@@ -58,14 +71,15 @@ function isNumeric(field: number): Condition {
   return { kind: "test", field, op: "between", operand, fold_case: false };
 }
 
-function condition(node: ConditionNode, block: string | null, table: FieldTable): Condition {
+/** A condition of the document; `block` as {@linkcode Trigger.block}. */
+export function condition(node: ConditionNode, block: string | null, table: Names): Condition {
   if (node.kind === "test") return test(node, block, table);
   if (node.conditions.length === 0) return all([]);
   const items = node.conditions.map((item) => condition(item, block, table));
   return { kind: "group", logic: LOGIC[node.logic], items };
 }
 
-function test(node: TestNode, block: string | null, table: FieldTable): Condition {
+function test(node: TestNode, block: string | null, table: Names): Condition {
   const left = places(node.field, block, table);
   if (node.op === "not_exists") return all(left.map(missing));
   const value = node.value;
@@ -78,8 +92,9 @@ function test(node: TestNode, block: string | null, table: FieldTable): Conditio
 }
 
 /** The columns in which a field is looked up, in order. */
-function places(field: string, block: string | null, table: FieldTable): number[] {
-  return block === null ? [table.indexOf(field)] : [table.indexOf(`${block}.${field}`), table.indexOf(field)];
+function places(field: string, block: string | null, table: Names): number[] {
+  if (block === null || table.isAdded(field)) return [table.indexOf(field)];
+  return [table.indexOf(`${block}.${field}`), table.indexOf(field)];
 }
 
 /** `make` of the first field that is present; tests of a missing field are false by themselves. */
@@ -98,6 +113,7 @@ function missing(field: number): Test {
   return { kind: "test", field, op: "not_exists", operand: { kind: "none" }, fold_case: false };
 }
 
-function all(items: readonly Condition[]): Condition {
+/** Of which all must hold; one alone needs no group. */
+export function all(items: readonly Condition[]): Condition {
   return items.length === 1 ? items[0]! : { kind: "group", logic: "and", items };
 }

@@ -1,4 +1,4 @@
-/** The columns of a plan while it is compiled: each name stands once, its index is what conditions hold. */
+/** Names of a plan while it is compiled: each stands once, its index is what conditions hold. */
 export class FieldTable {
   readonly #indexes = new Map<string, number>();
 
@@ -14,5 +14,10 @@ export class FieldTable {
     const index = this.#indexes.size;
     this.#indexes.set(name, index);
     return index;
+  }
+
+  /** Of events alone, nothing is added. */
+  isAdded(_name: string): boolean {
+    return false;
   }
 }

@@ -149,7 +149,7 @@ export interface Plan {
   generation: number;
   /** null: every topic that does not start with "_". */
   topics: readonly string[] | null;
-  /** Column names (field paths as written, or the reserved selectors) that condition and key read. */
+  /** Column names (field paths as written, or the reserved selectors) that the rule reads. */
   fields: readonly string[];
   where: Condition;
   /**
@@ -160,6 +160,11 @@ export interface Plan {
   enrichments: readonly EnrichmentPlan[];
   /** What must hold after the enrichments; its tests' fields are indexes into `names`. null: nothing more. */
   after: Condition | null;
+  /**
+   * With `hold` and no window: what must hold of a row, its tests' fields as indexes into `names`; a row that
+   * fails it counts as false. `where` then asks for the selectors only. null elsewhere.
+   */
+  holds: Condition | null;
   /** Indexes into `fields`, in the order of group_by. */
   key: readonly number[];
   time: TimeSource;

@@ -10,7 +10,8 @@ import { shortText } from "./field_name.ts";
 import { type Message, MESSAGE_CHARACTERS_MAX, parseMessage } from "./message.ts";
 import { nearestName } from "./nearest_name.ts";
 import { ACTION_TYPES_TO_COME, NOT_SUPPORTED_YET, NOTIFY_MEMBERS_TO_COME } from "./not_supported_yet.ts";
-import type { Purpose } from "./trigger.ts";
+import type { Purpose } from "./purpose.ts";
+import { readWithin } from "./read_within.ts";
 
 export const CHANNELS_MAX = 50;
 const CHANNEL_CHARACTERS_MAX = 200;
@@ -77,12 +78,7 @@ export function namedChannels(spec: unknown): string[] {
 }
 
 function readNotify(given: unknown, ctx: z.RefinementCtx): Action {
-  const result = notifySchema.safeParse(given, { reportInput: true });
-  if (result.success) return result.data;
-  for (const issue of result.error.issues) {
-    ctx.issues.push({ ...issue, input: issue.input } as z.core.$ZodRawIssue);
-  }
-  return NONE;
+  return readWithin(notifySchema, given, ctx) ?? NONE;
 }
 
 function refusalOf(given: unknown, type: string | null): z.core.$ZodRawIssue<z.core.$ZodIssueCustom> {

@@ -1,12 +1,13 @@
 /**
- * A rule as a document again, with every default filled in and every alias under its one name. Reading it
- * gives the same rule.
+ * A rule as a document again, with every default of what it uses filled in and every alias under its one
+ * name. Reading it gives the same rule.
  */
 import { formatDuration } from "../base/duration.ts";
-import type { JsonObject, JsonValue } from "../base/json.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { Action } from "./action.ts";
-import type { ConditionNode, GroupNode } from "./condition.ts";
-import type { TestValue } from "./operand.ts";
+import { effectiveTrigger } from "./effective_trigger.ts";
+import type { Hold } from "./hold.ts";
+import { EVENTS_PER_WINDOW_DEFAULT, type Limits } from "./limits.ts";
 import type { Rule, Trigger } from "./rule.ts";
 
 /** The `effective` member of an answer. */
@@ -20,55 +21,31 @@ export function effective(rule: Rule): JsonObject {
     labels: { ...rule.labels },
     is_active: rule.is_active,
     trigger_type: rule.trigger.type,
-    trigger_spec: triggerSpec(rule.trigger),
+    trigger_spec: effectiveTrigger(rule.trigger, waits(rule)),
     action_spec: actionSpec(rule.action),
+    ...holdMembers(rule.hold),
     cooldown: formatDuration(rule.cooldown_ms),
     isolation: rule.isolation,
-    limits: { ...rule.limits },
+    limits: limitMembers(rule.limits, rule.trigger),
   };
 }
 
-function triggerSpec(trigger: Trigger): JsonObject {
-  return {
-    topics: trigger.topics === null ? null : [...trigger.topics],
-    event_type: trigger.event_type,
-    source: trigger.source,
-    ...(trigger.where === null ? {} : group(trigger.where)),
-    ...threshold(trigger),
-    ...trigger.polling,
-    group_by: [...trigger.group_by],
-    time: { ...trigger.time },
-  };
+/** Whether anything in the rule waits for event time, so that its watermark means something. */
+function waits({ trigger, hold }: Rule): boolean {
+  const { window, enrichments } = trigger;
+  return hold !== null || (window !== null && window.type !== "count") ||
+    enrichments.some(({ type }) => type === "aggregate");
 }
 
-function threshold({ threshold, block }: Trigger): JsonObject {
-  if (threshold === null) return block === null ? {} : { value_path: block };
-  return { value_path: threshold.path, op: threshold.op, threshold: threshold.value };
+function holdMembers(hold: Hold | null): JsonObject {
+  if (hold === null) return {};
+  return { for: formatDuration(hold.for_ms), keep_firing_for: formatDuration(hold.keep_ms) };
 }
 
-function group({ logic, conditions }: GroupNode): JsonObject {
-  return { conditions: conditions.map(condition), logic };
-}
-
-function condition(node: ConditionNode): JsonObject {
-  if (node.kind === "group") return group(node);
-  const { field, op, case_sensitive } = node;
-  return { field, op, ...operand(node.value), case_sensitive };
-}
-
-function operand(value: TestValue): { value?: JsonValue } {
-  switch (value.kind) {
-    case "none":
-      return {};
-    case "const":
-      return { value: value.value };
-    case "list":
-      return { value: [...value.values] };
-    case "range":
-      return { value: [value.low, value.high] };
-    case "ref":
-      return { value: { ref: value.path } };
-  }
+/** Limits of what the rule does not have are shown where they were set. */
+function limitMembers({ events_per_window, ...others }: Limits, { window }: Trigger): JsonObject {
+  const shown = window !== null || events_per_window !== EVENTS_PER_WINDOW_DEFAULT;
+  return shown ? { ...others, events_per_window } : others;
 }
 
 function actionSpec(action: Action): JsonObject {

@@ -1,45 +1,151 @@
 /**
- * Members that the product knows and cannot act on yet. They are refused by name, never ignored: a rule
- * that is saved means what it says. To build a feature, give its members a schema where they stand in the
- * document and delete its entry here. Null and empty lists say that a member is absent and are accepted.
+ * The one switch of features that documents can say and that do not run yet. Their members are fully read
+ * (schemas, normal form, plan) but refused by name, never ignored: a rule that is saved means what it says.
+ * To turn a feature on, add it to {@linkcode BUILT}. Null and empty lists say that a member is absent and
+ * are accepted.
  */
+import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import { type Fault, pointer } from "../base/problem.ts";
+import type { Purpose } from "./purpose.ts";
 import * as z from "zod";
 
 export const NOT_SUPPORTED_YET = "not_supported_yet";
 
-/** Members of trigger_spec by the feature that they need. */
-export const TRIGGER_MEMBERS_TO_COME = {
-  ...notYet("windows", ["window_config", "window"]),
-  ...notYet("aggregates", ["aggregation", "aggregations", "having"]),
-  ...notYet("enrichments", ["enrichments"]),
-  ...notYet("patterns", ["pattern"]),
-  ...notYet("anomaly rules", ["anomaly_method", "anomaly_config", "baseline_values", "baseline_window"]),
-  ...notYet("schedules", ["cron", "timezone", "missed", "scheduleExpression", "interval_seconds"]),
+export type Feature =
+  | "windows"
+  | "aggregates"
+  | "watermarks"
+  | "pending and resolved alerts"
+  | "enrichments"
+  | "api_call enrichments"
+  | "anomaly rules"
+  | "schedules"
+  | "polled metrics"
+  | "patterns"
+  | "form documents";
+
+/** The features that run. */
+export const BUILT: ReadonlySet<Feature> = new Set<Feature>();
+
+type Holder = "rule" | "trigger_spec" | "time" | "limits";
+
+/** The members that need a feature, by what holds them. */
+const MEMBERS: readonly (readonly [Feature, Holder, readonly string[]])[] = [
+  ["windows", "trigger_spec", ["window_config", "window"]],
+  ["windows", "limits", ["events_per_window"]],
+  ["aggregates", "trigger_spec", ["aggregation", "aggregations", "having"]],
+  ["watermarks", "time", ["watermark_delay", "allowed_lateness", "idle_after"]],
+  ["pending and resolved alerts", "rule", ["for", "keep_firing_for"]],
+  ["enrichments", "trigger_spec", ["enrichments"]],
+  ["anomaly rules", "trigger_spec", [
+    "anomaly_method",
+    "anomaly_config",
+    "baseline_values",
+    "baseline_window",
+  ]],
+  ["schedules", "trigger_spec", ["cron", "timezone", "missed", "scheduleExpression", "schedule_expression"]],
+  ["patterns", "trigger_spec", ["pattern"]],
+  ["patterns", "limits", ["partials_per_key"]],
+  ["form documents", "rule", [
+    "composite_condition",
+    "window_config",
+    "aggregation",
+    "enrichments",
+    "actions",
+  ]],
+];
+
+const TRIGGER_TYPES: Readonly<Record<string, Feature>> = {
+  schedule: "schedules",
+  anomaly: "anomaly rules",
+  pattern: "patterns",
 };
 
-export const TIME_MEMBERS_TO_COME = notYet("watermarks", [
-  "watermark_delay",
-  "allowed_lateness",
-  "idle_after",
-]);
+export interface Refused {
+  /** The document without members that are not built and only say that they are absent. */
+  document: JsonObject;
+  /** A fault for each of the others. */
+  faults: Fault[];
+}
 
-export const RULE_MEMBERS_TO_COME = {
-  ...notYet("pending and resolved alerts", ["for", "keep_firing_for"]),
-  ...notYet("form documents", ["composite_condition", "actions"]),
+/** What of `document` cannot run when `built` does. A member of a wrong kind is left to the schemas. */
+export function refuseUnbuilt(
+  document: JsonObject,
+  { purpose, built }: { purpose: Purpose; built: ReadonlySet<Feature> },
+): Refused {
+  const faults: Fault[] = [];
+  const type = document.trigger_type;
+  const needed = typeof type === "string" ? TRIGGER_TYPES[type] : undefined;
+  if (needed !== undefined && !built.has(needed)) {
+    const message = `Cannot use trigger type "${type}": it is not supported yet`;
+    faults.push({ pointer: "/trigger_type", code: NOT_SUPPORTED_YET, message });
+  }
+  const rule = { ...document };
+  const holders = { rule, trigger_spec: member(rule, "trigger_spec"), limits: member(rule, "limits") };
+  const time = holders.trigger_spec === null ? null : member(holders.trigger_spec, "time");
+  const check = checker({ ...holders, time }, faults, built);
+  for (const [feature, holder, names] of MEMBERS) for (const name of names) check(feature, holder, name);
+  const polls = type === "metric" || type === "anomaly";
+  if (!polls) check("schedules", "trigger_spec", "interval_seconds");
+  else if (purpose === "save" && holders.trigger_spec?.source !== "payload") {
+    if (type === "metric" || holders.trigger_spec?.source === "runtime") {
+      check("polled metrics", "trigger_spec", "endpoint");
+    }
+  }
+  return { document: rule, faults: [...faults, ...unbuiltKinds(holders.trigger_spec, built)] };
+}
+
+/** A copy of an object within `holder`, which then stands in its place; null when there is none. */
+function member(holder: JsonObject, name: string): JsonObject | null {
+  const value = holder[name];
+  return isObject(value) ? (holder[name] = { ...value }) : null;
+}
+
+const PATHS: Readonly<Record<Holder, readonly string[]>> = {
+  rule: [],
+  trigger_spec: ["trigger_spec"],
+  time: ["trigger_spec", "time"],
+  limits: ["limits"],
 };
 
-export const LIMITS_TO_COME = {
-  ...notYet("windows", ["events_per_window"]),
-  ...notYet("patterns", ["partials_per_key"]),
-};
+function checker(
+  holders: Readonly<Record<Holder, JsonObject | null>>,
+  faults: Fault[],
+  built: ReadonlySet<Feature>,
+): (feature: Feature, holder: Holder, name: string) => void {
+  return (feature, holder, name) => {
+    const held = holders[holder];
+    if (held === null || !Object.hasOwn(held, name) || built.has(feature)) return;
+    if (isAbsent(held[name])) delete held[name];
+    else faults.push(refusalOf([...PATHS[holder], name], `"${name}"`, feature));
+  };
+}
+
+/** Kinds of enrichments that wait although enrichments are built. */
+function* unbuiltKinds(spec: JsonObject | null, built: ReadonlySet<Feature>): Generator<Fault> {
+  const listed = spec?.enrichments;
+  if (built.has("api_call enrichments") || !Array.isArray(listed)) return;
+  for (const [i, item] of listed.entries()) {
+    if (!isObject(item) || item.type !== "api_call") continue;
+    const path = ["trigger_spec", "enrichments", i, "type"];
+    yield refusalOf(path, `enrichment type "api_call"`, "api_call enrichments");
+  }
+}
+
+function refusalOf(path: readonly PropertyKey[], what: string, feature: Feature): Fault {
+  const message = `Cannot use ${what}: ${feature} are not supported yet`;
+  return { pointer: pointer(...path), code: NOT_SUPPORTED_YET, message };
+}
+
+function isAbsent(value: JsonValue | undefined): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+}
 
 export const NOTIFY_MEMBERS_TO_COME = {
   ...notYet("templates", ["template"]),
   ...notYet("fallback channels", ["fallback_channel", "circuit_breaker"]),
   ...notYet("routes", ["via"]),
 };
-
-export const TRIGGER_TYPES_TO_COME: readonly string[] = ["schedule", "anomaly", "pattern"];
 
 export const ACTION_TYPES_TO_COME: readonly string[] = [
   "webhook",
@@ -63,15 +169,11 @@ function notYet<const M extends string>(
 
 function refusal(feature: string, member: string): z.ZodType<undefined, unknown> {
   return z.unknown().superRefine((value, ctx) => {
-    if (isAbsent(value)) return;
+    if (isAbsent(value as JsonValue)) return;
     ctx.addIssue({
       code: "custom",
       message: `Cannot use "${member}": ${feature} are not supported yet`,
       params: { code: NOT_SUPPORTED_YET },
     });
   }).transform(() => undefined).optional();
-}
-
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }

@@ -1,21 +1,31 @@
-/** The members of a metric rule that say where its value is polled. */
+/** The members of a metric or anomaly rule that say where its value is polled. */
 import * as z from "zod";
 import { isObject, type JsonObject } from "../base/json.ts";
+import { readDuration } from "./duration_text.ts";
 import { shown } from "./faults.ts";
-import { NOT_SUPPORTED_YET } from "./not_supported_yet.ts";
 import type { Report } from "./read_as.ts";
-import type { Purpose } from "./trigger.ts";
+import type { TriggerType } from "./trigger_type.ts";
 
 export interface Polling {
   endpoint: string;
   method: "GET" | "POST";
   params: JsonObject;
+  interval_ms: number;
+  timeout_ms: number;
 }
+
+export const POLL_INTERVAL_MS_DEFAULT = 60_000;
+export const POLL_TIMEOUT_MS_DEFAULT = 5_000;
+const INTERVAL = { names: ["interval", "interval_seconds"], min: 1_000, max: 86_400_000 };
+const TIMEOUT = { names: ["timeout_ms"], min: 1, max: 60_000 };
 
 export const pollingMembers = {
   endpoint: z.string().min(1).nullish(),
   method: z.unknown().optional(),
   params: z.unknown().optional(),
+  timeout_ms: z.unknown().optional(),
+  interval: z.unknown().optional(),
+  interval_seconds: z.unknown().optional(),
 };
 
 interface PollingMembers {
@@ -26,22 +36,29 @@ interface PollingMembers {
 }
 
 /** What to poll; null when the value comes from events. */
-export function readPolling(members: PollingMembers, purpose: Purpose, report: Report): Polling | null {
+export function readPolling(
+  members: PollingMembers & Readonly<Record<string, unknown>>,
+  type: TriggerType,
+  report: Report,
+): Polling | null {
   const method = readMethod(members.method, report);
   const params = readParams(members.params, report);
+  const timeout_ms = readDuration(members, TIMEOUT, report) ?? POLL_TIMEOUT_MS_DEFAULT;
+  // In a schedule the interval is its own.
+  const interval_ms = type === "schedule" ? null : readDuration(members, INTERVAL, report);
   const { endpoint, source } = members;
   if (endpoint === undefined || endpoint === null || source === "payload") return null;
+  // Where nothing is said, a metric is polled and an anomaly rule reads events (compat).
+  if (type !== "metric" && (source === undefined || source === null)) return null;
   if (source !== undefined && source !== null && source !== "runtime") {
     const message = `Unsupported metric source ${shown(source)}: expected "runtime" or "payload"`;
     report(["source"], "unsupported_source", message);
   }
-  if (purpose === "save") {
-    report(["endpoint"], NOT_SUPPORTED_YET, `Cannot use "endpoint": polled metrics are not supported yet`);
-  }
-  return { endpoint, method, params };
+  return { endpoint, method, params, interval_ms: interval_ms ?? POLL_INTERVAL_MS_DEFAULT, timeout_ms };
 }
 
-function readMethod(given: unknown, report: Report): "GET" | "POST" {
+/** GET unless said; POST is the other one. */
+export function readMethod(given: unknown, report: Report): "GET" | "POST" {
   if (given === undefined || given === null) return "GET";
   const method = typeof given === "string" ? given.trim().toUpperCase() : "";
   if (method === "GET" || method === "POST") return method;
@@ -49,7 +66,7 @@ function readMethod(given: unknown, report: Report): "GET" | "POST" {
   return "GET";
 }
 
-function readParams(given: unknown, report: Report): JsonObject {
+export function readParams(given: unknown, report: Report): JsonObject {
   if (given === undefined || given === null) return {};
   if (isObject(given)) return given;
   report(["params"], "invalid_type", `params must be an object: current value is ${shown(given)}`);

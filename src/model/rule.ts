@@ -11,29 +11,24 @@ import { type Severity, severitySchema } from "./alert.ts";
 import { closedObject } from "./closed_object.ts";
 import { guardDocument } from "./document_guard.ts";
 import { durationText } from "./duration_text.ts";
-import { faultsOf, shown } from "./faults.ts";
+import { FAULTS_MAX, faultsOf } from "./faults.ts";
 import { shortText } from "./field_name.ts";
 import { DEFAULT_LIMITS, type Limits, limitsSchema } from "./limits.ts";
-import { nearestName } from "./nearest_name.ts";
-import { NOT_SUPPORTED_YET, RULE_MEMBERS_TO_COME, TRIGGER_TYPES_TO_COME } from "./not_supported_yet.ts";
+import { type Hold, readHold } from "./hold.ts";
+import { BUILT, type Feature, refuseUnbuilt } from "./not_supported_yet.ts";
+import type { Purpose } from "./purpose.ts";
 import { readAs, type Report } from "./read_as.ts";
 import { warningsOf } from "./rule_warnings.ts";
-import { type Purpose, SAYS_NOTHING, selectsEvents, triggerSchema, type TriggerSpec } from "./trigger.ts";
+import { type Trigger, triggerSchema } from "./trigger.ts";
+import { type TriggerType, triggerTypeOf, triggerTypeSchema } from "./trigger_type.ts";
 
-export type { Purpose };
+export type { Purpose, Trigger, TriggerType };
 
 export const RULE_ID_CHARACTERS_MAX = 128;
 const NAME_CHARACTERS_MAX = 200;
 const DESCRIPTION_CHARACTERS_MAX = 10_000;
 const TAGS_MAX = 50;
 const LABELS_MAX = 64;
-
-export type TriggerType = "event" | "metric";
-
-/** A trigger_spec as its trigger_type reads it. */
-export interface Trigger extends TriggerSpec {
-  type: TriggerType;
-}
 
 export interface Rule {
   /** null: the server gives one. */
@@ -46,6 +41,8 @@ export interface Rule {
   is_active: boolean;
   trigger: Trigger;
   action: Action;
+  /** null: each match is an alert of its own. */
+  hold: Hold | null;
   /** 0 = none. */
   cooldown_ms: number;
   isolation: "shared" | "dedicated";
@@ -56,24 +53,6 @@ export type ParsedRule =
   | { ok: true; rule: Rule; warnings: Fault[] }
   | { ok: false; errors: Fault[] };
 
-const triggerType = z.unknown().transform((given, ctx): TriggerType => {
-  if (given === "event" || given === "metric") return given;
-  const [code, message] = typeFault(given);
-  ctx.addIssue({ code: "custom", message, params: { code } });
-  return z.NEVER;
-});
-
-function typeFault(given: unknown): [code: string, message: string] {
-  if (given === undefined || given === null) return ["required", "trigger_type is required"];
-  if (typeof given === "string" && TRIGGER_TYPES_TO_COME.includes(given)) {
-    return [NOT_SUPPORTED_YET, `Cannot use trigger type "${given}": it is not supported yet`];
-  }
-  const types = ["event", "metric", ...TRIGGER_TYPES_TO_COME];
-  const nearest = typeof given === "string" ? nearestName(given, types) : undefined;
-  const hint = nearest === undefined ? `expected one of ${types.join(", ")}` : `did you mean "${nearest}"?`;
-  return ["unsupported_trigger", `Unsupported trigger type ${shown(given)}: ${hint}`];
-}
-
 // Members of an answer that a client may send back with the rule.
 const ANSWER_MEMBERS = {
   created_at: z.unknown().optional(),
@@ -83,7 +62,7 @@ const ANSWER_MEMBERS = {
   effective: z.unknown().optional(),
 };
 
-function ruleMembers(purpose: Purpose) {
+function ruleMembers(purpose: Purpose, type: TriggerType) {
   return closedObject({
     rule_id: shortText(RULE_ID_CHARACTERS_MAX).nullish(),
     rule_name: shortText(NAME_CHARACTERS_MAX),
@@ -95,13 +74,14 @@ function ruleMembers(purpose: Purpose) {
       { error: `Cannot use more than ${LABELS_MAX} labels`, params: { code: "out_of_range" } },
     ).nullish(),
     is_active: z.boolean().nullish(),
-    trigger_type: triggerType,
-    trigger_spec: triggerSchema(purpose),
+    trigger_type: triggerTypeSchema,
+    trigger_spec: triggerSchema(type),
     action_spec: actionSchema(purpose).optional(),
+    for: durationText.nullable().optional(),
+    keep_firing_for: durationText.nullable().optional(),
     cooldown: durationText.nullable().optional(),
     isolation: z.enum(["shared", "dedicated"]).nullish(),
     limits: limitsSchema.nullish(),
-    ...RULE_MEMBERS_TO_COME,
     ...ANSWER_MEMBERS,
   });
 }
@@ -109,6 +89,9 @@ function ruleMembers(purpose: Purpose) {
 type RuleMembers = z.output<ReturnType<typeof ruleMembers>>;
 
 function readRule(members: RuleMembers, report: Report): Rule {
+  const trigger = members.trigger_spec;
+  const limits = members.limits ?? DEFAULT_LIMITS;
+  checkWindowFits(trigger, limits, report);
   return {
     rule_id: members.rule_id ?? null,
     rule_name: members.rule_name,
@@ -117,34 +100,64 @@ function readRule(members: RuleMembers, report: Report): Rule {
     severity: members.severity ?? "info",
     labels: members.labels ?? {},
     is_active: members.is_active ?? true,
-    trigger: readTrigger(members.trigger_type, members.trigger_spec, report),
+    trigger,
     action: members.action_spec ?? { type: "none" },
+    hold: readHold(members, trigger.type, report),
     cooldown_ms: members.cooldown ?? 0,
     isolation: members.isolation ?? "shared",
-    limits: members.limits ?? DEFAULT_LIMITS,
+    limits,
   };
 }
 
-/** In a metric rule "runtime" and "payload" say where the value comes from, and select no events. */
-function readTrigger(type: TriggerType, spec: TriggerSpec, report: Report): Trigger {
-  const valueSource = type === "metric" && (spec.source === "runtime" || spec.source === "payload");
-  const trigger = { ...spec, type, source: valueSource || spec.polling !== null ? null : spec.source };
-  if (trigger.where === null && trigger.threshold === null && !selectsEvents(trigger)) {
-    report(["trigger_spec"], "required", SAYS_NOTHING);
-  }
-  return trigger;
+/** A count window that the cap keeps from ever filling would never fire. */
+function checkWindowFits({ window }: Trigger, { events_per_window }: Limits, report: Report): void {
+  if (window?.type !== "count" || events_per_window === null || window.size <= events_per_window) return;
+  const message = `Cannot hold the ${window.size} events of a window: ` +
+    `limits.events_per_window is ${events_per_window}`;
+  report(["limits", "events_per_window"], "conflict", message);
 }
 
-const SCHEMAS = {
-  save: readAs(ruleMembers("save"), readRule),
-  simulate: readAs(ruleMembers("simulate"), readRule),
-};
+const schemas = new Map<string, z.ZodType<Rule>>();
 
-/** Reads a rule document. At most 50 faults; the first one's message is the detail of the answer. */
-export function parseRule(document: unknown, purpose: Purpose = "save"): ParsedRule {
+/** What members of trigger_spec mean depends on the type; a schema is made when it is first asked for. */
+function schemaFor(purpose: Purpose, type: TriggerType): z.ZodType<Rule> {
+  const name = `${purpose} ${type}`;
+  const known = schemas.get(name);
+  if (known !== undefined) return known;
+  const made = readAs(ruleMembers(purpose, type), readRule);
+  schemas.set(name, made);
+  return made;
+}
+
+/**
+ * Reads a rule document. At most 50 faults; the first one's message is the detail of the answer.
+ * @param built the features that run; others are refused
+ */
+export function parseRule(
+  document: unknown,
+  purpose: Purpose = "save",
+  built: ReadonlySet<Feature> = BUILT,
+): ParsedRule {
   const unfit = guardDocument(document);
   if (unfit !== null) return { ok: false, errors: [unfit] };
-  const result = SCHEMAS[purpose].safeParse(document, { reportInput: true });
+  if (!isObject(document)) return read(document, "event", purpose);
+  const { document: rest, faults } = refuseUnbuilt(document, { purpose, built });
+  const type = triggerTypeOf(document.trigger_type);
+  // Of a type that is not there nobody can say what else is wrong.
+  if (faults[0]?.pointer === "/trigger_type") return { ok: false, errors: faults.slice(0, FAULTS_MAX) };
+  const parsed = read(rest, type ?? "event", purpose);
+  if (faults.length === 0) return parsed;
+  const others = parsed.ok ? [] : parsed.errors.filter((error) => !isWithin(error, faults));
+  return { ok: false, errors: [...others, ...faults].slice(0, FAULTS_MAX) };
+}
+
+/** Whether a fault stands in a member that is refused as a whole. */
+function isWithin({ pointer }: Fault, refused: readonly Fault[]): boolean {
+  return refused.some((fault) => pointer === fault.pointer || pointer.startsWith(`${fault.pointer}/`));
+}
+
+function read(document: unknown, type: TriggerType, purpose: Purpose): ParsedRule {
+  const result = schemaFor(purpose, type).safeParse(document, { reportInput: true });
   if (!result.success) return { ok: false, errors: faultsOf(result.error) };
   const warnings = isObject(document) ? warningsOf(document, result.data) : [];
   return { ok: true, rule: result.data, warnings };

@@ -1,8 +1,9 @@
 /** What a rule says that has no effect. A warning never stops a save. */
-import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import { isObject, type JsonObject } from "../base/json.ts";
 import { type Fault, pointer } from "../base/problem.ts";
 import type { ConditionNode, GroupNode } from "./condition.ts";
 import { FAULTS_MAX } from "./faults.ts";
+import { ignoredMembers, isGiven } from "./ignored_members.ts";
 import type { Rule } from "./rule.ts";
 
 /** Warnings about `document`, which was read as `rule`. At most 50. */
@@ -12,25 +13,6 @@ export function warningsOf(document: JsonObject, rule: Rule): Fault[] {
   const where = isGiven(spec.conditions) ? ["conditions"] : [];
   if (rule.trigger.where !== null) collectEmptyRanges(rule.trigger.where, where, warnings);
   return warnings.slice(0, FAULTS_MAX);
-}
-
-function* ignoredMembers(spec: JsonObject, rule: Rule): Generator<Fault> {
-  if (isGiven(spec.duration)) {
-    yield ignored(["trigger_spec", "duration"], `"duration" has no effect without an aggregation`);
-  }
-  if (isGiven(spec.conditions) && isGiven(spec.field)) {
-    yield ignored(["trigger_spec", "field"], `"field" has no effect beside "conditions"`);
-  }
-  if (rule.trigger.type === "metric" && spec.source === "runtime" && !isGiven(spec.endpoint)) {
-    yield ignored(
-      ["trigger_spec", "source"],
-      `"source" has no effect without an endpoint: values come from events`,
-    );
-  }
-}
-
-function isGiven(value: JsonValue | undefined): boolean {
-  return value !== undefined && value !== null;
 }
 
 function collectEmptyRanges(group: GroupNode, at: readonly PropertyKey[], warnings: Fault[]): void {
@@ -54,8 +36,4 @@ function isEmptyRange(test: ConditionNode): boolean {
   if (test.kind !== "test" || test.value.kind !== "range") return false;
   const { low, high } = test.value;
   return typeof low === "number" && typeof high === "number" && low > high;
-}
-
-function ignored(path: readonly PropertyKey[], message: string): Fault {
-  return { pointer: pointer(...path), code: "ignored", message };
 }

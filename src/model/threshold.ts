@@ -11,10 +11,14 @@ import type { Report } from "./read_as.ts";
 export const THRESHOLD_OPERATORS = [">", ">=", "<", "<=", "==", "!="] as const;
 export type ThresholdOperator = typeof THRESHOLD_OPERATORS[number];
 
-export interface Threshold {
-  path: string;
+/** What a number is compared with. */
+export interface ValueLimit {
   op: ThresholdOperator;
   value: number;
+}
+
+export interface Threshold extends ValueLimit {
+  path: string;
 }
 
 export interface ThresholdMembers {
@@ -32,16 +36,25 @@ export function readThreshold(
   if (members.threshold === undefined || members.threshold === null) return null;
   if (path === null) report(["value_path"], "required", "value_path is required");
   const op = oneOfNames<"op" | "operator", TestOperator>(members, ["op", "operator"], report) ?? "==";
+  const limit = readLimit(members.threshold, { op, report });
+  return limit === null ? null : { path: path ?? "", ...limit };
+}
+
+/** The number under `threshold` and how it is compared; null when there is none. */
+export function readLimit(
+  given: unknown,
+  { op, report }: { op: TestOperator; report: Report },
+): ValueLimit | null {
+  if (given === undefined || given === null) return null;
   const known = THRESHOLD_OPERATORS.find((operator) => operator === op);
   if (known === undefined) {
     report(["op"], "unsupported_operator", unsupportedOperator(op, THRESHOLD_OPERATORS));
   }
-  const value = numberOf(members.threshold);
+  const value = numberOf(given);
   if (Number.isNaN(value)) {
-    const message = `threshold must be numeric: current value is ${shown(members.threshold)}`;
-    report(["threshold"], "invalid_type", message);
+    report(["threshold"], "invalid_type", `threshold must be numeric: current value is ${shown(given)}`);
   }
-  return { path: path ?? "", op: known ?? "==", value };
+  return { op: known ?? "==", value };
 }
 
 function numberOf(value: unknown): number {

@@ -1,34 +1,47 @@
 /**
- * trigger_spec: which events a rule is about, and what must hold of them. The schema takes every spelling
- * of the reference system; {@linkcode Trigger} is the one normal form that the compiler reads.
+ * trigger_spec: which events a rule is about, what is computed of them and what must hold. The schema takes
+ * every spelling of the reference system; {@linkcode Trigger} is the one normal form that the compiler
+ * reads. What a member means may depend on trigger_type, and a member of another type is refused by name.
  *
  * Conditions stand in `conditions`/`logic` or field/op/value; a metric rule may add a threshold part, and
- * both must hold. With `endpoint` (and no `source: "payload"`) the value is to be polled, which is refused
- * at save for now; simulation gets its payload from the caller and accepts it.
+ * both must hold. With `endpoint` (and no `source: "payload"`) a metric is polled.
  */
 import * as z from "zod";
-import type { TimeSource } from "../base/event_time.ts";
+import { type Aggregate, AGGREGATES_MAX, aggregateSchema, aggregationSchema } from "./aggregate.ts";
+import { readAggregates } from "./aggregates.ts";
+import { type Anomaly, anomalyMembers, readAnomaly } from "./anomaly.ts";
 import { closedObject } from "./closed_object.ts";
-import { type ConditionMembers, conditionMembers, type GroupNode, readCondition } from "./condition.ts";
+import {
+  type ConditionMembers,
+  conditionMembers,
+  conditionSchema,
+  type GroupNode,
+  readCondition,
+} from "./condition.ts";
 import { checkBounds } from "./condition_bounds.ts";
+import { type Enrichment, enrichmentsSchema } from "./enrichment.ts";
+import { checkEnrichmentUse } from "./enrichment_use.ts";
 import { fieldName, shortText } from "./field_name.ts";
 import { groupBySchema } from "./group_by.ts";
-import { TIME_MEMBERS_TO_COME, TRIGGER_MEMBERS_TO_COME } from "./not_supported_yet.ts";
+import { readHaving } from "./having.ts";
+import { checkPlaces } from "./misplaced.ts";
 import { oneOfNames } from "./one_of_names.ts";
 import { type Polling, pollingMembers, readPolling } from "./polling.ts";
 import { readAs, type Report } from "./read_as.ts";
+import { readSchedule, type Schedule, scheduleMembers } from "./schedule.ts";
 import { readThreshold, type Threshold } from "./threshold.ts";
+import { DEFAULT_TIME, timeSchema, type TimeSpec } from "./time_spec.ts";
 import { topicsSchema } from "./topics.ts";
+import type { TriggerType } from "./trigger_type.ts";
+import { durationMembers, readWindow } from "./trigger_window.ts";
+import { type Window, windowSchema } from "./window.ts";
 
-/** Saving refuses what cannot run yet; simulation accepts what the caller stands in for. */
-export type Purpose = "save" | "simulate";
-
-/** What a trigger_spec says, whatever the trigger_type. */
-export interface TriggerSpec {
+export interface Trigger {
+  type: TriggerType;
   /** null: every topic that does not start with "_". */
   topics: readonly string[] | null;
   event_type: string | null;
-  /** As written; what it means depends on the trigger_type. */
+  /** null also where the written source says where a value comes from. */
   source: string | null;
   /** null: the spec has no condition part. */
   where: GroupNode | null;
@@ -36,17 +49,19 @@ export interface TriggerSpec {
   /** The block of the payload in which fields of conditions are looked up first; null: there is none. */
   block: string | null;
   group_by: readonly string[];
-  time: TimeSource;
+  time: TimeSpec;
   polling: Polling | null;
+  enrichments: readonly Enrichment[];
+  window: Window | null;
+  /** With a window at least one: events are counted where nothing is said. */
+  aggregates: readonly Aggregate[];
+  /** Over names of aggregates and `key.<field>`; null: every firing alerts. */
+  having: GroupNode | null;
+  anomaly: Anomaly | null;
+  schedule: Schedule | null;
 }
 
 const SELECTOR_CHARACTERS_MAX = 512;
-
-const timeSchema = closedObject({
-  field: fieldName.nullish(),
-  unit: z.enum(["s", "ms", "us", "ns"]).nullish(),
-  ...TIME_MEMBERS_TO_COME,
-});
 
 const triggerMembers = closedObject({
   ...conditionMembers,
@@ -60,39 +75,105 @@ const triggerMembers = closedObject({
   threshold: z.unknown().optional(),
   group_by: groupBySchema.nullish(),
   time: timeSchema.nullish(),
-  // Ignored without an aggregation, which is not supported yet (SEMANTICS 17).
-  duration: z.unknown().optional(),
+  enrichments: enrichmentsSchema.nullish(),
+  window_config: windowSchema.nullish(),
+  window: windowSchema.nullish(),
+  aggregation: aggregationSchema.nullish(),
+  aggregations: z.array(aggregateSchema).max(AGGREGATES_MAX).nullish(),
+  having: conditionSchema.nullish(),
+  pattern: z.unknown().optional(),
+  ...durationMembers,
   ...pollingMembers,
-  ...TRIGGER_MEMBERS_TO_COME,
+  ...anomalyMembers,
+  ...scheduleMembers,
 });
-type TriggerMembers = z.output<typeof triggerMembers>;
+export type TriggerMembers = z.output<typeof triggerMembers>;
 
-/** The schema of trigger_spec. */
-export function triggerSchema(purpose: Purpose): z.ZodType<TriggerSpec> {
-  return readAs(triggerMembers, (members, report) => readTrigger(members, purpose, report));
+/** The schema of the trigger_spec of a rule of `type`. */
+export function triggerSchema(type: TriggerType): z.ZodType<Trigger> {
+  return readAs(triggerMembers, (members, report) => {
+    checkPlaces(members, type, report);
+    return type === "schedule" ? readClock(members, report) : readTrigger(members, type, report);
+  });
 }
 
-function readTrigger(members: TriggerMembers, purpose: Purpose, report: Report): TriggerSpec {
+/** A rule that fires by the clock looks at no events. */
+function readClock(members: TriggerMembers, report: Report): Trigger {
+  return { ...NO_EVENTS, schedule: readSchedule(members, report) };
+}
+
+const NO_EVENTS: Trigger = {
+  type: "schedule",
+  topics: null,
+  event_type: null,
+  source: null,
+  where: null,
+  threshold: null,
+  block: null,
+  group_by: [],
+  time: DEFAULT_TIME,
+  polling: null,
+  enrichments: [],
+  window: null,
+  aggregates: [],
+  having: null,
+  anomaly: null,
+  schedule: null,
+};
+
+function readTrigger(members: TriggerMembers, type: TriggerType, report: Report): Trigger {
   const path = oneOfNames<"value_path" | "metricName" | "metric_name", string>(
     members,
     ["value_path", "metricName", "metric_name"],
     report,
   );
   const where = readWhere(members, report);
-  const threshold = readThreshold(members, path, report);
-  const spec: TriggerSpec = {
+  const limit = type === "anomaly" ? null : readThreshold(members, path, report);
+  const config = readWindow(members, report);
+  const computed = readAggregates(members, { path, limit, windowed: config !== null }, report);
+  const names = computed.aggregates.map(({ as }) => as);
+  const group_by = computed.group_by;
+  const seen = names.length === 0 ? [] : [...names, ...group_by.map((field) => `key.${field}`)];
+  const polling = readPolling(members, type, report);
+  // A shorthand aggregation takes value path and threshold for itself.
+  const threshold = computed.tookPath ? null : limit;
+  const ownPath = type === "anomaly" || computed.tookPath ? null : path;
+  const trigger: Trigger = {
+    type,
     topics: members.topics ?? null,
     event_type: oneOfNames<"event_type" | "eventType", string>(members, ["event_type", "eventType"], report),
-    source: members.source ?? null,
+    source: polling !== null || saysWhereValueIs(members.source, type) ? null : members.source ?? null,
     where,
     threshold,
-    block: threshold === null && where !== null ? path : null,
-    group_by: members.group_by ?? [],
-    time: { field: members.time?.field ?? null, unit: members.time?.unit ?? null },
-    polling: readPolling(members, purpose, report),
+    block: threshold === null && where !== null ? ownPath : null,
+    group_by,
+    time: readTime(members, config?.lateness_ms ?? null, report),
+    polling,
+    enrichments: members.enrichments ?? [],
+    window: config?.window ?? null,
+    aggregates: computed.aggregates,
+    having: readHaving(members.having ?? null, computed.tests, seen, report),
+    anomaly: type === "anomaly" ? readAnomaly(members, path, report) : null,
+    schedule: null,
   };
-  if (where === null && threshold === null) checkSaysSomething(spec, path, report);
-  return spec;
+  checkEnrichmentUse(trigger, report);
+  const fault = emptiness(trigger, { path: ownPath, sugar: computed.tookPath });
+  if (fault !== null) report(...fault);
+  return trigger;
+}
+
+/** In metric and anomaly rules "runtime" and "payload" say where the value is, and select no events. */
+function saysWhereValueIs(source: string | null | undefined, type: TriggerType): boolean {
+  return type !== "event" && (source === "runtime" || source === "payload");
+}
+
+function readTime(members: TriggerMembers, lateness: number | null, report: Report): TimeSpec {
+  const said = members.time ?? { ...DEFAULT_TIME, lateness_ms: null };
+  if (lateness !== null && said.lateness_ms !== null && lateness !== said.lateness_ms) {
+    const message = "Cannot use allowed_lateness both in time and in window_config with two values";
+    report(["time", "allowed_lateness"], "conflict", message);
+  }
+  return { ...said, lateness_ms: said.lateness_ms ?? lateness ?? 0 };
 }
 
 function readWhere(members: ConditionMembers, report: Report): GroupNode | null {
@@ -112,16 +193,20 @@ function readWhere(members: ConditionMembers, report: Report): GroupNode | null 
   return root;
 }
 
-function checkSaysSomething(spec: TriggerSpec, path: string | null, report: Report): void {
-  if (path !== null) report(["threshold"], "required", "threshold is required");
-  else if (spec.polling !== null) report(["value_path"], "required", "value_path is required");
-  else if (!selectsEvents(spec)) report([], "required", SAYS_NOTHING);
+/** What a spec lacks that says too little (SEMANTICS 7); null when it says enough. */
+function emptiness(
+  trigger: Trigger,
+  { path, sugar }: { path: string | null; sugar: boolean },
+): Parameters<Report> | null {
+  const { where, threshold, having, window, anomaly, topics, event_type, source } = trigger;
+  if (where !== null || threshold !== null || anomaly !== null) return null;
+  if (path !== null) return [["threshold"], "required", "threshold is required"];
+  if (trigger.polling !== null && !sugar && trigger.aggregates.length === 0) {
+    return [["value_path"], "required", "value_path is required"];
+  }
+  const says = [having, window, topics, event_type, source].some((part) => part !== null);
+  return says ? null : [[], "required", SAYS_NOTHING];
 }
 
-export const SAYS_NOTHING = "trigger_spec says nothing about events: " +
+const SAYS_NOTHING = "trigger_spec says nothing about events: " +
   "expected field, conditions, event_type, source, topics or a threshold";
-
-/** Whether a spec without conditions still says which events it is about (SEMANTICS 7). */
-export function selectsEvents({ topics, event_type, source }: TriggerSpec): boolean {
-  return topics !== null || event_type !== null || source !== null;
-}

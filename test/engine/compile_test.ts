@@ -53,6 +53,7 @@ Deno.test("a plan is plain data that crosses to a worker and back", () => {
     names: ["@event_type", "cpu", "limit", "host", "zone"],
     enrichments: [],
     after: null,
+    holds: null,
     clock: null,
     window: null,
     aggregates: [],

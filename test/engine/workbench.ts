@@ -30,6 +30,7 @@ export function planOf(where: Condition, fields: readonly string[], rest: Partia
     names: fields,
     enrichments: [],
     after: null,
+    holds: null,
     clock: null,
     window: null,
     aggregates: [],

@@ -113,5 +113,7 @@ Deno.test("polling is not supported yet at save; a payload as source needs none"
     endpoint: "/m",
     method: "POST",
     params: { a: 1 },
+    interval_ms: 60_000,
+    timeout_ms: 5_000,
   });
 });

@@ -53,13 +53,25 @@ Deno.test("a rule of the least members has every default", () => {
       threshold: null,
       block: null,
       group_by: [],
-      time: { field: null, unit: null },
+      time: { field: null, unit: null, delay_ms: 0, lateness_ms: 0, idle_ms: 10_000 },
       polling: null,
+      enrichments: [],
+      window: null,
+      aggregates: [],
+      having: null,
+      anomaly: null,
+      schedule: null,
     },
     action: { type: "none" },
+    hold: null,
     cooldown_ms: 0,
     isolation: "shared",
-    limits: { keys: 1_000_000, alerts_per_minute: 6_000, state_bytes: 268_435_456 },
+    limits: {
+      keys: 1_000_000,
+      alerts_per_minute: 6_000,
+      state_bytes: 268_435_456,
+      events_per_window: 100_000,
+    },
   });
 });
 
@@ -202,7 +214,12 @@ Deno.test("durations and sizes are read as ms and bytes, null lifts a limit", ()
     limits: { keys: null, state_bytes: "64 MiB" },
   });
   assert.equal(rule.cooldown_ms, 5_400_000);
-  assert.deepEqual(rule.limits, { keys: null, alerts_per_minute: 6_000, state_bytes: 67_108_864 });
+  assert.deepEqual(rule.limits, {
+    keys: null,
+    alerts_per_minute: 6_000,
+    state_bytes: 67_108_864,
+    events_per_window: 100_000,
+  });
 });
 
 Deno.test("a notify action names channels once each; its type is read in any case", () => {

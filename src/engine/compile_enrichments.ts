@@ -1,0 +1,71 @@
+/** The enrichments of a plan, in the order in which they are computed. */
+import { assert } from "../base/assert.ts";
+import type { JsonValue } from "../base/json.ts";
+import type { Enrichment } from "../model/enrichment.ts";
+import type { Trigger } from "../model/rule.ts";
+import { gives, type NameTable } from "./name_table.ts";
+import type { EnrichmentPlan } from "./plan.ts";
+
+type Of<T extends Enrichment["type"]> = Extract<Enrichment, { type: T }>;
+
+/** Call it last: of a looked-up row only those members are taken that something reads. */
+export function compileEnrichments(trigger: Trigger, table: NameTable): EnrichmentPlan[] {
+  // What they read is named before what they add, so that a name read by a later one counts as read.
+  for (const one of trigger.enrichments) for (const name of inputs(one)) table.indexOf(name);
+  return trigger.enrichments.map((one) => enrichment(one, trigger, table));
+}
+
+function inputs(one: Enrichment): readonly string[] {
+  switch (one.type) {
+    case "lookup":
+      return [one.key];
+    case "aggregate":
+      return [one.field];
+    case "calculate":
+      return one.names;
+    case "api_call":
+      return one.key === null ? [] : [one.key];
+  }
+}
+
+function enrichment(one: Enrichment, trigger: Trigger, table: NameTable): EnrichmentPlan {
+  switch (one.type) {
+    case "lookup":
+      return lookup(one, table);
+    case "calculate": {
+      const { name } = one;
+      return { kind: "calculate", name, into: table.indexOf(name), program: formulaProgram(one, table) };
+    }
+    case "aggregate": {
+      const { name, field, of } = one;
+      const size_ms = one.size_ms ?? sizeOf(trigger);
+      const places = { into: table.indexOf(name), field: table.indexOf(field) };
+      return { kind: "aggregate", name, ...places, function: one.function, of, size_ms };
+    }
+    case "api_call":
+      throw new TypeError("an api_call enrichment is refused where rules are saved");
+  }
+}
+
+function lookup(one: Of<"lookup">, table: NameTable): EnrichmentPlan {
+  const listed = (one.fields ?? []).map((member) => `${one.name}.${member}`);
+  const read = table.added.filter((name) => gives(one, name));
+  const names = [...new Set([...listed, ...read])];
+  if (names.length === 0) names.push(one.name);
+  const fields = names.map((name) => ({
+    member: name === one.name ? null : name.slice(one.name.length + 1),
+    into: table.indexOf(name),
+  }));
+  const { name, table: from, key } = one;
+  return { kind: "lookup", name, table: from, key: table.indexOf(key), fields, fallback: one.default };
+}
+
+/** What evaluates a formula, its names as indexes. */
+function formulaProgram({ formula, names }: Of<"calculate">, table: NameTable): JsonValue {
+  return { formula, names: names.map((name) => [name, table.indexOf(name)]) };
+}
+
+function sizeOf({ window }: Trigger): number {
+  assert(window?.type === "hopping" || window?.type === "sliding", "the document says a size or has one");
+  return window.size_ms;
+}
