@@ -2,7 +2,7 @@
 import type { Aggregate } from "../model/aggregate.ts";
 import type { Anomaly } from "../model/anomaly.ts";
 import type { GroupNode } from "../model/condition.ts";
-import { condition, type Names } from "./compile_condition.ts";
+import { all, condition, type Names } from "./compile_condition.ts";
 import { FieldTable } from "./field_table.ts";
 import type { AggregatePlan, AnomalyPlan, ValueCondition } from "./plan.ts";
 
@@ -19,7 +19,8 @@ export function compileAggregates(aggregates: readonly Aggregate[], table: Names
 export function compileHaving(having: GroupNode): ValueCondition {
   const table = new FieldTable();
   const where = condition(having, null, table);
-  return { names: table.names, where };
+  const isAnd = where.kind === "group" && where.logic === "and";
+  return { names: table.names, where: isAnd ? all(where.items) : where };
 }
 
 export function compileAnomaly(anomaly: Anomaly, table: Names): AnomalyPlan {
