@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { effective } from "../../src/model/effective_rule.ts";
 import { OPERATORS } from "../../src/model/operator.ts";
+import type { Feature } from "../../src/model/not_supported_yet.ts";
 import { parseRule, type Purpose, type Rule } from "../../src/model/rule.ts";
+import { EVERYTHING } from "./built.ts";
 
-function read(document: unknown, purpose: Purpose = "save"): Rule {
-  const parsed = parseRule(document, purpose);
+function read(document: unknown, purpose: Purpose = "save", built?: ReadonlySet<Feature>): Rule {
+  const parsed = parseRule(document, purpose, built);
   assert(parsed.ok, JSON.stringify(parsed));
   return parsed.rule;
 }
@@ -107,4 +109,134 @@ Deno.test("a polled metric is effective as it was written", () => {
   };
   const rule = read({ rule_name: "r", trigger_type: "metric", trigger_spec: spec }, "simulate");
   assert.deepEqual(plain(read(effective(rule), "simulate")), plain(rule));
+});
+
+const duration = fc.constantFrom("1s", "90s", "1h30m", "2d");
+const emit = fc.constantFrom({}, { emit: "on_change" }, { emit_empty: true }, { emit: "on_close" });
+
+const window = fc.oneof(
+  fc.record({ type: fc.constant("tumbling"), size: duration, more: emit }),
+  fc.record({
+    type: fc.constant("sliding"),
+    size: fc.constant("1h"),
+    slide_seconds: fc.constantFrom(60, 90),
+  }),
+  fc.record({ type: fc.constant("sliding"), size: duration }),
+  fc.record({ type: fc.constant("session"), gap: duration, max_duration: fc.constantFrom(null, "3d") }),
+  fc.record({
+    type: fc.constant("count"),
+    size: fc.integer({ min: 1, max: 99 }),
+    slide: fc.constantFrom(1, 7),
+  }),
+).map((one) => {
+  const { more, ...rest } = one as Record<string, unknown>;
+  return { ...rest, ...more as object };
+});
+
+const aggregate = fc.record({
+  type: fc.constantFrom("count", "avg", "Average", "std", "median", "percentile", "distinct", "first"),
+  field,
+  percentile_value: fc.constantFrom(0, 57, 99.9),
+});
+
+const having = fc.record({
+  field: fc.constantFrom("a0", "key.host"),
+  op: fc.constant(">"),
+  value: fc.constantFrom(80, { ref: "a0" }),
+});
+
+const enrichments = fc.subarray([
+  {
+    type: "lookup",
+    name: "owner",
+    table: "hosts",
+    key: "host",
+    fields: "team, tier",
+    default: { team: "?" },
+  },
+  { type: "calculate", name: "ratio", formula: "used / total" },
+  { type: "aggregate", name: "before", field: "cpu", function: "max", of: "moving", size: "1h" },
+  { type: "aggregate", name: "yesterday", field: "cpu", of: "same_hour_yesterday" },
+  { type: "api_call", name: "ticket", endpoint: "/t", key: "host", params: { a: [1] }, fallback: null },
+]);
+
+const computing = fc.record({
+  topics: fc.constant(["t"]),
+  group_by: fc.constant(["host"]),
+  window_config: window,
+  aggregations: fc.array(aggregate, { minLength: 1, maxLength: 3 }).map((list) =>
+    list.map((one, i) => ({ as: `a${i}`, ...one }))
+  ),
+  having,
+  enrichments,
+  time: fc.constantFrom({}, { watermark_delay: "5s", idle_after: "1m" }, { allowed_lateness: "2m" }),
+});
+
+const life = fc.record({ for: duration, keep_firing_for: duration }, { requiredKeys: [] });
+
+Deno.test("property: what a rule computes survives the way over its effective document", () => {
+  fc.assert(fc.property(computing, life, (trigger_spec, times) => {
+    const document = { rule_name: "r", trigger_type: "event", trigger_spec, ...times };
+    const rule = read(document, "save", EVERYTHING);
+    assert.deepEqual(plain(read(effective(rule), "save", EVERYTHING)), plain(rule));
+  }));
+});
+
+const OTHERS: Record<string, unknown>[] = [
+  { trigger_type: "schedule", trigger_spec: { cron: "0 9 * * 1-5", timezone: "Asia/Seoul", missed: "skip" } },
+  { trigger_type: "schedule", trigger_spec: { interval_seconds: 300, conditions: [] } },
+  {
+    trigger_type: "anomaly",
+    trigger_spec: { value_path: "v", baseline_values: [1, "2", null], field: "a", value: 1 },
+  },
+  {
+    trigger_type: "anomaly",
+    trigger_spec: {
+      value_path: "v",
+      source: "runtime",
+      endpoint: "/m",
+      anomaly_method: "ema",
+      interval: "2m",
+    },
+  },
+  {
+    trigger_type: "metric",
+    trigger_spec: { metric_name: "cpu", op: ">", threshold: "85", aggregation: "avg", duration: "5m" },
+  },
+  {
+    trigger_type: "metric",
+    trigger_spec: { endpoint: "/m", value_path: "v", aggregation: "avg", duration: "5m" },
+  },
+  {
+    trigger_type: "metric",
+    trigger_spec: { topics: ["t"], aggregation: { type: "avg", field: "a", threshold: 3 } },
+  },
+];
+
+for (const document of OTHERS) {
+  Deno.test(`effective, read back: ${JSON.stringify(document.trigger_spec)}`, () => {
+    const rule = read({ rule_name: "r", ...document }, "save", EVERYTHING);
+    assert.deepEqual(plain(read(effective(rule), "save", EVERYTHING)), plain(rule));
+  });
+}
+
+Deno.test("the effective document of a windowed rule shows the defaults of what it uses", () => {
+  const spec = { topics: ["t"], window_config: { type: "tumbling", size_seconds: 300 } };
+  const rule = read(
+    { rule_name: "r", trigger_type: "event", trigger_spec: spec, for: "1m" },
+    "save",
+    EVERYTHING,
+  );
+  const { trigger_spec, limits, for: wait, keep_firing_for } = effective(rule);
+  assert.deepEqual(trigger_spec, {
+    topics: ["t"],
+    event_type: null,
+    source: null,
+    group_by: [],
+    window_config: { type: "tumbling", size: "5m", offset: "0s", emit: "on_close", emit_empty: false },
+    aggregations: [{ as: "count", type: "count", field: null }],
+    time: { field: null, unit: null, watermark_delay: "0s", allowed_lateness: "0s", idle_after: "10s" },
+  });
+  assert.deepEqual([wait, keep_firing_for], ["1m", "0s"]);
+  assert.equal((limits as Record<string, unknown>).events_per_window, 100_000);
 });
