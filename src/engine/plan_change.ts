@@ -4,7 +4,6 @@
  * (SEMANTICS 21). Names do not count (of aggregates, of columns by their index), nor what is only asked of
  * a state: having, emit, thresholds of anomalies, durations of `for`.
  */
-import { type JsonValue } from "../base/json.ts";
 import type { AggregatePlan, Condition, EnrichmentPlan, Plan } from "./plan.ts";
 
 /** Names of operators, as the answer to an edit shows them. */
@@ -13,10 +12,13 @@ export interface PlanChange {
   reset: string[];
 }
 
-/** An operator with state: what its state means, as JSON; null where a plan has none. */
+/** What a state means, as plain data; null where a plan has no such operator. */
+type Meaning = readonly unknown[] | null;
+
+/** An operator with state. */
 interface Operator {
   name: string;
-  meaning: (plan: Plan) => JsonValue;
+  meaning: (plan: Plan) => Meaning;
   /** What becomes of the state when the operator is taken out of the rule. */
   gone: "reset" | "silent";
 }
@@ -45,34 +47,34 @@ export function planChange(old: Plan, next: Plan): PlanChange {
   return change;
 }
 
-function ofWindow(plan: Plan): JsonValue {
+function ofWindow(plan: Plan): Meaning {
   if (plan.window === null) return null;
   const { lateness_ms: _, emit: _emit, emit_empty: _empty, events_max: _max, ...shape } = plan.window;
   return [shape, plan.aggregates.map((aggregate) => ofAggregate(aggregate, plan)), ...ofEvents(plan)];
 }
 
-function ofAggregate({ type, field, p }: AggregatePlan, { names }: Plan): JsonValue {
+function ofAggregate({ type, field, p }: AggregatePlan, { names }: Plan): unknown {
   return [type, field === null ? null : names[field]!, p];
 }
 
 /** Of enrichments only those that look at the past have state. */
-function ofEnrichments(plan: Plan): JsonValue {
+function ofEnrichments(plan: Plan): Meaning {
   const past = plan.enrichments.filter(({ kind }) => kind === "aggregate");
   return past.length === 0 ? null : [past.map((one) => ofEnrichment(one, plan)), ...ofEvents(plan)];
 }
 
-function ofAnomaly(plan: Plan): JsonValue {
+function ofAnomaly(plan: Plan): Meaning {
   if (plan.anomaly === null) return null;
   const { field, baseline_window, seed } = plan.anomaly;
   return [plan.names[field]!, baseline_window, [...seed], ...ofEvents(plan)];
 }
 
-function ofSchedule({ schedule }: Plan): JsonValue {
+function ofSchedule({ schedule }: Plan): Meaning {
   return schedule === null ? null : [schedule.cron, schedule.interval_ms, schedule.timezone];
 }
 
 /** Since when something holds means something only while the same thing is asked. */
-function ofHold(plan: Plan): JsonValue {
+function ofHold(plan: Plan): Meaning {
   if (plan.hold === null) return null;
   const { holds, having, anomaly } = plan;
   return [
@@ -86,12 +88,12 @@ function ofHold(plan: Plan): JsonValue {
 }
 
 /** Cooldown remembers an event time by key: both must still mean the same. */
-function ofCooldown(plan: Plan): JsonValue {
+function ofCooldown(plan: Plan): Meaning {
   return plan.cooldown_ms === 0 ? null : [ofKey(plan), plan.time.field, plan.time.unit];
 }
 
 /** Which events reach an operator, under which key, and when time passes for it. */
-function ofEvents(plan: Plan): JsonValue[] {
+function ofEvents(plan: Plan): unknown[] {
   const { topics, time, clock, where, after, fields, names, enrichments } = plan;
   return [
     topics === null ? null : [...topics].sort(),
@@ -104,12 +106,12 @@ function ofEvents(plan: Plan): JsonValue[] {
   ];
 }
 
-function ofKey({ key, fields }: Plan): JsonValue {
+function ofKey({ key, fields }: Plan): unknown {
   return key.map((column) => fields[column]!);
 }
 
 /** Columns by name: an edit elsewhere may move their indexes. */
-function ofCondition(condition: Condition, names: readonly string[]): JsonValue {
+function ofCondition(condition: Condition, names: readonly string[]): unknown {
   switch (condition.kind) {
     case "group":
       return [condition.logic, condition.items.map((item) => ofCondition(item, names))];
@@ -117,13 +119,13 @@ function ofCondition(condition: Condition, names: readonly string[]): JsonValue 
       return [names[condition.field]!, condition.value, condition.absent_passes];
     case "test": {
       const { field, op, operand, fold_case } = condition;
-      const value = operand.kind === "field" ? { ref: names[operand.field]! } : { ...operand } as JsonValue;
+      const value = operand.kind === "field" ? { ref: names[operand.field]! } : { ...operand };
       return [names[field]!, op, value, fold_case];
     }
   }
 }
 
-function ofEnrichment(one: EnrichmentPlan, { names }: Plan): JsonValue {
+function ofEnrichment(one: EnrichmentPlan, { names }: Plan): unknown {
   switch (one.kind) {
     case "calculate":
       // A program names by index, so it means the same only over the same names.

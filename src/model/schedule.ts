@@ -1,11 +1,12 @@
 /** The members of a rule that fires by the clock: a cron text in a time zone, or an interval. */
 import * as z from "zod";
+import { CRON_CHARACTERS_MAX, nextTime, parseCron } from "../base/cron.ts";
+import { timeZone } from "../base/time_zone.ts";
 import { readDuration } from "./duration_text.ts";
 import { shown } from "./faults.ts";
 import { oneOfNames } from "./one_of_names.ts";
 import type { Report } from "./read_as.ts";
 
-const CRON_CHARACTERS_MAX = 256;
 const INTERVAL_MS_MAX = 366 * 86_400_000;
 
 export interface Schedule {
@@ -39,7 +40,7 @@ export function readSchedule(members: ScheduleMembers, report: Report): Schedule
   const fault = cron === null ? null : cronFault(cron);
   if (fault !== null) {
     const name = names.find((one) => members[one] !== undefined && members[one] !== null)!;
-    report([name], "invalid_cron", `Cannot use ${shown(cron)} as a cron expression: ${fault}`);
+    report([name], "invalid_cron", fault);
   }
   if (cron === null && interval_ms === null && !isGiven(members.interval, members.interval_seconds)) {
     report(["cron"], "required", "cron is required, or interval_seconds");
@@ -58,25 +59,17 @@ function isGiven(...values: unknown[]): boolean {
 
 /** As written: the names of one zone differ between releases of the zone data. */
 function readTimezone(given: string, report: Report): string {
-  try {
-    Intl.DateTimeFormat("en", { timeZone: given });
-    return given;
-  } catch {
-    const message = `Cannot use ${shown(given)} as timezone: expected an IANA name like "Europe/Berlin"`;
-    report(["timezone"], "invalid_timezone", message);
-    return "UTC";
-  }
+  if (timeZone(given) !== undefined) return given;
+  const message = `Cannot use ${shown(given)} as timezone: expected an IANA name like "Europe/Berlin"`;
+  report(["timezone"], "invalid_timezone", message);
+  return "UTC";
 }
-
-const CRON_FIELDS = [5, 6];
-const CRON_FIELD = /^(?:[\d*?/,\-#LW]|[A-Za-z]{3})+$/;
 
 /** What is wrong with a cron text; null when nothing is. */
 export function cronFault(text: string): string | null {
-  const fields = text.trim().split(/\s+/);
-  if (!CRON_FIELDS.includes(fields.length)) {
-    return `expected 5 fields (or 6 with seconds), found ${text.trim() === "" ? 0 : fields.length}`;
-  }
-  const odd = fields.find((field) => !CRON_FIELD.test(field));
-  return odd === undefined ? null : `unreadable field "${odd}"`;
+  const reading = parseCron(text);
+  if (!reading.ok) return reading.message;
+  // From any time on: what exists at all comes again within the years that are looked ahead.
+  const runs = nextTime(reading.schedule, "UTC", 0) !== null;
+  return runs ? null : `Cannot use the cron expression ${shown(text)}: it never runs`;
 }

@@ -128,8 +128,13 @@ const SCHEDULE: [claim: string, spec: Record<string, unknown>, ...expected: stri
   [
     "too few fields",
     { cron: "0 9 * *" },
-    '/cron invalid_cron: Cannot use "0 9 * *" as a cron expression: ' +
-    "expected 5 fields (or 6 with seconds), found 4",
+    '/cron invalid_cron: Cannot read the cron expression "0 9 * *": ' +
+    "it has 4 fields, expected 5 (minute hour day month weekday) or 6 (second first)",
+  ],
+  [
+    "a day that never comes",
+    { cron: "0 9 30 2 *" },
+    '/cron invalid_cron: Cannot use the cron expression "0 9 30 2 *": it never runs',
   ],
   [
     "a time zone",
