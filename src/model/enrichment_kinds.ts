@@ -16,7 +16,7 @@ import { FORMULA_CHARACTERS_MAX, readFormula } from "./formula.ts";
 import { oneOfNames } from "./one_of_names.ts";
 import { readMethod, readParams } from "./polling.ts";
 import { readAs, type Report } from "./read_as.ts";
-import { WINDOW_MS_MAX } from "./window.ts";
+import { WINDOW_MS_MAX } from "./window_shape.ts";
 
 const NAME_CHARACTERS_MAX = 100;
 const FIELDS_MAX = 100;

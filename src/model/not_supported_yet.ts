@@ -4,10 +4,10 @@
  * To turn a feature on, add it to {@linkcode BUILT}. Null and empty lists say that a member is absent and
  * are accepted.
  */
+import * as z from "zod";
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import { type Fault, pointer } from "../base/problem.ts";
 import type { Purpose } from "./purpose.ts";
-import * as z from "zod";
 
 export const NOT_SUPPORTED_YET = "not_supported_yet";
 

@@ -5,7 +5,7 @@ import { closedObject } from "./closed_object.ts";
 import { readDuration } from "./duration_text.ts";
 import { fieldName } from "./field_name.ts";
 import { readAs } from "./read_as.ts";
-import { WINDOW_MS_MAX } from "./window.ts";
+import { WINDOW_MS_MAX } from "./window_shape.ts";
 
 export const IDLE_MS_DEFAULT = 10_000;
 

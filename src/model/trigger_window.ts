@@ -5,7 +5,8 @@
 import * as z from "zod";
 import { readDuration } from "./duration_text.ts";
 import type { Report } from "./read_as.ts";
-import { WINDOW_MS_MAX, type WindowConfig } from "./window.ts";
+import type { WindowConfig } from "./window.ts";
+import { WINDOW_MS_MAX } from "./window_shape.ts";
 
 export const durationMembers = {
   duration: z.unknown().optional(),
