@@ -131,10 +131,6 @@ function readSliding(members: ShapeMembers, report: Report): WindowShape {
     }
     return { type: "sliding", size_ms };
   }
-  if (slide_ms > size_ms) {
-    const message = "Cannot use a slide greater than the size: the events in between would be in no window";
-    report(["slide"], "out_of_range", message);
-  }
   if (size_ms / slide_ms > WINDOWS_PER_EVENT_MAX) {
     const message = `Cannot use a size of ${Math.ceil(size_ms / slide_ms)} slides: ` +
       `expected at most ${WINDOWS_PER_EVENT_MAX} overlapping windows`;
