@@ -8,12 +8,13 @@
  */
 import { assert } from "../src/base/assert.ts";
 import { BatchView } from "../src/batch/batch.ts";
-import type { Slot } from "../src/batch/ring.ts";
-import type { Gathered, Span } from "../src/engine/prepared_rule.ts";
+import { SLOT, type Slot } from "../src/batch/ring.ts";
+import type { Gathered } from "../src/engine/gathered.ts";
+import type { Span } from "../src/engine/prepared_rule.ts";
 import { QuickTests } from "../src/engine/quick_tests.ts";
 import { SharedTests } from "../src/engine/shared_tests.ts";
 import type { Plan } from "../src/engine/plan.ts";
-import type { ActorLoad, Crash, Frame, FromHost, RuleFrame, ToHost } from "./messages.ts";
+import type { ActorLoad, Crash, Frame, FromHost, RuleFrame, StateFigures, ToHost } from "./messages.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { RuleActor, type RuleActorPhase } from "./rule_actor.ts";
 
@@ -29,6 +30,8 @@ interface Reading {
   error: unknown;
   /** The rows to read and step one by one instead: the actor crashed in this batch before. */
   suspect: readonly number[] | null;
+  /** The latest event time among the rows, for an actor that goes by event time. */
+  latest: number;
 }
 
 export interface ActorSetOptions {
@@ -52,6 +55,7 @@ export class ActorSet {
   #floor = 0;
   #alerts = 0;
   #due = Infinity;
+  #dueTime = Infinity;
   #reportAt = 0;
   /** Everything below is applied by all joined actors; null while the host is detached. */
   position: number | null = null;
@@ -63,6 +67,11 @@ export class ActorSet {
   /** The earliest timer, by arrival, ms. */
   get due(): number {
     return this.#due;
+  }
+
+  /** The earliest timer, by event time, ms. */
+  get dueTime(): number {
+    return this.#dueTime;
   }
 
   /** Alerts that wait for the next frame. */
@@ -118,8 +127,11 @@ export class ActorSet {
         return;
       case "inspect": {
         const actor = this.#actors.get(message.handle);
-        const figures = { keys: actor?.state.keys.count ?? 0, state_bytes: actor?.stateBytes ?? 0 };
-        return this.#options.send({ kind: "inspected", id: message.id, ...figures });
+        return this.#options.send({
+          kind: "inspected",
+          id: message.id,
+          figures: actor?.figures ?? NO_FIGURES,
+        });
       }
     }
   }
@@ -138,6 +150,7 @@ export class ActorSet {
     const readings = this.#read(slot, span, bytes, handles);
     if (!intact()) return "torn";
     assert(readings !== null, "a whole batch can be read");
+    if (slot.kind === SLOT.start) this.#restart(span, handles);
     this.#fireTimers(span, handles);
     for (const reading of readings) this.#applyReading(reading, span, bytes);
     this.#shared.end();
@@ -193,7 +206,7 @@ export class ActorSet {
     });
     this.#byTopic.clear();
     this.position = null;
-    this.#due = Infinity;
+    this.#due = this.#dueTime = Infinity;
     this.#options.send({ kind: "detached", actors });
   }
 
@@ -207,7 +220,7 @@ export class ActorSet {
       this.#actors.set(handle, actor);
       this.#quick.set(load.plan, load.binding);
       this.#byTopic.clear();
-      this.#due = Math.min(this.#due, actor.due);
+      this.#noteDue(actor);
     } catch (error) {
       const crash = {
         handle,
@@ -232,7 +245,7 @@ export class ActorSet {
       actor.joined = true;
       actor.offset = Math.max(actor.offset, at);
       this.#touch(actor);
-      this.#due = Math.min(this.#due, actor.due);
+      this.#noteDue(actor);
     }
     this.#byTopic.clear();
     const joined = actors.map(({ handle, incarnation }) => ({ handle, incarnation }));
@@ -255,16 +268,21 @@ export class ActorSet {
     try {
       view = new BatchView(bytes);
       this.#shared.begin(view);
+      const passing = new Set<RuleActor>();
       for (const actor of this.#scanning(slot, handles)) {
-        readings.push(this.#readOne(actor, view, span, null));
+        // One with an index is here for the times of all events; its candidates come below.
+        if (actor.rule.plan.index === null) readings.push(this.#readOne(actor, view, span, null));
+        else passing.add(actor);
       }
       this.#quick.candidates(view, this.#options.slot, (handle, rows) => {
         const actor = this.#actors.get(handle);
         if (actor === undefined || actor.rule.plan.index === null) return;
         if (handles === null ? actor.joined : handles.includes(handle)) {
           readings.push(this.#readOne(actor, view, span, rows));
+          passing.delete(actor);
         }
       });
+      for (const actor of passing) readings.push(this.#readOne(actor, view, span, NO_ROWS));
     } catch {
       // Only memory that the writer took back meanwhile can look like this.
       return null;
@@ -273,13 +291,15 @@ export class ActorSet {
   }
 
   #readOne(actor: RuleActor, view: BatchView, span: Span, rows: Uint16Array | null): Reading {
-    const nothing = { actor, gathered: null, error: undefined, suspect: null };
-    if (actor.offset >= span.next) return nothing;
-    if (span.first < actor.suspectBelow) {
-      return { ...nothing, suspect: rows === null ? [...Array(view.rows).keys()] : [...rows] };
-    }
+    const nothing: Reading = { actor, gathered: null, error: undefined, suspect: null, latest: -Infinity };
+    if (actor.offset >= span.next) return { ...nothing, latest: NaN };
     this.#options.crumb(actor.handle, "read", span.first, -1);
     try {
+      if (actor.clocked) nothing.latest = actor.latest(view, span, this.#shared);
+      if (span.first < actor.suspectBelow) {
+        return { ...nothing, suspect: rows === null ? [...Array(view.rows).keys()] : [...rows] };
+      }
+      if (rows?.length === 0) return nothing;
       return { ...nothing, gathered: actor.read(view, span, rows, this.#shared) };
     } catch (error) {
       return { ...nothing, error: error ?? new Error("unknown") };
@@ -287,11 +307,12 @@ export class ActorSet {
   }
 
   #applyReading(reading: Reading, span: Span, bytes: Uint8Array | null): void {
-    const { actor, gathered, error, suspect } = reading;
+    const { actor, gathered, error, suspect, latest } = reading;
     if (error !== undefined) return this.#crash(actor, "read", error, span);
-    if (gathered === null && suspect === null) return;
+    const passes = actor.clocked && !Number.isNaN(latest);
+    if (gathered === null && suspect === null && !passes) return;
     const alerts = actor.alertCount;
-    this.#touch(actor);
+    if (gathered !== null || suspect !== null) this.#touch(actor);
     let offset = -1;
     try {
       if (gathered !== null) {
@@ -308,11 +329,32 @@ export class ActorSet {
           if (one !== null) this.#step(actor, one, span);
         }
       }
+      if (passes) this.#pass(actor, span, latest);
     } catch (thrown) {
       return this.#crash(actor, "step", thrown, span, offset);
     }
+    if (actor.alertCount > alerts) this.#touch(actor);
     this.#alerts += actor.alertCount - alerts;
+    this.#noteDue(actor);
+  }
+
+  /** Event time moves past all rows, and windows close: a throw there is no event's fault. */
+  #pass(actor: RuleActor, span: Span, latest: number): void {
+    this.#options.crumb(actor.handle, "timer", span.first, -1);
+    actor.pass(span, latest);
+  }
+
+  #noteDue(actor: RuleActor): void {
     this.#due = Math.min(this.#due, actor.due);
+    if (actor.clocked) this.#dueTime = Math.min(this.#dueTime, actor.dueTime);
+  }
+
+  /** The process started here: elapsed time counts anew. */
+  #restart(span: Span, handles: readonly number[] | null): void {
+    for (const actor of this.#actors.values()) {
+      const concerned = handles === null ? actor.joined : handles.includes(actor.handle);
+      if (concerned && actor.offset < span.next) actor.restart(span.arrival);
+    }
   }
 
   #step(actor: RuleActor, gathered: Gathered, span: Span): void {
@@ -322,11 +364,11 @@ export class ActorSet {
 
   #fireTimers(span: Span, handles: readonly number[] | null): void {
     if (handles === null && span.arrival < this.#due) return;
-    this.#due = Infinity;
+    this.#due = this.#dueTime = Infinity;
     for (const actor of this.#actors.values()) {
       const concerned = handles === null ? actor.joined : handles.includes(actor.handle);
       if (concerned && actor.offset < span.next && actor.due <= span.arrival) this.#fireTimer(actor, span);
-      if (actor.joined) this.#due = Math.min(this.#due, actor.due);
+      if (actor.joined) this.#noteDue(actor);
     }
   }
 
@@ -419,7 +461,12 @@ function viewOf(bytes: ArrayBufferLike | null): Uint8Array | null {
   return bytes === null ? null : new Uint8Array(bytes);
 }
 
+const NO_ROWS = new Uint16Array(0);
+
+const NO_FIGURES: StateFigures = { keys: 0, state_bytes: 0, watermark: null, open_windows: 0, pending: 0 };
+
+/** Whether the actor looks at all events of the slot: at their fields, or at their times. */
 function scans(actor: RuleActor, slot: Slot): boolean {
-  if (actor.rule.plan.index !== null) return false;
+  if (actor.rule.plan.index !== null && !actor.clocked) return false;
   return actor.topics === null ? slot.internal === 0 : actor.topics.includes(slot.topic);
 }

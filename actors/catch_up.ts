@@ -186,6 +186,7 @@ export class CatchUp {
   #slotOf(record: LogRecord): Slot {
     const { first, count, arrival, topic } = record;
     const slot = { ...emptySlot(), first, next: first + count, arrival };
+    if (record.kind === "start") return { ...slot, kind: SLOT.start };
     if (record.kind !== "events") return slot;
     return { ...slot, topic: this.#options.topics.of(topic), internal: topic.startsWith("_") ? 1 : 0 };
   }
@@ -194,7 +195,7 @@ export class CatchUp {
   #encode(job: Job, record: LogRecord): ArrayBuffer | null {
     if (record.kind !== "events") return null;
     const batch = job.encoder.prepare(record.topic, parseRecord(record).events, record.arrival);
-    if (batch.slots.length === 0) return null;
+    if (!batch.needed) return null;
     const bytes = new Uint8Array(batch.bytes);
     batch.write(bytes);
     return bytes.buffer;

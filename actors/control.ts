@@ -21,6 +21,14 @@ export interface RuleStateReport {
   /** Held by the actor now; null while it has none. */
   keys: number | null;
   state_bytes: number | null;
+  /** Event time, RFC 3339; null for a rule that does not go by it, or has seen no event. */
+  watermark: string | null;
+  /** Windows that have not fired yet. */
+  open_windows: number | null;
+  /** Keys whose alert waits for `for`. */
+  pending: number | null;
+  /** Offsets of the newest events that came too late, since the start of the process. */
+  late: readonly number[];
   restarts: number;
   quarantine: Quarantine | null;
   /** Events [from, to) that retention took before the rule, in quarantine, could see them. */

@@ -5,7 +5,8 @@
 import type { RuleActorPhase } from "./rule_actor.ts";
 
 const WORDS = 16;
-const BYTES = WORDS * 4 + 4 * 8;
+const DOUBLES = 4;
+const BYTES = WORDS * 4 + DOUBLES * 8;
 
 const W = {
   joined: 0,
@@ -42,7 +43,7 @@ export class ControlBlock {
   constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(BYTES)) {
     this.memory = memory;
     this.#words = new Int32Array(memory, 0, WORDS);
-    this.#doubles = new Float64Array(memory, WORDS * 4, 4);
+    this.#doubles = new Float64Array(memory, WORDS * 4, DOUBLES);
   }
 
   /** Whether the worker reads the ring. Set by main; cleared by main when it gives the worker up. */
@@ -119,6 +120,14 @@ export class ControlBlock {
   }
   set nextDue(value: number) {
     this.#doubles[0] = value;
+  }
+
+  /** Event time (ms) that the next timer waits for; Infinity when none does. */
+  get nextDueTime(): number {
+    return this.#doubles[3]!;
+  }
+  set nextDueTime(value: number) {
+    this.#doubles[3] = value;
   }
 
   leaveCrumb(handle: number, phase: RuleActorPhase, first: number, offset: number): void {

@@ -41,6 +41,8 @@ export interface EffectWriterOptions {
   onCommitted(alerts: readonly StoredAlert[], deliveries: readonly Delivery[]): void;
   /** Floors or rules have moved. */
   onProgress(): void;
+  /** Events came too late for a rule. */
+  onLate(frame: RuleFrame): void;
   /** A frame was refused by the store: the actor that sent it must be restarted. */
   onStale(ruleId: string): void;
   onFatal(error: unknown): void;
@@ -160,6 +162,7 @@ export class EffectWriter {
     });
     if (written === null) return;
     for (const { host, frame } of taken) {
+      for (const rule of frame.rules) if (rule.late.length > 0) this.#options.onLate(rule);
       if (frame.upto !== null) this.#committed.set(host, frame.upto);
       host.acknowledge(frame.number);
     }

@@ -4,7 +4,8 @@
  */
 import { type Clock, type Timer, turn } from "../src/base/clock.ts";
 import type { Logger } from "../src/base/logging.ts";
-import type { LogRecord, NewRecord } from "../src/store/event_log.ts";
+import { timeRecord } from "../src/ingest/time_record.ts";
+import type { LogRecord } from "../src/store/event_log.ts";
 import { REPLY_LIFE_MS, StorageBusyError, StorageFullError } from "../src/store/event_log.ts";
 import type { Store } from "../src/store/store.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -81,15 +82,8 @@ export class Housekeeper {
     const due = supervisor.hosts().some((host) => host.nextDue <= now && host.nextDue > this.#lastTick);
     if (!due) return;
     this.#lastTick = now;
-    const record: NewRecord = {
-      kind: "tick",
-      topic: "",
-      count: 1,
-      arrival: Math.max(now, store.log.lastArrival),
-      body: new Uint8Array(0),
-      lines: Uint32Array.of(0, 1),
-    };
     const arrival = Math.max(now, store.log.lastArrival);
+    const record = timeRecord("tick", arrival);
     const [first] = await store.log.append([record]);
     const logged: LogRecord = { ...record, first: first!, arrival };
     supervisor.offer([{ record: logged, events: [] }]);

@@ -1,18 +1,14 @@
 /** Questions to actors about what they hold now, and their answers. */
 import type { Clock } from "../src/base/clock.ts";
 import type { LiveRule } from "./live_rule.ts";
+import type { StateFigures } from "./messages.ts";
 
 /** An actor that is busy for longer does not answer. */
 const ANSWER_MS_MAX = 1000;
 
-export interface Figures {
-  keys: number;
-  state_bytes: number;
-}
-
 export class Inspections {
   readonly #clock: Clock;
-  readonly #open = new Map<number, (figures: Figures) => void>();
+  readonly #open = new Map<number, (figures: StateFigures) => void>();
   #last = 0;
 
   constructor(clock: Clock) {
@@ -20,7 +16,7 @@ export class Inspections {
   }
 
   /** Asks the rule's actor; null when it has none, or none that answers in time. */
-  ask(live: LiveRule): Promise<Figures | null> {
+  ask(live: LiveRule): Promise<StateFigures | null> {
     const { host, handle } = live;
     if (host === null) return Promise.resolve(null);
     const id = ++this.#last;
@@ -37,8 +33,8 @@ export class Inspections {
     });
   }
 
-  answer(id: number, { keys, state_bytes }: Figures): void {
-    this.#open.get(id)?.({ keys, state_bytes });
+  answer(id: number, figures: StateFigures): void {
+    this.#open.get(id)?.(figures);
     this.#open.delete(id);
   }
 }

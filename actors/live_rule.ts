@@ -38,6 +38,8 @@ export interface LiveRule {
   /** Whether the main encoder reads for it. */
   subscribed: boolean;
   readonly restarts: RestartBudget;
+  /** Offsets of the newest events that came too late. */
+  late: readonly number[];
   /** For each partition of its state, the snapshot whose chunk holds it. */
   partitions: Map<number, number>;
 }
@@ -62,8 +64,8 @@ export function bindPlan(plan: Plan, handle: number, registry: Registry): RuleBi
 
 /** What an encoder must know of the rule while it is hosted at `slot`. */
 export function subscriptionOf(live: LiveRule, slot: number): Subscription {
-  const { topics, fields, time, index } = live.compiled.plan;
-  return { handle: live.handle, slot, topics, fields, time, index };
+  const { topics, fields, time, clock, index } = live.compiled.plan;
+  return { handle: live.handle, slot, topics, fields, time, clocked: clock !== null, index };
 }
 
 /** Topics by number, as actors see them in slots. */

@@ -61,6 +61,8 @@ export interface RuleFrame {
   to: number;
   counters: Partial<Record<CounterName, number>>;
   alerts: readonly AlertEffect[];
+  /** Offsets of the newest events that came too late. */
+  late: readonly number[];
 }
 
 /** Everything that a host did since its last frame. */
@@ -77,6 +79,17 @@ export interface DetachedActor {
   incarnation: number;
   offset: number;
   version: number;
+}
+
+/** What an actor holds, for people to see. */
+export interface StateFigures {
+  keys: number;
+  state_bytes: number;
+  /** Event time, ms; null for a rule that does not go by it, or has seen no event. */
+  watermark: number | null;
+  open_windows: number;
+  /** Keys whose alert waits for `for`. */
+  pending: number;
 }
 
 /** A rule that threw: its actor is gone, its state discarded. */
@@ -132,4 +145,4 @@ export type FromHost =
   | { kind: "detached"; actors: readonly DetachedActor[] }
   | { kind: "chunks"; checkpoint: number; chunks: readonly PartitionChunk[] }
   | Checkpointed
-  | { kind: "inspected"; id: number; keys: number; state_bytes: number };
+  | { kind: "inspected"; id: number; figures: StateFigures };

@@ -71,7 +71,7 @@ export class RingFeed implements Feed {
     await this.#makeRoom(bytes);
     this.#writer.write(slot, bytes, batch === null ? undefined : (target) => batch.write(target));
     if (batch !== null) { for (const place of batch.slots) this.#hosts.get(place)?.block.wake(); }
-    if (slot.arrival > 0) this.#wakeDue(slot.arrival);
+    if (slot.arrival > 0) this.#wakeDue(slot.arrival, batch?.latest ?? -Infinity);
   }
 
   /** Sent by port, as one piece of shared memory, to every worker at its place in the order. */
@@ -102,8 +102,10 @@ export class RingFeed implements Feed {
     return true;
   }
 
-  #wakeDue(arrival: number): void {
-    for (const host of this.#hosts.values()) if (host.nextDue <= arrival) host.block.wake();
+  #wakeDue(arrival: number, latest: number): void {
+    for (const { block } of this.#hosts.values()) {
+      if (block.nextDue <= arrival || block.nextDueTime <= latest) block.wake();
+    }
   }
 
   async #makeRoom(bytes: number): Promise<void> {

@@ -5,14 +5,18 @@
  */
 import type { BatchView } from "../src/batch/batch.ts";
 import type { SharedTests } from "../src/engine/shared_tests.ts";
-import type { Effects } from "../src/engine/effects.ts";
-import { type Gathered, type PreparedRule, prepareRule, type Span } from "../src/engine/prepared_rule.ts";
+import { type Effects, noEffects } from "../src/engine/effects.ts";
+import { type Gathered, slice } from "../src/engine/gathered.ts";
+import { type PreparedRule, prepareRule, type Span } from "../src/engine/prepared_rule.ts";
 import type { Plan } from "../src/engine/plan.ts";
-import { createState, keepState, nextDue, type RuleState, stateBytes } from "../src/engine/rule_state.ts";
+import { createState, keepState, nextDue, nextDueTime, type RuleState } from "../src/engine/rule_state.ts";
 import { restoreState } from "../src/engine/snapshot.ts";
-import { advance, step } from "../src/engine/step.ts";
+import { advance, pass, restart, step } from "../src/engine/step.ts";
 import type { RuleBinding } from "../src/batch/binding.ts";
-import type { ActorLoad, RuleFrame } from "./messages.ts";
+import type { ActorLoad, RuleFrame, StateFigures } from "./messages.ts";
+
+/** Late events that a frame names: the newest. */
+export const LATE_LISTED_MAX = 100;
 
 export type RuleActorPhase = "idle" | "read" | "timer" | "step" | "restore" | "snapshot";
 
@@ -29,7 +33,7 @@ export class RuleActor {
   readonly suspectBelow: number;
   readonly #applied: number;
   readonly #poison: ReadonlySet<number> | null;
-  #effects: Effects = { alerts: [], counters: {} };
+  #effects: Effects = noEffects();
   #frameFrom: number;
   /** Frames of earlier versions that were not taken yet. */
   #closed: RuleFrame[] = [];
@@ -59,22 +63,46 @@ export class RuleActor {
     return nextDue(this.state);
   }
 
+  /** The event time that its next timer waits for, ms; Infinity when none does. */
+  get dueTime(): number {
+    return nextDueTime(this.state, this.rule.plan);
+  }
+
+  /** Whether all events of its topics move its event time. */
+  get clocked(): boolean {
+    return this.rule.plan.clock !== null;
+  }
+
   /** Fires the timers that a record's arrival makes due. */
   advance(span: Span): void {
-    const effects = span.first < this.#applied ? discarded() : this.#effects;
-    advance(this.rule.plan, this.state, span.arrival, effects);
+    advance(this.rule.plan, this.state, span.arrival, this.#effectsOf(span));
+  }
+
+  /** Read phase: the latest event time of a record's rows, ms. */
+  latest(batch: BatchView, span: Span, shared: SharedTests): number {
+    return this.rule.latest(batch, Math.max(0, this.offset - span.first), shared);
+  }
+
+  /** Event time moves past all rows of a record. */
+  pass(span: Span, latest: number): void {
+    pass(this.rule.plan, this.state, { span, latest, effects: this.#effectsOf(span) });
+  }
+
+  /** The process started. */
+  restart(arrival: number): void {
+    restart(this.state, arrival);
   }
 
   /** Applies what was gathered. Rows that are applied already move the state only. */
   apply(gathered: Gathered, span: Span): void {
     const { offsets, count } = gathered;
-    if (count === 0 || offsets[0]! >= this.#applied) {
+    if (count === 0 || offsets[0]! >= this.#applied || span.first >= this.#applied) {
       step(this.rule, this.state, gathered, span, this.#effects);
       return;
     }
     let known = 0;
     while (known < count && offsets[known]! < this.#applied) known++;
-    step(this.rule, this.state, slice(gathered, 0, known), span, discarded());
+    step(this.rule, this.state, slice(gathered, 0, known), span, noEffects());
     step(this.rule, this.state, slice(gathered, known, count), span, this.#effects);
   }
 
@@ -111,13 +139,13 @@ export class RuleActor {
   takeFrames(to: number, floor: number): RuleFrame[] {
     const frames = this.#closed;
     this.#closed = [];
-    const { alerts, counters } = this.#effects;
+    const { alerts, counters, late } = this.#effects;
     const from = this.joined ? Math.max(this.#frameFrom, floor) : this.#frameFrom;
     const end = Math.max(to, from);
     const said = alerts.length > 0 || Object.keys(counters).length > 0;
     // A joined actor that did nothing is covered by the host's floor.
     if (!said && (this.joined || end === from)) return frames;
-    this.#effects = discarded();
+    this.#effects = noEffects();
     this.#frameFrom = end;
     const { rule_version: version } = this.rule.plan;
     frames.push({
@@ -128,26 +156,25 @@ export class RuleActor {
       to: end,
       counters,
       alerts,
+      late: late.slice(-LATE_LISTED_MAX),
     });
     return frames;
   }
 
-  /** Counted bytes of its state. */
-  get stateBytes(): number {
-    return stateBytes(this.state);
+  /** What it holds, for people to see. */
+  get figures(): StateFigures {
+    const { keys, bytes, clock, window, hold } = this.state;
+    return {
+      keys: keys.count,
+      state_bytes: bytes,
+      watermark: clock === null || clock.watermark === -Infinity ? null : clock.watermark,
+      open_windows: window?.open_windows ?? 0,
+      pending: hold?.pending ?? 0,
+    };
   }
-}
 
-function discarded(): Effects {
-  return { alerts: [], counters: {} };
-}
-
-function slice(gathered: Gathered, from: number, to: number): Gathered {
-  return {
-    count: to - from,
-    offsets: gathered.offsets.subarray(from, to),
-    times: gathered.times.subarray(from, to),
-    time_flags: gathered.time_flags.subarray(from, to),
-    keys: gathered.keys.slice(from, to),
-  };
+  /** What a record below `applied` caused is committed already. */
+  #effectsOf(span: Span): Effects {
+    return span.first < this.#applied ? noEffects() : this.#effects;
+  }
 }

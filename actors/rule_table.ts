@@ -6,7 +6,9 @@ import { TopicNumbers } from "../src/ingest/topic_numbers.ts";
 import type { RuleStore, RuleVersion } from "../src/store/rule_store.ts";
 import type { Host } from "./host.ts";
 import { bindPlan, type CompiledVersion, compileVersion, type LiveRule } from "./live_rule.ts";
+import type { RuleFrame } from "./messages.ts";
 import { RestartBudget } from "./restart_policy.ts";
+import { LATE_LISTED_MAX } from "./rule_actor.ts";
 
 export class RuleTable {
   readonly registry = new Registry();
@@ -67,11 +69,18 @@ export class RuleTable {
       joined: false,
       subscribed: false,
       restarts: new RestartBudget(this.#clock),
+      late: [],
       partitions: new Map(),
     };
     this.#byId.set(live.ruleId, live);
     this.#byHandle.set(handle, live);
     return live;
+  }
+
+  /** Events came too late for the rule of a frame. */
+  noteLate(frame: RuleFrame): void {
+    const live = this.incarnation(frame.handle, frame.incarnation);
+    if (live !== undefined) live.late = [...live.late, ...frame.late].slice(-LATE_LISTED_MAX);
   }
 
   /** The rule runs no more; frames of it may still come until `forget`. */

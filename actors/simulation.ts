@@ -14,13 +14,13 @@ import { Registry, type RuleBinding } from "../src/batch/binding.ts";
 import { Encoder } from "../src/batch/encoder.ts";
 import { timeReader } from "../src/batch/time_buffer.ts";
 import { compileRule } from "../src/engine/compile.ts";
-import type { Effects } from "../src/engine/effects.ts";
+import { type Effects, noEffects } from "../src/engine/effects.ts";
 import type { Plan } from "../src/engine/plan.ts";
 import { planConstants } from "../src/engine/plan_constants.ts";
 import { type PreparedRule, prepareRule, type Span } from "../src/engine/prepared_rule.ts";
-import { createState, nextDue, type RuleState } from "../src/engine/rule_state.ts";
+import { createState, MINUTE_MS, type RuleState } from "../src/engine/rule_state.ts";
 import { SharedTests } from "../src/engine/shared_tests.ts";
-import { advance, step } from "../src/engine/step.ts";
+import { advance, pass, step } from "../src/engine/step.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { Rule } from "../src/model/rule.ts";
 import { buildAlert } from "../src/notify/alert_builder.ts";
@@ -47,7 +47,8 @@ export interface SimulationResult {
   /** `events` are indexes. */
   alerts: (Omit<Alert, "events"> & { events: number[] })[];
   timeouts: never[];
-  late_events: never[];
+  /** Indexes of events that came too late. */
+  late_events: number[];
   final: { watermark: string | null; keys: number; open_windows: number };
 }
 
@@ -72,9 +73,11 @@ class SimulatedRun {
   readonly #prepared: PreparedRule;
   readonly #state: RuleState;
   readonly #shared = new SharedTests();
-  readonly #effects: Effects = { alerts: [], counters: {} };
+  readonly #effects: Effects = noEffects();
   readonly #arrivals: Float64Array;
-  readonly #watermark: number;
+  /** The latest event time. */
+  readonly #latest: number;
+  #arrival = -Infinity;
 
   constructor(given: Simulated, clock: Clock) {
     this.#given = given;
@@ -83,12 +86,20 @@ class SimulatedRun {
     const registry = new Registry();
     const binding = bind(this.#plan, registry);
     this.#encoder = new Encoder(registry);
-    const { topics, fields, time, index } = this.#plan;
-    this.#encoder.add({ handle: HANDLE, slot: SLOT, topics, fields, time, index });
+    const { topics, fields, time, clock: eventTime, index } = this.#plan;
+    this.#encoder.add({
+      handle: HANDLE,
+      slot: SLOT,
+      topics,
+      fields,
+      time,
+      clocked: eventTime !== null,
+      index,
+    });
     this.#prepared = prepareRule(this.#plan, binding);
     this.#state = createState(this.#plan);
     const times = given.events.map(timeIn(this.#plan));
-    this.#watermark = times.reduce((latest, time) => time > latest ? time : latest, -Infinity);
+    this.#latest = times.reduce((latest, time) => time > latest ? time : latest, -Infinity);
     this.#arrivals = arrivalsOf(times, given.received_at ?? null, clock);
   }
 
@@ -100,19 +111,41 @@ class SimulatedRun {
     let next = first + 1;
     while (next < end && this.#arrivals[next] === arrival) next++;
     const span: Span = { first, next, arrival };
+    this.#arrival = arrival;
     advance(this.#plan, this.#state, arrival, this.#effects);
     this.#applyBatch(this.#encode(events.slice(first, next), arrival), span);
     return next;
   }
 
-  /** Lets time go on after the last event. */
+  /** Lets time go on after the last event, by arrival and by event time alike. */
   end(): void {
     const { advance_to } = this.#given;
     if (advance_to === null) return;
-    const until = advance_to === "end" ? Infinity : advance_to;
-    for (let due = nextDue(this.#state); due <= until && due < Infinity; due = nextDue(this.#state)) {
-      advance(this.#plan, this.#state, due, this.#effects);
-    }
+    const { timers, minute } = this.#state;
+    const until = advance_to === "end" ? this.#end() : advance_to;
+    for (let due = timers.next; due <= until && due < Infinity; due = timers.next) this.#advanceTo(due);
+    if (advance_to !== "end") this.#advanceTo(advance_to);
+    else if (minute.suppressed > 0) this.#arrive(minute.minute + MINUTE_MS);
+  }
+
+  /** Windows that fire empty, and schedules, never run out: those up to the last event's windows do. */
+  #end(): number {
+    const { window } = this.#plan;
+    if (window === null || !window.emit_empty || window.type !== "hopping") return Infinity;
+    return this.#latest + window.size_ms + window.lateness_ms;
+  }
+
+  #arrive(time: number): void {
+    this.#arrival = Math.max(this.#arrival, time);
+    advance(this.#plan, this.#state, this.#arrival, this.#effects);
+  }
+
+  #advanceTo(time: number): void {
+    this.#arrive(time);
+    if (this.#plan.clock === null) return;
+    const { length } = this.#given.events;
+    const span: Span = { first: length, next: length, arrival: this.#arrival };
+    pass(this.#plan, this.#state, { span, latest: time + this.#plan.clock.delay_ms, effects: this.#effects });
   }
 
   result(): SimulationResult {
@@ -123,13 +156,18 @@ class SimulatedRun {
       matched: counters.matched ?? 0,
       alerts: alerts.map((effect) => this.#alert(effect)),
       timeouts: [],
-      late_events: [],
+      late_events: this.#effects.late,
       final: {
-        watermark: Number.isFinite(this.#watermark) ? instant(this.#watermark) : null,
+        watermark: this.#watermark(),
         keys: this.#state.keys.count,
-        open_windows: 0,
+        open_windows: this.#state.window?.open_windows ?? 0,
       },
     };
+  }
+
+  #watermark(): string | null {
+    const watermark = this.#state.clock?.watermark ?? this.#latest;
+    return Number.isFinite(watermark) ? instant(watermark) : null;
   }
 
   #encode(events: readonly JsonObject[], arrival: number): BatchView {
@@ -147,6 +185,10 @@ class SimulatedRun {
     };
     if (this.#plan.index === null) read(null);
     else view.candidates(SLOT, (_handle, rows) => read(rows));
+    if (this.#plan.clock !== null) {
+      const latest = this.#prepared.latest(view, 0, this.#shared);
+      pass(this.#plan, this.#state, { span, latest, effects: this.#effects });
+    }
     this.#shared.end();
   }
 

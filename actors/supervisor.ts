@@ -8,8 +8,10 @@
 import type { Clock } from "../src/base/clock.ts";
 import type { Logger } from "../src/base/logging.ts";
 import type { Metrics } from "../src/base/metrics.ts";
+import { instant } from "../src/base/event_time.ts";
 import { Problem } from "../src/base/problem.ts";
 import type { ParsedRecord } from "../src/ingest/parsed_record.ts";
+import { timeRecord } from "../src/ingest/time_record.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { Delivery } from "../src/model/delivery.ts";
 import type { StoredAlert } from "../src/store/effect_store.ts";
@@ -85,6 +87,7 @@ export class Supervisor implements Control {
       const live = await this.#loadAtStart(newest);
       if (live !== null) cursor = Math.min(cursor, live.offset);
     }
+    if ([...this.#p.table.all()].some((live) => live.compiled.plan.clock !== null)) await this.#logStart();
     cursor = Math.max(cursor, log.first);
     for (const host of this.#p.hosts.all()) this.#p.life.attach(host, this.#p.table.of(host), cursor);
     this.#readyAt = log.next;
@@ -178,6 +181,10 @@ export class Supervisor implements Control {
       counters: progress?.counters ?? {},
       keys: figures?.keys ?? null,
       state_bytes: figures?.state_bytes ?? null,
+      watermark: figures === null || figures.watermark === null ? null : instant(figures.watermark),
+      open_windows: figures?.open_windows ?? null,
+      pending: figures?.pending ?? null,
+      late: live?.late ?? [],
       restarts: live?.restarts.total ?? 0,
       quarantine,
       gap: lost ? { from: quarantine.offset, to: store.log.first } : null,
@@ -222,6 +229,12 @@ export class Supervisor implements Control {
     this.#p.progress.changed();
   }
 
+  /** The time that the process was down is no evidence of absence (SEMANTICS 9). */
+  async #logStart(): Promise<void> {
+    const { store: { log }, clock } = this.#o;
+    await log.append([timeRecord("start", Math.max(clock.now(), log.lastArrival))]);
+  }
+
   /** A rule that this release does not accept any more is put aside, not dropped. */
   async #loadAtStart(newest: RuleVersion): Promise<LiveRule | null> {
     try {
@@ -262,7 +275,7 @@ export class Supervisor implements Control {
       case "checkpointed":
         return this.#p.checkpoints.take(host, message);
       case "inspected":
-        return this.#p.inspections.answer(message.id, message);
+        return this.#p.inspections.answer(message.id, message.figures);
       case "ready":
       case "taken":
         return;

@@ -59,6 +59,7 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
     owner: o.owner,
     onCommitted: hooks.onCommitted,
     onProgress: () => progress.changed(),
+    onLate: (frame) => table.noteLate(frame),
     onStale: (ruleId) => void recovery.onStale(ruleId).catch(onFatal),
     onFatal,
   });

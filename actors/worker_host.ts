@@ -43,7 +43,7 @@ export class WorkerHost implements Host {
     this.slot = options.slot;
     this.owner = options.owner;
     this.floor = options.floor;
-    this.block.nextDue = Infinity;
+    this.block.nextDue = this.block.nextDueTime = Infinity;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     const boot: WorkerBoot = {

@@ -223,6 +223,7 @@ class RuleWorker {
 
   #rest(seen: number): void {
     this.#block.nextDue = this.#set.due;
+    this.#block.nextDueTime = this.#set.dueTime;
     const wait = this.#set.rulesHaveNews ? COUNTERS_WAIT_MS : SLEEP_MS_MAX;
     this.#block.sleep(seen, wait);
   }

@@ -9,7 +9,7 @@ import { seededRng } from "../src/base/rng.ts";
 import { BatchView } from "../src/batch/batch.ts";
 import { Registry, type RuleBinding } from "../src/batch/binding.ts";
 import { Encoder } from "../src/batch/encoder.ts";
-import type { Effects } from "../src/engine/effects.ts";
+import { noEffects } from "../src/engine/effects.ts";
 import { indexTerms } from "../src/engine/index_terms.ts";
 import type { Condition, Plan } from "../src/engine/plan.ts";
 import { planConstants } from "../src/engine/plan_constants.ts";
@@ -126,7 +126,7 @@ class Bench {
       const gathered = rule.read(view, span, { rows, fromRow: 0, skip: null, shared: this.shared });
       if (gathered === null) return;
       matched += gathered.count;
-      const effects: Effects = { alerts: [], counters: {} };
+      const effects = noEffects();
       if (stepping) step(rule, state, gathered, span, effects);
     };
     this.rules.forEach(({ rule }, handle) => rule.plan.index === null && one(handle, null));

@@ -26,6 +26,8 @@ export interface Subscription {
   topics: readonly string[] | null;
   fields: readonly string[];
   time: TimeSource;
+  /** Whether every event of its topics moves its event time, so that it must hear of all of them; absent: no. */
+  clocked?: boolean;
   /** null: every event of its topics is a candidate, listed nowhere. */
   index: readonly IndexTerm[] | null;
 }

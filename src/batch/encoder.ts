@@ -26,6 +26,10 @@ export interface Prepared {
   bytes: number;
   /** Worker slots with a rule that could match a row, ascending. */
   slots: readonly number[];
+  /** Whether anybody must see the batch, if only for its times. */
+  needed: boolean;
+  /** The latest time of its rows by any reading, rows of the far future left out, ms. */
+  latest: number;
   /** @param target exactly `bytes` long, its byteOffset a multiple of 8; may be shared memory. */
   write(target: Uint8Array): void;
 }
@@ -70,11 +74,19 @@ export class Encoder {
     const schema = this.#schemas.of(topic);
     const parts = this.#encode(schema, events, arrival);
     const turn = ++this.#turn;
+    const slots = this.#slots(schema);
+    // What is needed for its times alone carries nothing else.
+    if (slots.length === 0 && schema.clocked) {
+      this.#dictionary.begin();
+      parts.columns = [];
+    }
     const bytes = batchBytes(parts);
     return {
       rows: events.length,
       bytes,
-      slots: this.#slots(schema),
+      slots,
+      needed: slots.length > 0 || schema.clocked,
+      latest: parts.times.reduce((latest, time) => Math.max(latest, time.latest), -Infinity),
       write: (target) => {
         assert(turn === this.#turn, "a prepared batch is written before the next is prepared");
         assert(target.byteLength === bytes && target.byteOffset % 8 === 0, "the target fits the batch");

@@ -11,8 +11,8 @@
 import { assert } from "../base/assert.ts";
 
 /** batch: bytes in the arena. mark: a record without bytes (tick, rule change, events nobody reads).
- * control: the reader takes port messages up to `message` before it goes on. */
-export const SLOT = { batch: 0, mark: 1, control: 2 } as const;
+ * control: the reader takes port messages up to `message` before it goes on. start: the process started. */
+export const SLOT = { batch: 0, mark: 1, control: 2, start: 3 } as const;
 export type SlotKind = (typeof SLOT)[keyof typeof SLOT];
 
 export interface Slot {

@@ -29,9 +29,12 @@ export class TimeBuffer {
   readonly times = new Float64Array(BATCH_ROWS_MAX);
   readonly flags = new Uint8Array(BATCH_ROWS_MAX);
   id = -1;
+  /** The latest time of the batch, rows of the far future left out; -Infinity for none. */
+  latest = -Infinity;
 
   read(reader: TimeReader, events: readonly JsonObject[], arrival: number): void {
     this.id = reader.id;
+    this.latest = -Infinity;
     const unit = reader.source.unit;
     let lastText = "";
     let lastTime = NaN;
@@ -56,6 +59,7 @@ export class TimeBuffer {
   #put(row: number, time: number, flag: number): void {
     this.times[row] = time;
     this.flags[row] = flag;
+    if (time > this.latest && flag !== TIME.future) this.latest = time;
   }
 }
 

@@ -16,6 +16,8 @@ export class TopicSchema {
   readonly #times = new Map<number, { reader: TimeReader; users: number }>();
   /** Handle of each rule that looks at every row. */
   readonly #always = new Map<number, Subscription>();
+  /** Rules that go by event time. */
+  #clocked = 0;
   #denseColumns: ColumnUse[] | null = null;
   #alwaysSlots: number[] | null = null;
 
@@ -25,6 +27,7 @@ export class TopicSchema {
 
   add(s: Subscription): void {
     this.#useTime(s);
+    if (s.clocked) this.#clocked++;
     for (const path of s.fields) this.#use(path).users++;
     if (s.index === null) {
       this.#always.set(s.handle, s);
@@ -38,6 +41,7 @@ export class TopicSchema {
 
   remove(s: Subscription): void {
     this.#dropTime(s);
+    if (s.clocked) this.#clocked--;
     if (s.index === null) {
       this.#always.delete(s.handle);
       for (const path of s.fields) this.#use(path).dense--;
@@ -59,6 +63,11 @@ export class TopicSchema {
   dense(): readonly ColumnUse[] {
     this.#denseColumns ??= [...this.#columns.values()].filter((use) => use.dense > 0);
     return this.#denseColumns;
+  }
+
+  /** Whether some rule must hear of every batch, for its times alone. */
+  get clocked(): boolean {
+    return this.#clocked > 0;
   }
 
   times(): Iterable<{ reader: TimeReader }> {

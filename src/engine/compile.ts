@@ -2,13 +2,16 @@
  * compile: from a rule to its plan. The rule was read by the model, where every fault was told; nothing
  * here can fail. All spellings of the document end here: a plan knows columns, tests and selectors only.
  */
+import { assert } from "../base/assert.ts";
+import { parseCron } from "../base/cron.ts";
 import type { Rule, Trigger } from "../model/rule.ts";
+import type { Schedule } from "../model/schedule.ts";
 import { all, compileCondition } from "./compile_condition.ts";
 import { compileEnrichments } from "./compile_enrichments.ts";
 import { compileAggregates, compileAnomaly, compileHaving } from "./compile_values.ts";
 import { indexTerms } from "./index_terms.ts";
 import { NameTable } from "./name_table.ts";
-import type { ClockPlan, Plan, WindowPlan } from "./plan.ts";
+import type { ClockPlan, Plan, SchedulePlan, WindowPlan } from "./plan.ts";
 import { splitCondition } from "./split_condition.ts";
 
 export interface CompileOptions {
@@ -54,7 +57,7 @@ function compileOver(table: NameTable, rule: Rule, options: CompileOptions): Pla
     aggregates,
     having: trigger.having === null ? null : compileHaving(trigger.having),
     anomaly,
-    schedule: trigger.schedule,
+    schedule: trigger.schedule && compileSchedule(trigger.schedule),
     hold: rule.hold,
     cooldown_ms: rule.cooldown_ms,
     limits: limitsOf(rule),
@@ -78,6 +81,13 @@ function windowOf({ trigger, limits }: Rule): WindowPlan | null {
   if (trigger.window === null) return null;
   const { lateness_ms } = trigger.time;
   return { ...trigger.window, lateness_ms, events_max: limits.events_per_window };
+}
+
+function compileSchedule({ cron, ...schedule }: Schedule): SchedulePlan {
+  if (cron === null) return { ...schedule, cron };
+  const reading = parseCron(cron);
+  assert(reading.ok, "the model read the schedule");
+  return { ...schedule, cron: reading.schedule };
 }
 
 function limitsOf({ limits: { keys, alerts_per_minute, state_bytes } }: Rule): Plan["limits"] {

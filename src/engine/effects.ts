@@ -1,26 +1,39 @@
 /** What a step decides. The main thread turns it into alerts, deliveries and counters, in one transaction. */
-import type { JsonScalar } from "../base/json.ts";
+import type { JsonObject, JsonScalar } from "../base/json.ts";
 
 /** What made an alert: part of its id, so never a batch, tick or firing offset (SEMANTICS 21). */
 export type Cause =
   | { kind: "event"; offset: number }
+  | { kind: "window"; start: number; end: number }
+  /** A session, by its start when it fired first. */
+  | { kind: "session"; start: number }
+  | { kind: "schedule"; at: number }
   /** The summary of matches beyond alerts_per_minute; `minute` is its start, ms. */
   | { kind: "alerts_per_minute"; minute: number };
+
+export type Reason = "match" | "window" | "anomaly" | "schedule";
 
 export interface AlertEffect {
   cause: Cause;
   /** Position among alerts of the same key and cause. */
   ordinal: number;
-  reason: "match";
+  reason: Reason;
+  status: "firing" | "resolved";
+  /** 1, and one more each time the same alert is told anew. */
+  revision: number;
   /** Values of group_by, in its order; null where the field is missing. */
   key: readonly JsonScalar[];
   /** ms since the epoch */
   event_time: number;
   /** Arrival of the record that caused it, ms. */
   fired_at: number;
-  /** Offsets of the evidence, oldest first. */
+  /** Event time, ms; null while it is firing. */
+  resolved_at: number | null;
+  window: { start: number; end: number } | null;
+  /** Offsets of the evidence, oldest first: the first 10 and the last 90. */
   events: readonly number[];
-  values: Readonly<Record<string, JsonScalar>>;
+  event_count: number;
+  values: JsonObject;
 }
 
 /** Names are stable: they appear in GET /rules/{id}/state and as metric labels. */
@@ -30,10 +43,23 @@ export type CounterName =
   | "in_cooldown"
   | "over_alerts_per_minute"
   | "keys_evicted"
+  | "late"
+  | "events_over_cap"
+  | "values_skipped"
   | "time_unreadable"
   | "time_future";
 
 export interface Effects {
   alerts: AlertEffect[];
   counters: Partial<Record<CounterName, number>>;
+  /** Offsets of events that came too late. */
+  late: number[];
+}
+
+export function noEffects(): Effects {
+  return { alerts: [], counters: {}, late: [] };
+}
+
+export function count(effects: Effects, name: CounterName, n = 1): void {
+  effects.counters[name] = (effects.counters[name] ?? 0) + n;
 }

@@ -2,7 +2,8 @@
  * What a step needs of the rows that matched, copied to private memory in offset order: nothing here looks
  * into a batch any more (INVARIANTS 12).
  */
-import type { JsonScalar } from "../base/json.ts";
+import { KIND } from "../batch/batch.ts";
+import type { JsonScalar, JsonValue } from "../base/json.ts";
 
 /** The values of one name of {@linkcode Plan.names}, a row each. */
 export interface ValueColumn {
@@ -30,4 +31,39 @@ export interface Gathered {
    * too far in the future left out); -Infinity where there is none. null when the rule has no clock.
    */
   before: Float64Array | null;
+}
+
+/** Rows [from, to) of what was gathered. */
+export function slice(gathered: Gathered, from: number, to: number): Gathered {
+  return {
+    count: to - from,
+    offsets: gathered.offsets.subarray(from, to),
+    times: gathered.times.subarray(from, to),
+    time_flags: gathered.time_flags.subarray(from, to),
+    keys: gathered.keys.slice(from, to),
+    columns: gathered.columns.map((column) =>
+      column && {
+        numbers: column.numbers.subarray(from, to),
+        kinds: column.kinds.subarray(from, to),
+        texts: column.texts && column.texts.slice(from, to),
+      }
+    ),
+    before: gathered.before && gathered.before.subarray(from, to),
+  };
+}
+
+/** The value of row `i` of a column; undefined when it is missing. */
+export function valueAt(column: ValueColumn | undefined, i: number): JsonValue | undefined {
+  switch (column?.kinds[i]) {
+    case KIND.number:
+      return column!.numbers[i]!;
+    case KIND.boolean:
+      return column!.numbers[i] === 1;
+    case KIND.text:
+      return column!.texts![i]!;
+    case KIND.json:
+      return JSON.parse(column!.texts![i]!);
+    default:
+      return undefined;
+  }
 }

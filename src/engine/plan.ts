@@ -3,6 +3,7 @@
  * every error told there; the worker only prepares it for its batches. A plan holds no functions, so it
  * crosses to a Worker by structured clone and can be stored.
  */
+import type { CronSchedule } from "../base/cron.ts";
 import type { TimeSource } from "../base/event_time.ts";
 import type { JsonScalar, JsonValue } from "../base/json.ts";
 import type { IndexTerm } from "../batch/index_key.ts";
@@ -111,8 +112,8 @@ export interface AnomalyPlan {
 }
 
 export interface SchedulePlan {
-  /** Five or six fields, as base/cron.ts reads them; null: `interval_ms` counts. */
-  cron: string | null;
+  /** null: `interval_ms` counts. */
+  cron: CronSchedule | null;
   interval_ms: number | null;
   timezone: string;
   missed: "run_once" | "skip";

@@ -92,6 +92,11 @@ function ofCooldown(plan: Plan): Meaning {
   return plan.cooldown_ms === 0 ? null : [ofKey(plan), plan.time.field, plan.time.unit];
 }
 
+/** Whether keys of both name the same: else nothing that is known of a key means anything. */
+export function sameKey(old: Plan, next: Plan): boolean {
+  return JSON.stringify(ofKey(old)) === JSON.stringify(ofKey(next));
+}
+
 /** Which events reach an operator, under which key, and when time passes for it. */
 function ofEvents(plan: Plan): unknown[] {
   const { topics, time, clock, where, after, fields, names, enrichments } = plan;

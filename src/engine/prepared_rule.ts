@@ -3,31 +3,21 @@
  * memory that may be overwritten meanwhile, and copies what the step needs to private memory. It changes no
  * state, so its outcome can be thrown away; garbage makes it throw or answer nonsense, never hang.
  */
-import type { JsonScalar } from "../base/json.ts";
 import { BATCH_ROWS_MAX, type BatchView } from "../batch/batch.ts";
 import type { RuleBinding } from "../batch/binding.ts";
 import { compileFilter, type Filter } from "./filter.ts";
 import type { Plan } from "./plan.ts";
-import { ColumnAbsentError, Scan } from "./scan.ts";
+import { gather, gatheredFields, timeLine } from "./gather.ts";
+import { type Gathered, valueAt } from "./gathered.ts";
+import { Scan } from "./scan.ts";
 import type { SharedTests } from "./shared_tests.ts";
+import { valuePredicate } from "./value_condition.ts";
 
 /** Where a batch lies in the log: rows are the offsets [first, next), all with one arrival, ms. */
 export interface Span {
   first: number;
   next: number;
   arrival: number;
-}
-
-/** What a step needs of the rows that matched, in offset order. */
-export interface Gathered {
-  count: number;
-  offsets: Float64Array;
-  /** Event times, ms. */
-  times: Float64Array;
-  /** {@linkcode TIME} per row. */
-  time_flags: Uint8Array;
-  /** Values of group_by per row; empty when the rule has none. */
-  keys: readonly (readonly JsonScalar[])[];
 }
 
 export interface ReadOptions {
@@ -48,9 +38,18 @@ export interface PreparedRule {
    * @throws {RangeError} the memory was overwritten while it was read.
    */
   read(batch: BatchView, span: Span, options: ReadOptions): Gathered | null;
+  /**
+   * The latest event time of the rows from `fromRow` on, rows of the far future left out; -Infinity for none.
+   * Throws as `read`.
+   */
+  latest(batch: BatchView, fromRow: number, shared: SharedTests): number;
+  /** What holds of the rows beside their fields: for rules with `holds`. */
+  holds(rows: Gathered, i: number): boolean;
 }
 
 export function prepareRule(plan: Plan, binding: RuleBinding): PreparedRule {
+  const reads = gatheredFields(plan);
+  const holds = plan.holds === null ? null : valuePredicate(plan.holds);
   // Made for the first rows: a rule that nothing concerns needs no filter.
   let stages: readonly Filter[] | null = null;
   return {
@@ -63,8 +62,12 @@ export function prepareRule(plan: Plan, binding: RuleBinding): PreparedRule {
       const selected = shared.borrowVector();
       stages ??= compileFilter(plan.where, binding);
       const count = select(stages, scan, { span, options, selected });
-      return count === 0 ? null : gather(scan, { plan, binding, span, rows: selected.subarray(0, count) });
+      if (count === 0) return null;
+      const rows = selected.subarray(0, count);
+      return gather(scan, { plan, binding, span, rows, reads, fromRow: options.fromRow });
     },
+    latest: (view, fromRow, shared) => timeLine(view, { time: binding.time, fromRow, shared }).latest,
+    holds: (rows, i) => holds === null || holds((field) => valueAt(rows.columns[field], i)),
   };
 }
 
@@ -129,26 +132,4 @@ function withoutSkipped(
     if (!skip?.has(first + row)) kept++;
   }
   return kept;
-}
-
-function gather(
-  scan: Scan,
-  { plan, binding, span, rows }: { plan: Plan; binding: RuleBinding; span: Span; rows: Uint16Array },
-): Gathered {
-  const time = scan.view.time(binding.time);
-  if (time === undefined) throw new ColumnAbsentError(`batch has no times ${binding.time}`);
-  const columns = plan.key.map((field) => scan.column(field));
-  const count = rows.length;
-  const offsets = new Float64Array(count);
-  const times = new Float64Array(count);
-  const flags = new Uint8Array(count);
-  const keys: JsonScalar[][] = [];
-  for (let i = 0; i < count; i++) {
-    const row = rows[i]!;
-    offsets[i] = span.first + row;
-    times[i] = time.times[row]!;
-    flags[i] = time.flags[row]!;
-    if (columns.length > 0) keys.push(columns.map((column) => scan.scalar(column, row)));
-  }
-  return { count, offsets, times, time_flags: flags, keys };
 }

@@ -1,13 +1,33 @@
 /**
- * The state of a rule: the alerts of the minute at hand, and the last alert per key while the rule has a
- * cooldown. It is a fold over the log: only `step`, `advance` and an edit of the rule change it.
+ * The state of a rule: its keys, what its operators know of each, its event time and timers, and the alerts of
+ * the minute at hand. It is a fold over the log: only `step.ts` and an edit of the rule change it. Which
+ * operators there are follows from the plan.
  */
-import { type KeyCaps, KeyedState } from "./keyed_state.ts";
-import { planChange } from "./plan_change.ts";
+import { present } from "../base/assert.ts";
+import type { JsonScalar } from "../base/json.ts";
+import { Aggregates } from "./aggregate/aggregates.ts";
+import { Baselines } from "./anomaly/baselines.ts";
+import { Cooldown } from "./cooldown.ts";
+import { count, type Effects } from "./effects.ts";
+import { EventClock } from "./event_clock.ts";
+import { canonicalKey, keyTags } from "./group_key.ts";
+import { type Having, havingOf } from "./having.ts";
+import { Hold } from "./hold.ts";
+import { judgeWindow } from "./judge.ts";
+import { KeyTable, NO_SLOT } from "./key_table.ts";
+import { type PlanChange, planChange, sameKey } from "./plan_change.ts";
 import type { Plan } from "./plan.ts";
+import { Schedule } from "./schedule.ts";
 import type { SnapshotWriter } from "./snapshot.ts";
+import { ByteReader, ByteWriter } from "./state_bytes.ts";
+import { TIMER, Timers } from "./timers.ts";
+import { createWindows, type WindowHost, type WindowOperator } from "./window/mod.ts";
 
 export const MINUTE_MS = 60_000;
+/** Of a state beside its keys. */
+const STATE_BYTES = 512;
+/** Keys taken out per event when a cap was lowered: the state shrinks without a pause. */
+const SHRINK_MAX = 16;
 
 /** Alerts by arrival within one minute (limits.alerts_per_minute). */
 export interface MinuteCount {
@@ -18,57 +38,237 @@ export interface MinuteCount {
   suppressed: number;
 }
 
-export interface RuleState {
-  readonly minute: MinuteCount;
-  readonly keys: KeyedState;
-  /** Key partitions that changed since the last snapshot. */
-  readonly dirty: Set<number>;
-  /** Anything changed since the last snapshot. */
-  unsaved: boolean;
-  /** The snapshot being written, if any. */
-  writer: SnapshotWriter | null;
+/** What a step at hand works with. */
+export interface Turn {
+  plan: Plan;
+  /** Arrival of the record, ms. */
+  arrival: number;
+  /** Offset of the event at hand, or of the record where there is none. */
+  offset: number;
+  effects: Effects;
 }
 
-export function createState(_plan: Plan): RuleState {
-  const state: RuleState = {
-    minute: { minute: -1, alerts: 0, suppressed: 0 },
-    keys: new KeyedState(),
-    dirty: new Set(),
-    unsaved: false,
-    writer: null,
-  };
-  state.keys.onChange = (partition) => {
-    state.writer?.beforeChange(partition);
-    state.dirty.add(partition);
-    state.unsaved = true;
-  };
-  return state;
+/** What operators with state per key have in common. */
+interface KeyOperator {
+  open(slot: number): void;
+  write(slot: number, out: ByteWriter): void;
+  read(slot: number, input: ByteReader): void;
+}
+
+export class RuleState {
+  readonly minute: MinuteCount = { minute: -1, alerts: 0, suppressed: 0 };
+  readonly keys = new KeyTable();
+  /** Due by event time. */
+  readonly timers = new Timers();
+  /** Due by arrival: windows that an event from the far future opened (SEMANTICS 10). */
+  readonly arrivals = new Timers();
+  readonly cooldown = new Cooldown();
+  /** Length of the cooldown, ms. */
+  cooldown_ms: number;
+  clock: EventClock | null;
+  window: WindowOperator | null;
+  hold: Hold | null;
+  anomaly: Baselines | null;
+  schedule: Schedule | null;
+  having: Having | null;
+  /** For aggregates of one event, where the rule has no window. */
+  single: Aggregates | null;
+  /** Key partitions that changed since the last snapshot. */
+  readonly dirty = new Set<number>();
+  /** Anything changed since the last snapshot. */
+  unsaved = false;
+  /** The snapshot being written, if any. */
+  writer: SnapshotWriter | null = null;
+  /** The step at hand: operators fire within one only. */
+  turn: Turn | null = null;
+
+  constructor(plan: Plan) {
+    this.cooldown_ms = plan.cooldown_ms;
+    this.clock = plan.clock && new EventClock(plan.clock);
+    this.window = this.#windows(plan);
+    this.hold = plan.hold && new Hold(plan.hold);
+    this.anomaly = plan.anomaly && new Baselines(plan.anomaly);
+    this.schedule = plan.schedule && new Schedule(plan.schedule);
+    this.having = havingOf(plan);
+    this.single = singleOf(plan);
+    this.keys.onChange = (partition) => {
+      this.writer?.beforeChange(partition);
+      this.dirty.add(partition);
+      this.unsaved = true;
+    };
+    this.keys.onDrop = (slot) => {
+      this.cooldown.close(slot);
+      this.window?.close(slot);
+      this.hold?.close(slot);
+      this.anomaly?.close(slot);
+    };
+  }
+
+  /** Counted bytes. */
+  get bytes(): number {
+    return STATE_BYTES + this.keys.bytes + this.cooldown.bytes + (this.window?.bytes ?? 0) +
+      (this.hold?.bytes ?? 0) + (this.anomaly?.bytes ?? 0);
+  }
+
+  /** The slot of a key, NO_SLOT when nothing is known of it. */
+  find(key: readonly JsonScalar[]): number {
+    return this.keys.find(canonicalKey(key));
+  }
+
+  /** The slot of a key, which is taken in when it is new and counts as touched by the event at `offset`. */
+  enter(key: readonly JsonScalar[], offset: number): number {
+    const text = canonicalKey(key);
+    const known = this.keys.find(text);
+    if (known !== NO_SLOT) {
+      this.keys.touch(known, offset);
+      return known;
+    }
+    const slot = this.keys.add(text, keyTags(key), offset);
+    this.open(slot);
+    return slot;
+  }
+
+  open(slot: number): void {
+    this.cooldown.open(slot);
+    this.window?.open(slot);
+    this.hold?.open(slot);
+    this.anomaly?.open(slot);
+  }
+
+  /** Lets go of a key of which nothing has to be known any more. */
+  dropIdle(slot: number): void {
+    if (this.clock === null || this.anomaly !== null) return;
+    if (this.window?.isIdle(slot) === false || this.hold?.isIdle(slot) === false) return;
+    const quietUntil = this.cooldown_ms > 0 ? this.cooldown.last(slot) + this.cooldown_ms : -Infinity;
+    if (quietUntil > this.clock.watermark) return;
+    this.keys.drop(slot);
+  }
+
+  /**
+   * Puts the keys that were quiet longest out until the caps are kept. Never grows past a cap, whatever it was
+   * before: what a cap that was lowered leaves over goes little by little. The newest key is always held.
+   */
+  keepCaps({ plan, effects }: Turn, before: { bytes: number; keys: number }): void {
+    const keysMax = Math.max(1, plan.limits.keys ?? Infinity);
+    const bytesMax = plan.limits.state_bytes ?? Infinity;
+    let evicted = 0;
+    while (this.keys.count > 1) {
+      const over = this.bytes > bytesMax;
+      if (!over && this.keys.count <= keysMax) break;
+      const grows = over && this.bytes > before.bytes;
+      if (!grows && evicted >= SHRINK_MAX) break;
+      this.keys.drop(this.keys.oldest);
+      evicted++;
+    }
+    if (evicted > 0) count(effects, "keys_evicted", evicted);
+  }
+
+  #windows(plan: Plan): WindowOperator | null {
+    if (plan.window === null) return null;
+    const watermark = () => this.clock?.watermark ?? -Infinity;
+    const host: WindowHost = {
+      get watermark() {
+        return watermark();
+      },
+      schedule: (at, slot, { kind, future }) => (future ? this.arrivals : this.timers).set(at, slot, kind),
+      fire: (firing) => judgeWindow(this, present(this.turn, "windows fire in a step"), firing),
+      skipped: (values) => {
+        if (values > 0) count(present(this.turn, "events come in a step").effects, "values_skipped", values);
+      },
+      overflow: (events) =>
+        count(present(this.turn, "events come in a step").effects, "events_over_cap", events),
+    };
+    return createWindows(plan.window, plan.aggregates, host);
+  }
+
+  /** Takes on an edit of the rule: operators that `change` does not keep start anew. */
+  become(from: Plan, to: Plan, { kept }: PlanChange): void {
+    const keeps = (operator: string) => kept.includes(operator);
+    const slots = sameKey(from, to) ? this.#slots() : [];
+    if (slots.length === 0) this.keys.clear();
+    this.cooldown_ms = to.cooldown_ms;
+    this.having = havingOf(to);
+    this.single = singleOf(to);
+    for (const slot of slots) {
+      this.keys.willChange(slot);
+      if (!keeps("cooldown")) this.cooldown.start(slot, -Infinity);
+    }
+    if (!sameClock(from, to) || !(keeps("window") || keeps("hold"))) {
+      this.clock = to.clock && new EventClock(to.clock);
+    }
+    const { window, anomaly, hold } = this;
+    this.timers.clear();
+    this.window = moved(slots, keeps("window") ? window : null, this.#windows(to));
+    this.hold = moved(slots, keeps("hold") ? hold : null, to.hold && new Hold(to.hold));
+    this.anomaly = moved(slots, keeps("anomaly") ? anomaly : null, to.anomaly && new Baselines(to.anomaly));
+    if (!keeps("schedule")) this.schedule = to.schedule && new Schedule(to.schedule);
+    const empty = this.window === null && this.hold === null && this.anomaly === null && !keeps("cooldown");
+    if (empty) this.keys.clear();
+    for (const slot of this.#slots()) this.setTimers(slot);
+  }
+
+  /** Sets the timers of a key that are not the window's own. */
+  setTimers(slot: number): void {
+    if (this.clock === null) return;
+    const due = this.hold?.dueOf(slot) ?? Infinity;
+    if (due !== Infinity) this.timers.set(due, slot, TIMER.hold);
+    const last = this.cooldown.last(slot);
+    if (last > -Infinity) this.timers.set(last + this.cooldown_ms, slot, TIMER.cooldown);
+  }
+
+  #slots(): number[] {
+    return this.keys.used().flatMap((partition) => [...this.keys.slots(partition)]);
+  }
+}
+
+export function createState(plan: Plan): RuleState {
+  return new RuleState(plan);
+}
+
+function sameClock(from: Plan, to: Plan): boolean {
+  return JSON.stringify([from.clock, from.time]) === JSON.stringify([to.clock, to.time]);
+}
+
+/** What an operator knows of each key, as an operator of another version of the rule keeps it. */
+function moved<T extends KeyOperator>(slots: readonly number[], from: T | null, to: T | null): T | null {
+  if (to === null) return null;
+  for (const slot of slots) {
+    to.open(slot);
+    if (from === null) continue;
+    const bytes = new ByteWriter();
+    from.write(slot, bytes);
+    to.read(slot, new ByteReader(bytes.finish()));
+  }
+  return to;
+}
+
+function singleOf(plan: Plan): Aggregates | null {
+  return plan.window === null && plan.aggregates.length > 0 ? new Aggregates(plan.aggregates) : null;
 }
 
 /** Arrival (ms) from which `advance` has something to do; Infinity when there is no timer. */
 export function nextDue(state: RuleState): number {
-  return state.minute.suppressed > 0 ? state.minute.minute + MINUTE_MS : Infinity;
+  const minute = state.minute.suppressed > 0 ? state.minute.minute + MINUTE_MS : Infinity;
+  const byEventTime = state.clock?.arrivalOf(state.timers.next) ?? Infinity;
+  return Math.min(minute, byEventTime, state.arrivals.next, state.schedule?.due ?? Infinity);
+}
+
+/** The event time that makes a timer due, ms; Infinity when none waits for event time. */
+export function nextDueTime(state: RuleState, plan: Plan): number {
+  return plan.clock === null ? Infinity : state.timers.next + plan.clock.delay_ms;
 }
 
 /** Counted bytes of the state. */
 export function stateBytes(state: RuleState): number {
-  return STATE_BYTES + state.keys.bytes;
+  return state.bytes;
 }
-
-/** What limits.keys and limits.state_bytes leave to the keys. */
-export function keyCaps({ limits: { keys, state_bytes } }: Plan): KeyCaps {
-  return { keys, bytes: state_bytes === null ? null : state_bytes - STATE_BYTES };
-}
-
-/** Of a state beside its keys. */
-const STATE_BYTES = 512;
 
 /**
  * Carries the state over an edit from plan `from` to plan `to`; what lost its meaning is emptied. The
  * answer names operators.
  */
-export function keepState(state: RuleState, from: Plan, to: Plan): { kept: string[]; reset: string[] } {
+export function keepState(state: RuleState, from: Plan, to: Plan): PlanChange {
   const change = planChange(from, to);
-  if (!change.kept.includes("cooldown")) state.keys.clear();
+  state.become(from, to, change);
   return change;
 }

@@ -4,6 +4,7 @@
  * nothing here is state, and nothing of it outlives the read phase.
  */
 import { BATCH_ROWS_MAX, type BatchView } from "../batch/batch.ts";
+import type { TimeLine } from "./gather.ts";
 
 /** Keys remembered before all are forgotten: rules that came and went leave theirs behind. */
 const KEYS_MAX = 8192;
@@ -27,6 +28,7 @@ export class SharedTests {
   #view: BatchView | null = null;
   readonly #outcomes = new Map<string, Outcome>();
   readonly #memos = new Map<string, Memo>();
+  readonly #timeLines = new Map<number, TimeLine>();
   readonly #vectors: Uint16Array[] = [];
   #vectorsOut = 0;
   readonly #marks: Uint8Array[] = [];
@@ -36,6 +38,7 @@ export class SharedTests {
   begin(view: BatchView): void {
     this.#turn++;
     this.#view = view;
+    this.#timeLines.clear();
     if (this.#outcomes.size > KEYS_MAX) this.#outcomes.clear();
     if (this.#memos.size > KEYS_MAX) this.#memos.clear();
   }
@@ -48,6 +51,15 @@ export class SharedTests {
   /** To be called when the batch is done: lets go of it. */
   end(): void {
     this.#view = null;
+  }
+
+  /** How the times of an extractor move event time, when that is known. */
+  timeLine(time: number): TimeLine | undefined {
+    return this.#timeLines.get(time);
+  }
+
+  keepTimeLine(time: number, line: TimeLine): void {
+    this.#timeLines.set(time, line);
   }
 
   /** Copies the rows that pass test `key` to `target` when that is known; else answers -1. */

@@ -6,15 +6,15 @@
  * they are in an earlier one.
  */
 import { assert } from "../base/assert.ts";
-import { KEY_PARTITIONS, type KeyEntry } from "./keyed_state.ts";
+import { KEY_PARTITIONS } from "./key_table.ts";
 import type { Plan } from "./plan.ts";
 import { createState, type RuleState } from "./rule_state.ts";
-import { readKeys, readMinute, writeKeys, writeMinute } from "./state_codec.ts";
+import { readKeys, readRule, writeKeys, writeRule } from "./state_codec.ts";
 
 /** Version of the binary form, for the manifest. */
-export const STATE_FORMAT = 1;
+export const STATE_FORMAT = 2;
 
-/** The partition behind those of the keys: counts of the whole rule. */
+/** The partition behind those of the keys: what belongs to the whole rule. */
 export const RULE_PARTITION = KEY_PARTITIONS;
 
 export interface SnapshotWriter {
@@ -33,13 +33,12 @@ export function beginSnapshot(state: RuleState): SnapshotWriter {
   const changed = new Set(state.dirty).add(RULE_PARTITION);
   const used = state.keys.used();
   const pending = new Set(used.filter((partition) => changed.has(partition)));
-  const ready = [{ partition: RULE_PARTITION, bytes: writeMinute(state.minute) }];
+  const ready = [{ partition: RULE_PARTITION, bytes: writeRule(state) }];
   state.dirty.clear();
   state.unsaved = false;
   const take = (partition: number) => {
     pending.delete(partition);
-    const entries = state.keys.entries(partition);
-    return { partition, bytes: writeKeys(entries, state.keys.sizeOf(partition)) };
+    return { partition, bytes: writeKeys(state, partition) };
   };
   state.writer = {
     partitions: [...used, RULE_PARTITION].map((partition) => ({
@@ -71,15 +70,11 @@ export function beginSnapshot(state: RuleState): SnapshotWriter {
  */
 export function restoreState(plan: Plan, chunks: ReadonlyMap<number, Uint8Array>): RuleState {
   const state = createState(plan);
-  const entries: KeyEntry[][] = [];
-  for (const [partition, bytes] of chunks) {
-    if (partition === RULE_PARTITION) Object.assign(state.minute, readMinute(bytes));
-    else entries.push(readKeys(bytes));
-  }
-  state.keys.load(concatenated(entries));
+  const rule = chunks.get(RULE_PARTITION);
+  if (rule !== undefined) readRule(state, rule);
+  for (const [partition, bytes] of chunks) if (partition !== RULE_PARTITION) readKeys(state, bytes);
+  state.keys.loaded();
+  state.dirty.clear();
+  state.unsaved = false;
   return state;
-}
-
-function* concatenated(lists: Iterable<readonly KeyEntry[]>): Generator<KeyEntry> {
-  for (const list of lists) yield* list;
 }

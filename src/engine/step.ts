@@ -1,17 +1,23 @@
 /**
- * The only writer of a rule's state. A step applies the rows that matched, in offset order, one by one: the
- * outcome is the same however the log was cut into batches (INVARIANTS 1). Each match is an alert of its
- * own unless its key is within its cooldown or the minute's cap is reached, in this order; a match that the
- * cap holds back starts no cooldown, since nobody was told.
+ * The only writer of a rule's state. A record is applied in this order (SEMANTICS 8), row by row, so that the
+ * outcome is the same however the log was cut into batches (INVARIANTS 1):
+ *
+ *   advance   timers due by the record's arrival: idle time, schedules, the minute's summary
+ *   step      per row that matched: event time moves to where the rows before it had brought it and windows
+ *             close; then the row is applied
+ *   pass      event time moves past all rows of the record, also those that matched nothing
  */
 import { assert } from "../base/assert.ts";
-import type { JsonScalar } from "../base/json.ts";
 import { TIME } from "../batch/batch.ts";
-import type { AlertEffect, CounterName, Effects } from "./effects.ts";
-import { canonicalKey, keyTags, shownKey } from "./group_key.ts";
+import type { JsonObject, JsonScalar } from "../base/json.ts";
+import { count, type Effects } from "./effects.ts";
+import type { Gathered } from "./gathered.ts";
+import { type Candidate, emit, evaluateHold, judge, tellHold } from "./judge.ts";
+import { NO_SLOT } from "./key_table.ts";
 import type { Plan } from "./plan.ts";
-import type { Gathered, PreparedRule, Span } from "./prepared_rule.ts";
-import { keyCaps, MINUTE_MS, nextDue, type RuleState } from "./rule_state.ts";
+import type { PreparedRule, Span } from "./prepared_rule.ts";
+import { MINUTE_MS, type RuleState, type Turn } from "./rule_state.ts";
+import { kindOf, slotOf, TIMER, type Timers } from "./timers.ts";
 
 /** Applies what `rule.read` gathered from a span. `advance` was called for its arrival before. */
 export function step(
@@ -21,75 +27,229 @@ export function step(
   span: Span,
   effects: Effects,
 ): void {
-  state.unsaved = true;
+  const turn = begin(state, rule.plan, { arrival: span.arrival, offset: span.first, effects });
   enterMinute(state, span.arrival);
-  count(effects, "matched", gathered.count);
-  for (let i = 0; i < gathered.count; i++) {
-    const flag = gathered.time_flags[i];
-    if (flag === TIME.unreadable) count(effects, "time_unreadable", 1);
-    if (flag === TIME.future) count(effects, "time_future", 1);
-    const match: Match = {
-      offset: gathered.offsets[i]!,
-      eventTime: gathered.times[i]!,
-      // A clock that runs ahead must not keep a key quiet until its time comes (SEMANTICS 10).
-      cooldownTime: flag === TIME.future ? span.arrival : gathered.times[i]!,
-      arrival: span.arrival,
-      key: gathered.keys[i] ?? NO_KEY,
-    };
-    applyMatch(rule.plan, state, match, effects);
-  }
+  if (state.clock?.elapse(span.arrival)) fireDue(state, turn);
+  const rows = gathered;
+  count(effects, "matched", rows.count);
+  for (let i = 0; i < rows.count; i++) applyRow(rule, state, turn, { rows, i });
+  state.turn = null;
 }
 
 /** Fires the timers due at `arrival` (ms), before a record with that arrival is applied. */
-export function advance(_plan: Plan, state: RuleState, arrival: number, effects: Effects): void {
-  const due = nextDue(state);
-  if (arrival < due) return;
-  const { minute, suppressed } = state.minute;
-  state.minute.suppressed = 0;
+export function advance(plan: Plan, state: RuleState, arrival: number, effects: Effects): void {
+  const turn = begin(state, plan, { arrival, offset: -1, effects });
+  if (state.minute.suppressed > 0 && arrival >= state.minute.minute + MINUTE_MS) tellSuppressed(state, turn);
+  enterMinute(state, arrival);
+  while (state.arrivals.next <= arrival) fireNext(state, turn, state.arrivals);
+  if (state.clock?.elapse(arrival)) fireDue(state, turn);
+  if (state.schedule !== null) {
+    for (const at of state.schedule.take(arrival)) {
+      fireSchedule(state, turn, at);
+    }
+  }
+  state.turn = null;
+}
+
+/** All rows of a record of the rule's topics have passed; `latest` is the latest time among them, ms. */
+export function pass(
+  plan: Plan,
+  state: RuleState,
+  options: { span: Span; latest: number; effects: Effects },
+): void {
+  const { span: { arrival, first }, latest, effects } = options;
+  const { clock } = state;
+  assert(clock !== null, "the rule goes by event time");
+  const turn = begin(state, plan, { arrival, offset: first, effects });
+  enterMinute(state, arrival);
+  clock.elapse(arrival);
+  clock.see(latest);
+  fireDue(state, turn);
+  clock.settle(arrival);
+  state.turn = null;
+}
+
+/** The process started at `arrival`: the time it was down is no evidence of absence (SEMANTICS 9). */
+export function restart(state: RuleState, arrival: number): void {
+  if (state.clock === null) return;
+  state.clock.settle(arrival);
   state.unsaved = true;
-  emit(effects, {
-    cause: { kind: "alerts_per_minute", minute },
-    ordinal: 0,
+}
+
+function begin(state: RuleState, plan: Plan, turn: Omit<Turn, "plan">): Turn {
+  state.unsaved = true;
+  return state.turn = { plan, ...turn };
+}
+
+function applyRow(
+  rule: PreparedRule,
+  state: RuleState,
+  turn: Turn,
+  { rows, i }: { rows: Gathered; i: number },
+): void {
+  turn.offset = rows.offsets[i]!;
+  const flag = rows.time_flags[i];
+  if (flag === TIME.unreadable) count(turn.effects, "time_unreadable");
+  if (flag === TIME.future) count(turn.effects, "time_future");
+  const { clock } = state;
+  if (clock !== null && rows.before !== null) {
+    // Windows close behind the row that ends them; what waits for a time is due before the row of that time.
+    const time = state.window !== null || flag === TIME.future ? -Infinity : rows.times[i]!;
+    clock.see(Math.max(rows.before[i]!, time));
+    if (state.timers.next <= clock.watermark) fireDue(state, turn);
+  }
+  const before = { bytes: state.bytes, keys: state.keys.count };
+  if (state.window !== null) addToWindow(state, turn, { rows, i });
+  else evaluateRow(rule, state, turn, { rows, i });
+  state.keepCaps(turn, before);
+}
+
+function addToWindow(state: RuleState, turn: Turn, { rows, i }: { rows: Gathered; i: number }): void {
+  const slot = state.enter(rows.keys[i] ?? NO_KEY, turn.offset);
+  const taken = state.window!.add(slot, rows, i, rows.time_flags[i] === TIME.future);
+  if (taken === "late") tellLate(turn);
+  if (taken !== "taken") state.dropIdle(slot);
+}
+
+function tellLate({ effects, offset }: Turn): void {
+  count(effects, "late");
+  effects.late.push(offset);
+}
+
+function evaluateRow(
+  rule: PreparedRule,
+  state: RuleState,
+  turn: Turn,
+  { rows, i }: { rows: Gathered; i: number },
+): void {
+  const key = rows.keys[i] ?? NO_KEY;
+  const candidate = ofRow(turn, { rows, i, key });
+  const unusual = state.anomaly === null ? true : isAnomaly(state, turn, { rows, i, candidate });
+  if (unusual === null) return;
+  if (state.single !== null) Object.assign(candidate.values, singleValues(state, turn.plan, rows, i));
+  if (state.hold === null) {
+    if (unusual) judge(state, turn, candidate);
+    return;
+  }
+  const holds = unusual && rule.holds(rows, i) &&
+    (state.having === null || state.having(candidate.values, key));
+  if (!holds && state.find(key) === NO_SLOT) return;
+  candidate.slot = state.enter(key, turn.offset);
+  evaluateHold(state, turn, candidate, holds);
+  state.dropIdle(candidate.slot);
+}
+
+function ofRow(
+  turn: Turn,
+  { rows, i, key }: { rows: Gathered; i: number; key: readonly JsonScalar[] },
+): Candidate {
+  const offset = rows.offsets[i]!;
+  const time = rows.times[i]!;
+  return {
+    slot: NO_SLOT,
+    key,
+    cause: { kind: "event", offset },
     reason: "match",
+    time,
+    quiet_from: rows.time_flags[i] === TIME.future ? turn.arrival : time,
+    values: {},
+    window: null,
+    revision: 1,
+    event_count: 1,
+    evidence: () => [offset],
+  };
+}
+
+/** A value is tested against those before it, then becomes one of them (SEMANTICS 18). null: there is no value. */
+function isAnomaly(
+  state: RuleState,
+  turn: Turn,
+  { rows, i, candidate }: { rows: Gathered; i: number; candidate: Candidate },
+): boolean | null {
+  const { anomaly } = state;
+  const column = rows.columns[turn.plan.anomaly!.field];
+  const value = column?.numbers[i] ?? NaN;
+  if (anomaly === null || Number.isNaN(value)) return null;
+  const slot = state.enter(candidate.key, turn.offset);
+  const result = anomaly.test(slot, value);
+  anomaly.append(slot, value);
+  candidate.slot = slot;
+  candidate.reason = "anomaly";
+  candidate.values = { ...result, value };
+  return result.is_anomaly;
+}
+
+function singleValues(state: RuleState, plan: Plan, rows: Gathered, i: number): JsonObject {
+  const single = state.single!;
+  const row = single.alloc();
+  single.add(row, rows, i);
+  const values = single.values(row, 0);
+  single.free(row);
+  return Object.fromEntries(plan.aggregates.map(({ as }, at) => [as, values[at]!]));
+}
+
+function fireDue(state: RuleState, turn: Turn): void {
+  while (state.timers.next <= state.clock!.watermark) fireNext(state, turn, state.timers);
+}
+
+/** Fires everything that is due at the earliest time. */
+function fireNext(state: RuleState, turn: Turn, timers: Timers): void {
+  const { at, entries } = timers.take((slot) => state.keys.seq(slot));
+  let last = -1;
+  for (const entry of entries) {
+    if (entry === last) continue;
+    last = entry;
+    fireTimer(state, turn, { at, entry });
+  }
+}
+
+function fireTimer(state: RuleState, turn: Turn, { at, entry }: { at: number; entry: number }): void {
+  const slot = slotOf(entry);
+  // A key may be gone, and its slot another's: whoever is asked knows what it waits for.
+  if (!state.keys.holds(slot)) return;
+  state.keys.willChange(slot);
+  const kind = kindOf(entry);
+  if (kind === TIMER.hold) {
+    const change = state.hold?.due(slot, at) ?? null;
+    if (change !== null) tellHold(state, turn, slot, change);
+  } else if (kind !== TIMER.cooldown) state.window?.fire(slot, at, kind);
+  state.dropIdle(slot);
+}
+
+function fireSchedule(state: RuleState, turn: Turn, at: number): void {
+  judge(state, turn, {
+    slot: NO_SLOT,
     key: NO_KEY,
-    event_time: due,
-    fired_at: arrival,
-    events: [],
-    values: { suppressed },
+    cause: { kind: "schedule", at },
+    reason: "schedule",
+    time: at,
+    quiet_from: at,
+    values: {},
+    window: null,
+    revision: 1,
+    event_count: 0,
+    evidence: () => [],
   });
 }
 
-interface Match {
-  offset: number;
-  eventTime: number;
-  cooldownTime: number;
-  arrival: number;
-  key: readonly JsonScalar[];
-}
-
-const NO_KEY: readonly JsonScalar[] = [];
-
-function applyMatch(plan: Plan, state: RuleState, match: Match, effects: Effects): void {
-  if (plan.cooldown_ms === 0) {
-    if (underCap(plan, state, effects)) emit(effects, alertOf(match, match.key));
-    return;
-  }
-  const text = canonicalKey(match.key);
-  const slot = state.keys.find(text);
-  if (slot >= 0 && match.cooldownTime < state.keys.last(slot) + plan.cooldown_ms) {
-    return count(effects, "in_cooldown", 1);
-  }
-  if (!underCap(plan, state, effects)) return;
-  const tags = keyTags(match.key);
-  if (slot < 0) {
-    const entry = { text, tags, last: match.cooldownTime, offset: match.offset };
-    const evicted = state.keys.put(entry, keyCaps(plan));
-    if (evicted > 0) count(effects, "keys_evicted", evicted);
-    return emit(effects, alertOf(match, match.key));
-  }
-  const seen = state.keys.tags(slot);
-  state.keys.renew(slot, match.cooldownTime, match.offset);
-  emit(effects, alertOf(match, seen === tags ? match.key : shownKey(text, seen)));
+function tellSuppressed(state: RuleState, turn: Turn): void {
+  const { minute, suppressed } = state.minute;
+  state.minute.suppressed = 0;
+  emit(turn, {
+    cause: { kind: "alerts_per_minute", minute },
+    ordinal: 0,
+    reason: "match",
+    status: "firing",
+    revision: 1,
+    key: NO_KEY,
+    event_time: minute + MINUTE_MS,
+    fired_at: turn.arrival,
+    resolved_at: null,
+    window: null,
+    events: [],
+    event_count: 0,
+    values: { suppressed },
+  });
 }
 
 function enterMinute({ minute }: RuleState, arrival: number): void {
@@ -100,35 +260,4 @@ function enterMinute({ minute }: RuleState, arrival: number): void {
   minute.alerts = 0;
 }
 
-function underCap(plan: Plan, { minute }: RuleState, effects: Effects): boolean {
-  const cap = plan.limits.alerts_per_minute;
-  if (cap !== null && minute.alerts >= cap) {
-    minute.suppressed++;
-    count(effects, "over_alerts_per_minute", 1);
-    return false;
-  }
-  minute.alerts++;
-  return true;
-}
-
-function alertOf(match: Match, key: readonly JsonScalar[]): AlertEffect {
-  return {
-    cause: { kind: "event", offset: match.offset },
-    ordinal: 0,
-    reason: "match",
-    key,
-    event_time: match.eventTime,
-    fired_at: match.arrival,
-    events: [match.offset],
-    values: {},
-  };
-}
-
-function emit(effects: Effects, alert: AlertEffect): void {
-  effects.alerts.push(alert);
-  count(effects, "alerts", 1);
-}
-
-function count(effects: Effects, name: CounterName, n: number): void {
-  effects.counters[name] = (effects.counters[name] ?? 0) + n;
-}
+const NO_KEY: readonly JsonScalar[] = [];

@@ -183,6 +183,7 @@ export class Router {
     const topic = record.kind === "events" ? this.#options.topics.of(record.topic) : -1;
     return {
       ...emptySlot(),
+      kind: record.kind === "start" ? SLOT.start : SLOT.mark,
       topic,
       internal: record.topic.startsWith("_") ? 1 : 0,
       first: Math.max(record.first, this.#cursor),
@@ -195,7 +196,7 @@ export class Router {
   async #publishEvents(slot: Slot, events: readonly JsonObject[]): Promise<void> {
     const { feed, encoder, topics } = this.#options;
     const batch = encoder.prepare(topics.name(slot.topic), events, slot.arrival);
-    if (batch.slots.length === 0) return await feed.publish(slot, null);
+    if (!batch.needed) return await feed.publish(slot, null);
     slot.kind = SLOT.batch;
     if (batch.bytes <= feed.batchBytesMax) return await feed.publish(slot, batch);
     if (events.length === 1) return await feed.publishLarge(slot, batch);

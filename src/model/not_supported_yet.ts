@@ -25,7 +25,14 @@ export type Feature =
   | "form documents";
 
 /** The features that run. */
-export const BUILT: ReadonlySet<Feature> = new Set<Feature>();
+export const BUILT: ReadonlySet<Feature> = new Set<Feature>([
+  "windows",
+  "aggregates",
+  "watermarks",
+  "pending and resolved alerts",
+  "anomaly rules",
+  "schedules",
+]);
 
 type Holder = "rule" | "trigger_spec" | "time" | "limits";
 

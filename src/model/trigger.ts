@@ -157,6 +157,7 @@ function readTrigger(members: TriggerMembers, type: TriggerType, report: Report)
     schedule: null,
   };
   checkEnrichmentUse(trigger, report);
+  checkLateness(trigger, report);
   const fault = emptiness(trigger, { path: ownPath, sugar: computed.tookPath });
   if (fault !== null) report(...fault);
   return trigger;
@@ -174,6 +175,14 @@ function readTime(members: TriggerMembers, lateness: number | null, report: Repo
     report(["time", "allowed_lateness"], "conflict", message);
   }
   return { ...said, lateness_ms: said.lateness_ms ?? lateness ?? 0 };
+}
+
+/** Each event has a window of its own there, and all that are behind the watermark have fired. */
+function checkLateness({ window, time }: Trigger, report: Report): void {
+  if (window?.type !== "sliding" || time.lateness_ms === 0) return;
+  const message = "Cannot use allowed_lateness with a sliding window without slide: it fires at events; " +
+    "watermark_delay waits for those that come late";
+  report(["time", "allowed_lateness"], "conflict", message);
 }
 
 function readWhere(members: ConditionMembers, report: Report): GroupNode | null {

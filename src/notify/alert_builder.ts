@@ -35,23 +35,23 @@ export function buildAlert({ rule, rule_id, plan, effect, events }: AlertParts):
     rule_name: rule.rule_name,
     rule_version: plan.rule_version,
     severity: rule.severity,
-    status: "firing",
+    status: effect.status,
     reason: effect.reason,
     key,
     event_time: instant(effect.event_time),
     fired_at: instant(effect.fired_at),
-    resolved_at: null,
-    window: null,
+    resolved_at: effect.resolved_at === null ? null : instant(effect.resolved_at),
+    window: windowOf(effect),
     values: { ...effect.values },
     match: null,
     events: [...events],
-    event_count: effect.events.length,
+    event_count: effect.event_count,
     title: "",
     message: "",
     labels: labelsOf(rule, rule_id, key),
     dedup_key: derivedId("dk_", [rule_id, canonicalKey(effect.key)]),
     metadata: {},
-    revision: 1,
+    revision: effect.revision,
     degraded: false,
     ack: false,
     ack_at: null,
@@ -67,18 +67,38 @@ function alertId(ruleId: string, generation: number, { key, cause, ordinal }: Al
 
 /** Where a cause stands among those of its kind. */
 export function placeOf(cause: Cause): number {
-  return cause.kind === "event" ? cause.offset : cause.minute;
+  switch (cause.kind) {
+    case "event":
+      return cause.offset;
+    case "window":
+    case "session":
+      return cause.start;
+    case "schedule":
+      return cause.at;
+    case "alerts_per_minute":
+      return cause.minute;
+  }
 }
 
 function causeParts(cause: Cause): readonly (string | number)[] {
   switch (cause.kind) {
     case "event":
       return [cause.kind, cause.offset];
+    case "window":
+      return [cause.kind, cause.start, cause.end];
+    case "session":
+      return [cause.kind, cause.start];
+    case "schedule":
+      return [cause.kind, cause.at];
     case "alerts_per_minute":
       return [cause.kind, cause.minute];
     default:
       return assertNever(cause);
   }
+}
+
+function windowOf({ window }: AlertEffect): Alert["window"] {
+  return window && { start: instant(window.start), end: instant(window.end) };
 }
 
 /** Members are named as group_by writes them. */
@@ -110,12 +130,23 @@ function worded(alert: Alert, { action, rule_name }: Rule, effect: AlertEffect):
   return { ...titled, message: text };
 }
 
-function ownText({ rule_name, key, event_time }: Alert): string {
+function ownText(alert: Alert): string {
+  const { rule_name, key, status, reason, window } = alert;
   const members = Object.entries(key).map(([name, value]) =>
     `${name}=${value === null ? "" : String(value)}`
   );
   const of = members.length === 0 ? "" : ` for ${members.join(", ")}`;
-  return `${rule_name}: an event of ${event_time} matched${of}`;
+  if (status === "resolved") return `${rule_name}: resolved${of}`;
+  if (window !== null) return `${rule_name}: ${valuesText(alert)} from ${window.start} to ${window.end}${of}`;
+  if (reason === "schedule") return `${rule_name}: due at ${alert.event_time}`;
+  if (reason === "anomaly") {
+    return `${rule_name}: ${alert.values.value} is unusual${of} (score ${alert.values.score})`;
+  }
+  return `${rule_name}: an event of ${alert.event_time} matched${of}`;
+}
+
+function valuesText({ values }: Alert): string {
+  return Object.entries(values).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(", ");
 }
 
 function suppressedText({ values, event_time }: AlertEffect): string {

@@ -11,8 +11,11 @@
  * throw is ambiguous: the process must stop and recover from disk (INVARIANTS 23).
  */
 
-/** events: posted events. tick: time passing. rule: a rule changed. command: a manual command. */
-export type RecordKind = "events" | "tick" | "rule" | "command";
+/**
+ * events: posted events. tick: time passing. start: the process started. rule: a rule changed. command: a manual
+ * command.
+ */
+export type RecordKind = "events" | "tick" | "start" | "rule" | "command";
 
 export interface NewRecord {
   kind: RecordKind;

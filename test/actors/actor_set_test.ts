@@ -198,9 +198,9 @@ Deno.test("actor set: an inspection tells keys and bytes, and zero of an unknown
   bench.take({ kind: "inspect", handle: rule.handle, id: 4 });
   bench.take({ kind: "inspect", handle: 99, id: 5 });
   const [known, unknown] = bench.all("inspected");
-  assert.deepEqual([known!.id, known!.keys], [4, 2]);
-  assert.ok(known!.state_bytes > createState(rule.plan).keys.bytes);
-  assert.deepEqual([unknown!.id, unknown!.keys, unknown!.state_bytes], [5, 0, 0]);
+  assert.deepEqual([known!.id, known!.figures.keys], [4, 2]);
+  assert.ok(known!.figures.state_bytes > createState(rule.plan).keys.bytes);
+  assert.deepEqual([unknown!.id, unknown!.figures.keys, unknown!.figures.state_bytes], [5, 0, 0]);
 });
 
 Deno.test("actor set: an unload of an older incarnation leaves the newer one alone", () => {

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/base/json.ts";
 import { compileRule } from "../../src/engine/compile.ts";
 import type { Plan } from "../../src/engine/plan.ts";
+import { type CronSchedule, parseCron } from "../../src/base/cron.ts";
 import { parseRule } from "../../src/model/rule.ts";
 import { EVERYTHING } from "../model/built.ts";
 import { vectors } from "../vector_rows.ts";
@@ -117,7 +118,8 @@ for (const { id, group, rule, expect } of cases) {
       assert.deepEqual(anomaly.seed, given.filter((v) => v !== null && v !== "x").map(Number));
     } else {
       assert(anomaly === null && schedule !== null);
-      assert.equal(schedule.cron, spec.cron ?? spec.scheduleExpression ?? null);
+      const cron = spec.cron ?? spec.scheduleExpression ?? null;
+      assert.deepEqual(schedule.cron, cron === null ? null : read(cron as string));
       assert.equal(schedule.interval_ms, spec.cron || spec.scheduleExpression ? null : 300_000);
       assert.deepEqual([topics, index], [[], []]);
     }
@@ -135,3 +137,9 @@ Deno.test("compat: a shorthand aggregation takes the value path, and the thresho
   const test = { kind: "test", field: 0, op: ">", operand, fold_case: false };
   assert.deepEqual(having, { names: ["avg"], where: test });
 });
+
+function read(cron: string): CronSchedule {
+  const reading = parseCron(cron);
+  assert(reading.ok);
+  return reading.schedule;
+}

@@ -1,13 +1,13 @@
 import { strict as assert } from "node:assert";
 import * as fc from "fast-check";
 import type { JsonObject } from "../../src/base/json.ts";
-import type { Effects } from "../../src/engine/effects.ts";
+import { type Effects, noEffects } from "../../src/engine/effects.ts";
 import type { Plan } from "../../src/engine/plan.ts";
 import { createState, keepState, nextDue, type RuleState, stateBytes } from "../../src/engine/rule_state.ts";
 import { beginSnapshot, restoreState } from "../../src/engine/snapshot.ts";
 import { StateFormatError } from "../../src/engine/state_bytes.ts";
 import { advance, step } from "../../src/engine/step.ts";
-import { ARRIVAL, noEffects, planOf, Workbench } from "./workbench.ts";
+import { ARRIVAL, planOf, Workbench } from "./workbench.ts";
 
 const ALL = { kind: "group", logic: "and", items: [] } as const;
 const MINUTE = 60_000;
@@ -70,10 +70,15 @@ Deno.test("step: without a cooldown each match is an alert of its own", () => {
     cause: { kind: "event", offset: 2 },
     ordinal: 0,
     reason: "match",
+    status: "firing",
+    revision: 1,
     key: [null],
     event_time: ARRIVAL,
     fired_at: ARRIVAL,
+    resolved_at: null,
+    window: null,
     events: [2],
+    event_count: 1,
     values: {},
   });
   assert.deepEqual(run.effects.counters, { matched: 3, alerts: 3 });
@@ -146,10 +151,15 @@ Deno.test("alerts_per_minute: past the cap matches are counted and one summary t
     cause: { kind: "alerts_per_minute", minute },
     ordinal: 0,
     reason: "match",
+    status: "firing",
+    revision: 1,
     key: [],
     event_time: minute + MINUTE,
     fired_at: minute + MINUTE + 5,
+    resolved_at: null,
+    window: null,
     events: [],
+    event_count: 0,
     values: { suppressed: 2 },
   });
   assert.deepEqual(run.effects.counters, { matched: 5, alerts: 4, over_alerts_per_minute: 2 });
@@ -357,6 +367,8 @@ Deno.test("snapshot: a chunk of another format or cut short is refused", () => {
 
 /** Everything a state holds, in its order. */
 function picture(state: RuleState): unknown {
-  const keys = state.keys.used().map((partition) => [...state.keys.entries(partition)]);
+  const keys = state.keys.used().map((partition) =>
+    [...state.keys.slots(partition)].map((slot) => [state.keys.entry(slot), state.cooldown.last(slot)])
+  );
   return { minute: { ...state.minute }, keys, bytes: stateBytes(state), due: nextDue(state) };
 }

@@ -4,10 +4,10 @@ import type { JsonObject } from "../../src/base/json.ts";
 import { BatchView } from "../../src/batch/batch.ts";
 import { Registry, type RuleBinding } from "../../src/batch/binding.ts";
 import { Encoder } from "../../src/batch/encoder.ts";
-import type { Effects } from "../../src/engine/effects.ts";
 import type { Condition, Plan } from "../../src/engine/plan.ts";
 import { planConstants } from "../../src/engine/plan_constants.ts";
-import { type Gathered, type PreparedRule, prepareRule } from "../../src/engine/prepared_rule.ts";
+import type { Gathered } from "../../src/engine/gathered.ts";
+import { type PreparedRule, prepareRule } from "../../src/engine/prepared_rule.ts";
 import { QuickTests } from "../../src/engine/quick_tests.ts";
 import { SharedTests } from "../../src/engine/shared_tests.ts";
 import { indexTerms } from "../../src/engine/index_terms.ts";
@@ -45,10 +45,6 @@ export function planOf(where: Condition, fields: readonly string[], rest: Partia
   };
 }
 
-export function noEffects(): Effects {
-  return { alerts: [], counters: {} };
-}
-
 export class Workbench {
   readonly registry = new Registry();
   readonly encoder = new Encoder(this.registry);
@@ -69,8 +65,8 @@ export class Workbench {
     this.#bindings.push(binding);
     this.rules.push(prepareRule(plan, binding));
     this.#quick.set(plan, binding);
-    const { topics, fields, time, index } = plan;
-    this.encoder.add({ handle, slot, topics, fields, time, index });
+    const { topics, fields, time, clock, index } = plan;
+    this.encoder.add({ handle, slot, topics, fields, time, clocked: clock !== null, index });
     return handle;
   }
 

@@ -74,7 +74,8 @@ Deno.test("an event of megabytes reaches many Workers soon, and none of them is 
   await engine.post([{ a: "x".repeat(2_000_000) + "z" }]);
   await engine.settle();
   const ms = systemClock.monotonic() - start;
-  assert.ok(ms < OTHER_WORKER_MS_MAX, `applied after ${ms} ms`);
+  // Twelve Workers decode it in turns on however few cores there are.
+  assert.ok(ms < SAME_WORKER_MS_MAX, `applied after ${ms} ms`);
   assert.equal((await engine.alerts()).length, 12);
   assert.doesNotMatch(await engine.metrics.render(), /^tocsin_rule_workers_lost_total [1-9]/m);
 });

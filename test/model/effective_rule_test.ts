@@ -170,7 +170,12 @@ const computing = fc.record({
   having,
   enrichments,
   time: fc.constantFrom({}, { watermark_delay: "5s", idle_after: "1m" }, { allowed_lateness: "2m" }),
-});
+}).filter(({ window_config, time }) => !("allowed_lateness" in time) || !isPerEvent(window_config));
+
+/** Windows that fire at events wait for none that comes late. */
+function isPerEvent(config: Record<string, unknown>): boolean {
+  return config.type === "sliding" && config.slide_seconds === undefined;
+}
 
 const life = fc.record({ for: duration, keep_firing_for: duration }, { requiredKeys: [] });
 

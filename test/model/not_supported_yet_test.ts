@@ -1,11 +1,12 @@
-/** What is known and not built yet is refused by name; null and empty lists say that it is absent. */
+/** What is known and not built is refused by name; null and empty lists say that it is absent. */
 import assert from "node:assert/strict";
 import { parseRule } from "../../src/model/rule.ts";
 
 const SPEC = { field: "cpu", op: ">", value: 80 };
 
+/** Faults of a program in which none of the features of documents is built. */
 function faults(document: unknown): string[] {
-  const parsed = parseRule(document);
+  const parsed = parseRule(document, "save", new Set());
   return parsed.ok ? [] : parsed.errors.map(({ pointer, code }) => `${pointer} ${code}`);
 }
 

@@ -360,7 +360,7 @@ Deno.test("a fault within a condition hides no other condition's fault, nor a fa
     "/trigger_spec/conditions/0/value required",
     "/trigger_spec/conditions/1/conditions/0/value required",
     "/trigger_spec/conditions/2/op unsupported_operator",
-    "/trigger_spec/window_config not_supported_yet",
+    "/trigger_spec/window_config/type required",
   ]);
 });
 

@@ -10,10 +10,15 @@ const EFFECT: AlertEffect = {
   cause: { kind: "event", offset: 7 },
   ordinal: 0,
   reason: "match",
+  status: "firing",
+  revision: 1,
   key: ["web-1", null],
   event_time: 1_000,
   fired_at: 2_000,
+  resolved_at: null,
+  window: null,
   events: [7],
+  event_count: 1,
   values: {},
 };
 

@@ -2,7 +2,7 @@
  * The exact sum of squares, three cells. With the exact sum and count it gives the deviation free of
  * cancellation: n * sum(x^2) - sum(x)^2 is computed exactly and rounded once (the textbook formula is only
  * unstable when its terms were rounded before). A value beyond 2^450 has no square that can be summed; its
- * row has no deviation from then on.
+ * row has no deviation from then on. A deviation below about 1e-154 counts as none.
  */
 import type { Gathered } from "../gathered.ts";
 import type { ByteReader, ByteWriter } from "../state_bytes.ts";
@@ -15,6 +15,8 @@ import { numberAt } from "./value_reading.ts";
 /** About 2.9e135. */
 const DEVIATION_VALUE_MAX = 2 ** 450;
 const BEYOND = Infinity;
+/** Below it products are not exact, and what is left may be their rounding alone: it counts as none. */
+const SPREAD_MIN = 2 ** -1022;
 /** From here on all bits of a product are within the doubles. */
 const SMALL = 2 ** -400;
 
@@ -64,7 +66,7 @@ export class SquareCells implements CellAccumulator {
     const exact = new ExactSum();
     for (const square of this.#terms(row, cells, at)) exact.addProduct(n, square);
     for (const a of parts) for (const b of parts) exact.addProduct(-a, b);
-    return Math.max(0, exact.value);
+    return exact.value < SPREAD_MIN ? 0 : exact.value;
   }
 
   empty(cells: Float64Array, at: number): void {

@@ -1,0 +1,127 @@
+/**
+ * The end of the read phase: copies what the step needs of the rows that matched to private memory
+ * (INVARIANTS 12).
+ */
+import { type BatchView, type ColumnView, KIND, TIME } from "../batch/batch.ts";
+import type { RuleBinding } from "../batch/binding.ts";
+import type { JsonScalar } from "../base/json.ts";
+import type { Gathered, ValueColumn } from "./gathered.ts";
+import type { Condition, Plan } from "./plan.ts";
+import { ColumnAbsentError, type Scan } from "./scan.ts";
+import type { SharedTests } from "./shared_tests.ts";
+
+interface Selection {
+  plan: Plan;
+  binding: RuleBinding;
+  span: { first: number };
+  rows: Uint16Array;
+  /** Fields whose values are copied. */
+  reads: readonly number[];
+  fromRow: number;
+}
+
+export function gather(scan: Scan, { plan, binding, span, rows, reads, fromRow }: Selection): Gathered {
+  const time = scan.view.time(binding.time);
+  if (time === undefined) throw new ColumnAbsentError(`batch has no times ${binding.time}`);
+  const keyColumns = plan.key.map((field) => scan.column(field));
+  const count = rows.length;
+  const gathered = {
+    count,
+    offsets: new Float64Array(count),
+    times: new Float64Array(count),
+    time_flags: new Uint8Array(count),
+    keys: keysOf(scan, keyColumns, rows),
+    columns: columnsOf(scan, reads, rows),
+    before: plan.clock === null
+      ? null
+      : latestBefore(rows, timeLine(scan.view, { time: binding.time, fromRow, shared: scan.shared })),
+  };
+  for (let i = 0; i < count; i++) {
+    const row = rows[i]!;
+    gathered.offsets[i] = span.first + row;
+    gathered.times[i] = time.times[row]!;
+    gathered.time_flags[i] = time.flags[row]!;
+  }
+  return gathered;
+}
+
+function keysOf(scan: Scan, columns: readonly ColumnView[], rows: Uint16Array): JsonScalar[][] {
+  const keys: JsonScalar[][] = [];
+  if (columns.length === 0) return keys;
+  for (const row of rows) keys.push(columns.map((column) => scan.scalar(column, row)));
+  return keys;
+}
+
+function columnsOf(scan: Scan, reads: readonly number[], rows: Uint16Array): (ValueColumn | undefined)[] {
+  const columns: (ValueColumn | undefined)[] = [];
+  for (const field of reads) columns[field] = copied(scan, scan.column(field), rows);
+  return columns;
+}
+
+function copied(scan: Scan, column: ColumnView, rows: Uint16Array): ValueColumn {
+  const count = rows.length;
+  const numbers = new Float64Array(count);
+  const kinds = new Uint8Array(count);
+  let texts: string[] | null = null;
+  for (let i = 0; i < count; i++) {
+    const row = rows[i]!;
+    const kind = column.kinds[row]!;
+    numbers[i] = column.numbers[row]!;
+    kinds[i] = kind;
+    if (kind === KIND.text || kind === KIND.json) {
+      texts ??= new Array<string>(count).fill("");
+      texts[i] = scan.view.text(column.codes[row]!);
+    }
+  }
+  return { numbers, kinds, texts };
+}
+
+/** The fields whose values the step reads, ascending. */
+export function gatheredFields(plan: Plan): number[] {
+  const read = new Set<number>();
+  for (const { field } of plan.aggregates) if (field !== null) read.add(field);
+  if (plan.anomaly !== null) read.add(plan.anomaly.field);
+  for (const condition of [plan.after, plan.holds]) if (condition !== null) addFields(condition, read);
+  return [...read].filter((field) => field < plan.fields.length).sort((a, b) => a - b);
+}
+
+function addFields(condition: Condition, into: Set<number>): void {
+  if (condition.kind === "group") { for (const item of condition.items) addFields(item, into); }
+  else {
+    into.add(condition.field);
+    if (condition.kind === "test" && condition.operand.kind === "field") into.add(condition.operand.field);
+  }
+}
+
+/** How the times of a batch move event time, in private memory. */
+export interface TimeLine {
+  /** The latest time of the rows before each row. */
+  before: Float64Array;
+  /** The latest time of all rows. */
+  latest: number;
+}
+
+/** Rows before `fromRow`, and those of the far future (SEMANTICS 10), move nothing. */
+export function timeLine(
+  view: BatchView,
+  { time, fromRow, shared }: { time: number; fromRow: number; shared: SharedTests },
+): TimeLine {
+  const known = fromRow === 0 ? shared.timeLine(time) : undefined;
+  if (known !== undefined) return known;
+  const column = view.time(time);
+  if (column === undefined) throw new ColumnAbsentError(`batch has no times ${time}`);
+  const before = new Float64Array(view.rows);
+  let latest = -Infinity;
+  for (let row = 0; row < view.rows; row++) {
+    before[row] = latest;
+    if (row < fromRow || column.flags[row] === TIME.future) continue;
+    if (column.times[row]! > latest) latest = column.times[row]!;
+  }
+  const line = { before, latest };
+  if (fromRow === 0) shared.keepTimeLine(time, line);
+  return line;
+}
+
+function latestBefore(rows: Uint16Array, { before }: TimeLine): Float64Array {
+  return Float64Array.from(rows, (row) => before[row]!);
+}

@@ -1,0 +1,137 @@
+/**
+ * From an evaluation (of one event, or of a window that fired) to an alert: `having`, then either `for` and
+ * `keep_firing_for`, or cooldown; then the cap of alerts a minute. In this order: a match that the cap holds back
+ * starts no cooldown, since nobody was told.
+ */
+import { assert } from "../base/assert.ts";
+import type { JsonObject, JsonScalar } from "../base/json.ts";
+import { type AlertEffect, type Cause, count, type Reason } from "./effects.ts";
+import { keyTags, shownKey } from "./group_key.ts";
+import type { HoldChange } from "./hold.ts";
+import type { RuleState, Turn } from "./rule_state.ts";
+import { TIMER } from "./timers.ts";
+import { NO_SLOT } from "./key_table.ts";
+import type { Firing } from "./window/mod.ts";
+
+/** One evaluation of a rule for one key. */
+export interface Candidate {
+  /** NO_SLOT: the rule keeps nothing of the key. */
+  slot: number;
+  key: readonly JsonScalar[];
+  cause: Cause;
+  reason: Reason;
+  time: number;
+  /** From when a cooldown counts: a clock that runs ahead must not keep a key quiet (SEMANTICS 10). */
+  quiet_from: number;
+  values: JsonObject;
+  window: { start: number; end: number } | null;
+  revision: number;
+  event_count: number;
+  evidence(): readonly number[];
+}
+
+/** A window fired. Answers whether it counted. */
+export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): boolean {
+  const { plan } = turn;
+  const values = Object.fromEntries(plan.aggregates.map(({ as }, i) => [as, firing.values[i]!]));
+  const key = shownKey(state.keys.text(firing.slot), state.keys.tags(firing.slot));
+  const { slot, cause, time, window, revision, event_count } = firing;
+  const candidate: Candidate = {
+    ...{ slot, key, cause, reason: "window", time, quiet_from: time, values, window, revision, event_count },
+    evidence: () => firing.evidence(),
+  };
+  return judge(state, turn, candidate);
+}
+
+/** Answers whether `having` held. */
+export function judge(state: RuleState, turn: Turn, candidate: Candidate): boolean {
+  const holds = state.having === null || state.having(candidate.values, candidate.key);
+  if (state.hold !== null) evaluateHold(state, turn, candidate, holds);
+  else if (holds) decide(state, turn, candidate);
+  return holds;
+}
+
+/** As `judge` for a rule with `hold`, whose truth is known already. */
+export function evaluateHold(state: RuleState, turn: Turn, candidate: Candidate, holds: boolean): void {
+  const hold = state.hold;
+  assert(hold !== null, "the rule holds alerts");
+  const { slot, time } = candidate;
+  const change = holds
+    ? hold.holds(slot, { ...candidate, evidence: candidate.evidence() })
+    : hold.fails(slot, time);
+  const due = hold.dueOf(slot);
+  if (holds && due !== Infinity) state.timers.set(due, slot, TIMER.hold);
+  if (change !== null) tellHold(state, turn, slot, change);
+}
+
+export function tellHold(state: RuleState, turn: Turn, slot: number, change: HoldChange): void {
+  const { status, revision, at, told } = change;
+  const key = shownKey(state.keys.text(slot), state.keys.tags(slot));
+  // One that was never announced is not resolved for anybody.
+  if (status === "firing" && !underCap(state, turn)) return;
+  emit(turn, {
+    cause: told.cause,
+    ordinal: 0,
+    reason: told.window === null ? "match" : "window",
+    status,
+    revision,
+    key,
+    event_time: at,
+    fired_at: turn.arrival,
+    resolved_at: status === "resolved" ? at : null,
+    window: told.window,
+    events: told.evidence,
+    event_count: told.event_count,
+    values: told.values,
+  });
+}
+
+function decide(state: RuleState, turn: Turn, candidate: Candidate): void {
+  const { plan } = turn;
+  // A correction tells what was told before: it neither waits for a cooldown nor starts one.
+  const quiet = plan.cooldown_ms > 0 && candidate.revision === 1;
+  if (quiet && inCooldown(state, turn, candidate)) return count(turn.effects, "in_cooldown");
+  if (!underCap(state, turn)) return;
+  const key = quiet ? startCooldown(state, turn, candidate) : candidate.key;
+  const { cause, reason, revision, time, window, event_count, values } = candidate;
+  emit(turn, {
+    ...{ cause, ordinal: 0, reason, status: "firing", revision, key, event_time: time },
+    fired_at: turn.arrival,
+    resolved_at: null,
+    window,
+    events: candidate.evidence(),
+    event_count,
+    values,
+  });
+}
+
+function inCooldown(state: RuleState, { plan }: Turn, { slot, key, quiet_from }: Candidate): boolean {
+  const known = slot === NO_SLOT ? state.find(key) : slot;
+  return known !== NO_SLOT && quiet_from < state.cooldown.last(known) + plan.cooldown_ms;
+}
+
+/** Answers the key as it was first seen. */
+function startCooldown(state: RuleState, turn: Turn, candidate: Candidate): readonly JsonScalar[] {
+  const { key, quiet_from } = candidate;
+  const slot = candidate.slot === NO_SLOT ? state.enter(key, turn.offset) : candidate.slot;
+  state.cooldown.start(slot, quiet_from);
+  if (state.clock !== null) state.timers.set(quiet_from + turn.plan.cooldown_ms, slot, TIMER.cooldown);
+  const tags = state.keys.tags(slot);
+  return tags === keyTags(key) ? key : shownKey(state.keys.text(slot), tags);
+}
+
+function underCap({ minute }: RuleState, { plan, effects }: Turn): boolean {
+  const cap = plan.limits.alerts_per_minute;
+  if (cap !== null && minute.alerts >= cap) {
+    minute.suppressed++;
+    count(effects, "over_alerts_per_minute");
+    return false;
+  }
+  minute.alerts++;
+  return true;
+}
+
+export function emit({ effects }: Turn, alert: AlertEffect): void {
+  effects.alerts.push(alert);
+  count(effects, "alerts");
+}

@@ -1,0 +1,280 @@
+/**
+ * Tumbling and hopping windows. Events are summed up once, in panes as wide as the greatest common divisor of
+ * size and slide, and windows are put together from panes (Li et al., "No pane, no gain", SIGMOD Record 2005):
+ * an event costs the same however many windows it is in, and a firing the same however many panes the window
+ * has, by a fold over the panes (aggregate/sliding_fold.ts).
+ *
+ * A key waits in the calendar for its next window only. Windows without events do not exist, unless the rule
+ * asks for them (`emit_empty`): then a key that is held fires for each, at most EMPTY_WINDOWS_MAX in a row when
+ * event time leaps.
+ */
+import type { JsonScalar } from "../../base/json.ts";
+import { SlidingFold } from "../aggregate/sliding_fold.ts";
+import type { Gathered } from "../gathered.ts";
+import { FloatColumn } from "../number_column.ts";
+import type { WindowPlan, WindowShape } from "../plan.ts";
+import type { ByteReader, ByteWriter } from "../state_bytes.ts";
+import { TIMER, type TimerKind } from "../timers.ts";
+import { FiredWindows } from "./fired_windows.ts";
+import { NO_ROW, type Panes } from "./panes.ts";
+import type { Taken, WindowHost, WindowOperator } from "./window_operator.ts";
+
+export const EMPTY_WINDOWS_MAX = 1000;
+/** With fewer panes a window they are put together one by one, without a fold for each key. */
+const FOLD_PANES_MIN = 4;
+const SLOT_BYTES = 8;
+
+type Shape = WindowPlan & Extract<WindowShape, { type: "hopping" }>;
+
+interface PaneFold {
+  fold: SlidingFold;
+  /** Panes that start in [from, to) are in it. */
+  from: number;
+  to: number;
+}
+
+export class HoppingWindows implements WindowOperator {
+  readonly #plan: Shape;
+  readonly #panes: Panes;
+  readonly #host: WindowHost;
+  readonly #pane: number;
+  readonly #folds: (PaneFold | undefined)[] = [];
+  /** End of the next window that a key waits for; Infinity when it waits for none. */
+  readonly #next = new FloatColumn();
+  readonly #fired: FiredWindows;
+  #slots = 0;
+  #waiting = 0;
+
+  constructor(plan: Shape, panes: Panes, host: WindowHost) {
+    this.#plan = plan;
+    this.#panes = panes;
+    this.#host = host;
+    this.#pane = greatestDivisor(plan.size_ms, plan.slide_ms);
+    this.#fired = new FiredWindows(plan.lateness_ms > 0 || plan.emit === "change");
+  }
+
+  get bytes(): number {
+    return this.#panes.bytes + this.#slots * SLOT_BYTES + this.#fired.bytes;
+  }
+
+  /** Keys that wait for a window; one that waits for several at once counts once. */
+  get open_windows(): number {
+    return this.#waiting;
+  }
+
+  open(slot: number): void {
+    this.#panes.open(slot);
+    this.#next.set(slot, Infinity);
+    this.#slots++;
+  }
+
+  close(slot: number): void {
+    this.#dropFold(slot);
+    this.#panes.close(slot);
+    this.#wait(slot, Infinity);
+    this.#fired.forget(slot);
+    this.#slots--;
+  }
+
+  isIdle(slot: number): boolean {
+    return this.#next.get(slot) === Infinity && this.#panes.first(slot) === NO_ROW;
+  }
+
+  add(slot: number, gathered: Gathered, i: number, future: boolean): Taken {
+    const { size_ms, lateness_ms, emit } = this.#plan;
+    const time = gathered.times[i]!;
+    const { watermark } = this.#host;
+    const lastEnd = this.#lastEnd(time);
+    if (time >= lastEnd) return "outside";
+    if (lastEnd + lateness_ms <= watermark) return "late";
+    const start = this.#paneStart(time);
+    const fold = this.#folds[slot];
+    if (fold !== undefined && start < fold.to) this.#dropFold(slot);
+    this.#host.skipped(this.#panes.add(this.#panes.at(slot, start), gathered, i));
+    const first = this.#firstEnd(Math.max(time, watermark));
+    if (first <= lastEnd) this.#expect(slot, first, future);
+    else this.#expireAt(slot, lastEnd + lateness_ms);
+    if (lateness_ms > 0) this.#correct(slot, Math.max(time, watermark - lateness_ms), lastEnd);
+    if (emit === "change") {
+      for (let end = first; end <= lastEnd; end += this.#plan.slide_ms) this.#fireEarly(slot, end - size_ms);
+    }
+    return "taken";
+  }
+
+  fire(slot: number, at: number, kind: TimerKind): void {
+    if (kind === TIMER.window_end) return this.#expire(slot, at);
+    if (this.#next.get(slot) !== at) return;
+    const start = at - this.#plan.size_ms;
+    const early = this.#plan.emit === "change" && this.#fired.revision(slot, at) > 0;
+    if (!early) this.#fireWindow(slot, start, this.#foldedValues(slot, start));
+    this.#wait(slot, Infinity);
+    this.#expire(slot, at);
+    this.#expectNext(slot, at);
+  }
+
+  write(slot: number, out: ByteWriter): void {
+    const rows = this.#panes.rows(slot);
+    out.f64(this.#next.get(slot));
+    out.u32(rows.length);
+    for (const row of rows) this.#panes.writeRow(row, out);
+    this.#fired.write(slot, out);
+  }
+
+  read(slot: number, input: ByteReader): void {
+    const next = input.f64();
+    for (let rows = input.u32(); rows > 0; rows--) this.#panes.readRow(slot, input);
+    this.#fired.read(slot, input);
+    if (next !== Infinity) this.#expect(slot, next, false);
+    const first = this.#panes.first(slot);
+    if (first !== NO_ROW) {
+      this.#expireAt(slot, this.#lastEnd(this.#panes.start(first)) + this.#plan.lateness_ms);
+    }
+  }
+
+  /** Sets when the key's next window is due. With `future` it is due by arrival as well. */
+  #expect(slot: number, end: number, future: boolean): void {
+    if (future) this.#host.schedule(end, slot, { kind: TIMER.window, future });
+    if (end >= this.#next.get(slot)) return;
+    this.#wait(slot, end);
+    this.#host.schedule(end, slot, { kind: TIMER.window, future: false });
+  }
+
+  #wait(slot: number, end: number): void {
+    if (this.#next.get(slot) !== Infinity) this.#waiting--;
+    if (end !== Infinity) this.#waiting++;
+    this.#next.set(slot, end);
+  }
+
+  /** After the window that ended at `end`: the next one that holds events, or the very next. */
+  #expectNext(slot: number, end: number): void {
+    const { slide_ms, emit_empty } = this.#plan;
+    let row = this.#panes.first(slot);
+    while (row !== NO_ROW && this.#lastEnd(this.#panes.start(row)) <= end) row = this.#panes.next(row);
+    const held = row === NO_ROW ? Infinity : Math.max(this.#firstEnd(this.#panes.start(row)), end + slide_ms);
+    if (!emit_empty) return held === Infinity ? undefined : this.#expect(slot, held, false);
+    const leap = this.#firstEnd(this.#host.watermark - EMPTY_WINDOWS_MAX * slide_ms);
+    this.#expect(slot, Math.min(held, Math.max(end + slide_ms, leap)), false);
+  }
+
+  /** Windows of the event that have fired, or would have, fire again. */
+  #correct(slot: number, after: number, lastEnd: number): void {
+    const until = Math.min(lastEnd, this.#host.watermark);
+    for (let end = this.#firstEnd(after); end <= until; end += this.#plan.slide_ms) {
+      const start = end - this.#plan.size_ms;
+      this.#fireWindow(slot, start, this.#values(this.#rowsOf(slot, start)));
+    }
+  }
+
+  #fireEarly(slot: number, start: number): void {
+    if (this.#fired.revision(slot, start + this.#plan.size_ms) > 0) return;
+    this.#fireWindow(slot, start, this.#values(this.#rowsOf(slot, start)));
+  }
+
+  #fireWindow(slot: number, start: number, values: JsonScalar[]): void {
+    const end = start + this.#plan.size_ms;
+    const rows = this.#rowsOf(slot, start);
+    if (rows.length === 0 && !this.#plan.emit_empty) return;
+    const revision = this.#fired.revision(slot, end) + 1;
+    const counted = this.#host.fire({
+      slot,
+      cause: { kind: "window", start, end },
+      time: end,
+      window: { start, end },
+      values,
+      revision,
+      event_count: rows.reduce((sum, row) => sum + this.#panes.evidence.count(row), 0),
+      evidence: () => this.#panes.evidenceOf(rows),
+    });
+    if (counted) this.#fired.note(slot, end, revision);
+  }
+
+  #rowsOf(slot: number, start: number): number[] {
+    const rows: number[] = [];
+    const end = start + this.#plan.size_ms;
+    for (let row = this.#panes.first(slot); row !== NO_ROW; row = this.#panes.next(row)) {
+      const at = this.#panes.start(row);
+      if (at >= end) break;
+      if (at >= start) rows.push(row);
+    }
+    return rows;
+  }
+
+  #values(rows: readonly number[]): JsonScalar[] {
+    const { aggregates } = this.#panes;
+    const [first, ...others] = rows;
+    if (first !== undefined && others.length === 0) return aggregates.values(first, this.#plan.size_ms);
+    const sum = first === undefined ? aggregates.alloc() : aggregates.copy(first);
+    for (const row of others) aggregates.merge(sum, row);
+    const values = aggregates.values(sum, this.#plan.size_ms);
+    aggregates.free(sum);
+    return values;
+  }
+
+  #foldedValues(slot: number, start: number): JsonScalar[] {
+    if (this.#plan.size_ms / this.#pane < FOLD_PANES_MIN) return this.#values(this.#rowsOf(slot, start));
+    const end = start + this.#plan.size_ms;
+    const { aggregates } = this.#panes;
+    const folded = this.#folds[slot] ??= { fold: new SlidingFold(aggregates), from: start, to: start };
+    if (folded.to < start) folded.from = folded.to = start;
+    const behind = this.#panes.before(slot, folded.to);
+    let row = behind === NO_ROW ? this.#panes.first(slot) : this.#panes.next(behind);
+    for (; row !== NO_ROW && this.#panes.start(row) < end; row = this.#panes.next(row)) folded.fold.push(row);
+    folded.to = end;
+    return folded.fold.values(this.#plan.size_ms);
+  }
+
+  #dropFold(slot: number): void {
+    this.#folds[slot]?.fold.clear();
+    this.#folds[slot] = undefined;
+  }
+
+  #expireAt(slot: number, at: number): void {
+    if (this.#plan.lateness_ms === 0) return;
+    this.#host.schedule(at, slot, { kind: TIMER.window_end, future: false });
+  }
+
+  /** Lets go of panes that no window needs any more, not even for a correction. */
+  #expire(slot: number, at: number): void {
+    const { lateness_ms, slide_ms, size_ms } = this.#plan;
+    const folded = this.#folds[slot];
+    const from = at + slide_ms - size_ms;
+    let row = this.#panes.first(slot);
+    for (; row !== NO_ROW && this.#lastEnd(this.#panes.start(row)) <= at; row = this.#panes.next(row)) {
+      this.#shift(folded, this.#panes.start(row), from);
+    }
+    for (row = this.#panes.first(slot); row !== NO_ROW; row = this.#panes.first(slot)) {
+      if (this.#lastEnd(this.#panes.start(row)) + lateness_ms > at) break;
+      this.#panes.dropFirst(slot);
+    }
+    this.#fired.expire(slot, at - lateness_ms);
+    if (row !== NO_ROW) this.#expireAt(slot, this.#lastEnd(this.#panes.start(row)) + lateness_ms);
+  }
+
+  #shift(folded: PaneFold | undefined, start: number, from: number): void {
+    if (folded === undefined || start < folded.from || start >= folded.to || start >= from) return;
+    folded.fold.shift();
+    folded.from = start + this.#pane;
+  }
+
+  /** End of the last window that holds `time`. */
+  #lastEnd(time: number): number {
+    const { slide_ms, size_ms, offset_ms } = this.#plan;
+    return Math.floor((time - offset_ms) / slide_ms) * slide_ms + offset_ms + size_ms;
+  }
+
+  /** The earliest end of a window behind `time`. */
+  #firstEnd(time: number): number {
+    const { slide_ms, size_ms, offset_ms } = this.#plan;
+    const origin = offset_ms + size_ms;
+    return Math.floor((time - origin) / slide_ms) * slide_ms + origin + slide_ms;
+  }
+
+  #paneStart(time: number): number {
+    const { offset_ms } = this.#plan;
+    return Math.floor((time - offset_ms) / this.#pane) * this.#pane + offset_ms;
+  }
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}
