@@ -39,6 +39,8 @@ export interface ActorSetOptions {
   slot: number;
   send(message: FromHost): void;
   crumb: Crumbs;
+  /** Called in the middle of long work of one actor; absent: nobody waits. */
+  breathe?: () => void;
   probe: Probe | null;
 }
 
@@ -217,6 +219,7 @@ export class ActorSet {
       const known = this.#actors.get(handle);
       if (known !== undefined) this.#drop(known);
       const actor = new RuleActor(load);
+      actor.state.breathe = this.#options.breathe ?? null;
       this.#actors.set(handle, actor);
       this.#quick.set(load.plan, load.binding);
       this.#byTopic.clear();

@@ -40,6 +40,8 @@ class RuleWorker {
   /** Whether the worker reads the ring. */
   #attached = false;
   #lastFrame = 0;
+  /** When the token at hand is to be given back. */
+  #heldUntil = 0;
 
   constructor(boot: WorkerBoot, clock: Clock, post: (message: FromHost) => void, probe: Probe | null) {
     this.#boot = boot;
@@ -49,7 +51,8 @@ class RuleWorker {
     this.#tokens = new RunTokens({ memory: boot.tokens });
     this.#ring = new RingReader(boot.ring);
     const crumb = this.#block.leaveCrumb.bind(this.#block);
-    this.#set = new ActorSet({ slot: boot.slot, send: post, crumb, probe });
+    const breathe = () => this.#breathe();
+    this.#set = new ActorSet({ slot: boot.slot, send: post, crumb, breathe, probe });
   }
 
   run(): void {
@@ -118,7 +121,7 @@ class RuleWorker {
     if (!this.#mayStep()) return false;
     // Without a token there still is work: the loop comes back here rather than going to sleep.
     if (!this.#tokens.acquire(this.#boot.owner, TOKEN_WAIT_MS)) return true;
-    const until = this.#clock.monotonic() + TOKEN_HOLD_MS;
+    const until = this.#heldUntil = this.#clock.monotonic() + TOKEN_HOLD_MS;
     try {
       do {
         if (!this.#takeRecord()) break;
@@ -129,6 +132,16 @@ class RuleWorker {
       this.#tokens.release(this.#boot.owner);
     }
     return true;
+  }
+
+  /** One actor works for long: the token goes round all the same, and nobody takes the worker for stuck. */
+  #breathe(): void {
+    this.#block.beat();
+    const { owner } = this.#boot;
+    if (this.#clock.monotonic() < this.#heldUntil || !this.#tokens.holds(owner)) return;
+    this.#tokens.release(owner);
+    while (!this.#block.stopping && !this.#tokens.acquire(owner, TOKEN_WAIT_MS)) this.#block.beat();
+    this.#heldUntil = this.#clock.monotonic() + TOKEN_HOLD_MS;
   }
 
   /** One slot of the ring. False: nothing more can be taken before something else happens. */

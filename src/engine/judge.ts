@@ -8,6 +8,7 @@ import type { JsonObject, JsonScalar } from "../base/json.ts";
 import { type AlertEffect, type Cause, count, type Reason } from "./effects.ts";
 import { keyTags, shownKey } from "./group_key.ts";
 import type { HoldChange } from "./hold.ts";
+import type { Plan } from "./plan.ts";
 import type { RuleState, Turn } from "./rule_state.ts";
 import { TIMER } from "./timers.ts";
 import { NO_SLOT } from "./key_table.ts";
@@ -30,28 +31,39 @@ export interface Candidate {
   evidence(): readonly number[];
 }
 
-/** A window fired. Answers whether it counted. */
+/** A window fired. Answers whether it counted. Most do not, so nothing is made before that is known. */
 export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): boolean {
-  const { plan } = turn;
-  const values = Object.fromEntries(plan.aggregates.map(({ as }, i) => [as, firing.values[i]!]));
-  const key = shownKey(state.keys.text(firing.slot), state.keys.tags(firing.slot));
   const { slot, cause, time, window, revision, event_count } = firing;
+  const key = () => shownKey(state.keys.text(slot), state.keys.tags(slot));
+  const holds = state.having === null || state.having(firing.values, key);
+  if (!holds && state.hold === null) return false;
+  const values = namedValues(turn.plan, firing.values);
   const candidate: Candidate = {
-    ...{ slot, key, cause, reason: "window", time, quiet_from: time, values, window, revision, event_count },
+    ...{
+      slot,
+      key: key(),
+      cause,
+      reason: "window",
+      time,
+      quiet_from: time,
+      values,
+      window,
+      revision,
+      event_count,
+    },
     evidence: () => firing.evidence(),
   };
-  return judge(state, turn, candidate);
-}
-
-/** Answers whether `having` held. */
-export function judge(state: RuleState, turn: Turn, candidate: Candidate): boolean {
-  const holds = state.having === null || state.having(candidate.values, candidate.key);
-  if (state.hold !== null) evaluateHold(state, turn, candidate, holds);
-  else if (holds) decide(state, turn, candidate);
+  if (state.hold === null) decide(state, turn, candidate);
+  else evaluateHold(state, turn, candidate, holds);
   return holds;
 }
 
-/** As `judge` for a rule with `hold`, whose truth is known already. */
+/** What aggregates came to, under their names. */
+export function namedValues({ aggregates }: Plan, values: readonly JsonScalar[]): JsonObject {
+  return Object.fromEntries(aggregates.map(({ as }, i) => [as, values[i]!]));
+}
+
+/** One evaluation of a rule with `hold`. */
 export function evaluateHold(state: RuleState, turn: Turn, candidate: Candidate, holds: boolean): void {
   const hold = state.hold;
   assert(hold !== null, "the rule holds alerts");
@@ -86,7 +98,8 @@ export function tellHold(state: RuleState, turn: Turn, slot: number, change: Hol
   });
 }
 
-function decide(state: RuleState, turn: Turn, candidate: Candidate): void {
+/** A match of a rule without `hold`. */
+export function decide(state: RuleState, turn: Turn, candidate: Candidate): void {
   const { plan } = turn;
   // A correction tells what was told before: it neither waits for a cooldown nor starts one.
   const quiet = plan.cooldown_ms > 0 && candidate.revision === 1;

@@ -8,6 +8,7 @@ import type { JsonScalar } from "../base/json.ts";
 import { Aggregates } from "./aggregate/aggregates.ts";
 import { Baselines } from "./anomaly/baselines.ts";
 import { Cooldown } from "./cooldown.ts";
+import { reach } from "./due.ts";
 import { count, type Effects } from "./effects.ts";
 import { EventClock } from "./event_clock.ts";
 import { canonicalKey, keyTags } from "./group_key.ts";
@@ -79,6 +80,8 @@ export class RuleState {
   unsaved = false;
   /** The snapshot being written, if any. */
   writer: SnapshotWriter | null = null;
+  /** Called in the middle of long work: others may have their turn before it goes on. */
+  breathe: (() => void) | null = null;
   /** The step at hand: operators fire within one only. */
   turn: Turn | null = null;
 
@@ -148,14 +151,14 @@ export class RuleState {
    * Puts the keys that were quiet longest out until the caps are kept. Never grows past a cap, whatever it was
    * before: what a cap that was lowered leaves over goes little by little. The newest key is always held.
    */
-  keepCaps({ plan, effects }: Turn, before: { bytes: number; keys: number }): void {
+  keepCaps({ plan, effects }: Turn, bytesBefore: number): void {
     const keysMax = Math.max(1, plan.limits.keys ?? Infinity);
     const bytesMax = plan.limits.state_bytes ?? Infinity;
     let evicted = 0;
     while (this.keys.count > 1) {
-      const over = this.bytes > bytesMax;
+      const over = bytesMax < Infinity && this.bytes > bytesMax;
       if (!over && this.keys.count <= keysMax) break;
-      const grows = over && this.bytes > before.bytes;
+      const grows = over && this.bytes > bytesBefore;
       if (!grows && evicted >= SHRINK_MAX) break;
       this.keys.drop(this.keys.oldest);
       evicted++;
@@ -171,6 +174,7 @@ export class RuleState {
         return watermark();
       },
       schedule: (at, slot, { kind, future }) => (future ? this.arrivals : this.timers).set(at, slot, kind),
+      reach: (time) => reach(this, present(this.turn, "events come in a step"), time),
       fire: (firing) => judgeWindow(this, present(this.turn, "windows fire in a step"), firing),
       skipped: (values) => {
         if (values > 0) count(present(this.turn, "events come in a step").effects, "values_skipped", values);

@@ -9,15 +9,15 @@
  */
 import { assert } from "../base/assert.ts";
 import { TIME } from "../batch/batch.ts";
-import type { JsonObject, JsonScalar } from "../base/json.ts";
+import type { JsonScalar } from "../base/json.ts";
 import { count, type Effects } from "./effects.ts";
 import type { Gathered } from "./gathered.ts";
-import { type Candidate, emit, evaluateHold, judge, tellHold } from "./judge.ts";
+import { fireDue, fireNext } from "./due.ts";
+import { type Candidate, decide, emit, evaluateHold, namedValues } from "./judge.ts";
 import { NO_SLOT } from "./key_table.ts";
 import type { Plan } from "./plan.ts";
 import type { PreparedRule, Span } from "./prepared_rule.ts";
 import { MINUTE_MS, type RuleState, type Turn } from "./rule_state.ts";
-import { kindOf, slotOf, TIMER, type Timers } from "./timers.ts";
 
 /** Applies what `rule.read` gathered from a span. `advance` was called for its arrival before. */
 export function step(
@@ -98,7 +98,7 @@ function applyRow(
     clock.see(Math.max(rows.before[i]!, time));
     if (state.timers.next <= clock.watermark) fireDue(state, turn);
   }
-  const before = { bytes: state.bytes, keys: state.keys.count };
+  const before = turn.plan.limits.state_bytes === null ? 0 : state.bytes;
   if (state.window !== null) addToWindow(state, turn, { rows, i });
   else evaluateRow(rule, state, turn, { rows, i });
   state.keepCaps(turn, before);
@@ -126,13 +126,12 @@ function evaluateRow(
   const candidate = ofRow(turn, { rows, i, key });
   const unusual = state.anomaly === null ? true : isAnomaly(state, turn, { rows, i, candidate });
   if (unusual === null) return;
-  if (state.single !== null) Object.assign(candidate.values, singleValues(state, turn.plan, rows, i));
+  const having = unusual && singleHolds(state, turn.plan, { rows, i, candidate });
   if (state.hold === null) {
-    if (unusual) judge(state, turn, candidate);
+    if (having) decide(state, turn, candidate);
     return;
   }
-  const holds = unusual && rule.holds(rows, i) &&
-    (state.having === null || state.having(candidate.values, key));
+  const holds = having && rule.holds(rows, i);
   if (!holds && state.find(key) === NO_SLOT) return;
   candidate.slot = state.enter(key, turn.offset);
   evaluateHold(state, turn, candidate, holds);
@@ -179,45 +178,23 @@ function isAnomaly(
   return result.is_anomaly;
 }
 
-function singleValues(state: RuleState, plan: Plan, rows: Gathered, i: number): JsonObject {
-  const single = state.single!;
+/** Aggregates without a window look at one event; answers whether `having` holds of them. */
+function singleHolds(
+  { single, having }: RuleState,
+  plan: Plan,
+  { rows, i, candidate }: { rows: Gathered; i: number; candidate: Candidate },
+): boolean {
+  if (single === null) return having === null || having([], () => candidate.key);
   const row = single.alloc();
   single.add(row, rows, i);
   const values = single.values(row, 0);
   single.free(row);
-  return Object.fromEntries(plan.aggregates.map(({ as }, at) => [as, values[at]!]));
-}
-
-function fireDue(state: RuleState, turn: Turn): void {
-  while (state.timers.next <= state.clock!.watermark) fireNext(state, turn, state.timers);
-}
-
-/** Fires everything that is due at the earliest time. */
-function fireNext(state: RuleState, turn: Turn, timers: Timers): void {
-  const { at, entries } = timers.take((slot) => state.keys.seq(slot));
-  let last = -1;
-  for (const entry of entries) {
-    if (entry === last) continue;
-    last = entry;
-    fireTimer(state, turn, { at, entry });
-  }
-}
-
-function fireTimer(state: RuleState, turn: Turn, { at, entry }: { at: number; entry: number }): void {
-  const slot = slotOf(entry);
-  // A key may be gone, and its slot another's: whoever is asked knows what it waits for.
-  if (!state.keys.holds(slot)) return;
-  state.keys.willChange(slot);
-  const kind = kindOf(entry);
-  if (kind === TIMER.hold) {
-    const change = state.hold?.due(slot, at) ?? null;
-    if (change !== null) tellHold(state, turn, slot, change);
-  } else if (kind !== TIMER.cooldown) state.window?.fire(slot, at, kind);
-  state.dropIdle(slot);
+  Object.assign(candidate.values, namedValues(plan, values));
+  return having === null || having(values, () => candidate.key);
 }
 
 function fireSchedule(state: RuleState, turn: Turn, at: number): void {
-  judge(state, turn, {
+  decide(state, turn, {
     slot: NO_SLOT,
     key: NO_KEY,
     cause: { kind: "schedule", at },

@@ -39,7 +39,7 @@ export class Timers {
   }
 
   /** Takes the earliest list out; each entry once, in the order in which they are to be told. */
-  take(seqOf: (slot: number) => number): { at: number; entries: Int32Array } {
+  take(seqOf: (slot: number) => number): { at: number; entries: ArrayLike<number> } {
     const at = this.#pop();
     const list = this.#lists!.get(at)!;
     this.#lists!.delete(at);
@@ -92,14 +92,14 @@ export function kindOf(entry: number): TimerKind {
   return (entry % KINDS) as TimerKind;
 }
 
-function ordered(list: readonly number[], seqOf: (slot: number) => number): Int32Array {
+function ordered(list: readonly number[], seqOf: (slot: number) => number): ArrayLike<number> {
+  if (list.length === 1 || inOrder(list, seqOf)) return list;
   const entries = Int32Array.from(list);
-  if (inOrder(entries, seqOf)) return entries;
   const packed = packedSort(entries, seqOf);
   return packed ?? entries.sort((a, b) => seqOf(slotOf(a)) - seqOf(slotOf(b)) || a - b);
 }
 
-function inOrder(entries: Int32Array, seqOf: (slot: number) => number): boolean {
+function inOrder(entries: readonly number[], seqOf: (slot: number) => number): boolean {
   let last = -1;
   for (const entry of entries) {
     const place = seqOf(slotOf(entry)) * KINDS + kindOf(entry);

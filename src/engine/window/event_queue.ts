@@ -32,6 +32,10 @@ export class EventQueue {
 
   /** Puts a row behind all that are not after it; `after(row)` says whether one in the queue is. */
   insert(row: number, after: (other: number) => boolean): void {
+    if (this.length === 0 || !after(this.#rows[this.#rows.length - 1]!)) {
+      this.#rows.push(row);
+      return;
+    }
     let place = this.#rows.length;
     while (place > this.#head && after(this.#rows[place - 1]!)) place--;
     this.#rows.splice(place, 0, row);

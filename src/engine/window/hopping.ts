@@ -81,7 +81,7 @@ export class HoppingWindows implements WindowOperator {
   }
 
   add(slot: number, gathered: Gathered, i: number, future: boolean): Taken {
-    const { size_ms, lateness_ms, emit } = this.#plan;
+    const { lateness_ms, emit } = this.#plan;
     const time = gathered.times[i]!;
     const { watermark } = this.#host;
     const lastEnd = this.#lastEnd(time);
@@ -96,7 +96,7 @@ export class HoppingWindows implements WindowOperator {
     else this.#expireAt(slot, lastEnd + lateness_ms);
     if (lateness_ms > 0) this.#correct(slot, Math.max(time, watermark - lateness_ms), lastEnd);
     if (emit === "change") {
-      for (let end = first; end <= lastEnd; end += this.#plan.slide_ms) this.#fireEarly(slot, end - size_ms);
+      for (let end = first; end <= lastEnd; end += this.#plan.slide_ms) this.#fireEarly(slot, end);
     }
     return "taken";
   }
@@ -106,7 +106,10 @@ export class HoppingWindows implements WindowOperator {
     if (this.#next.get(slot) !== at) return;
     const start = at - this.#plan.size_ms;
     const early = this.#plan.emit === "change" && this.#fired.revision(slot, at) > 0;
-    if (!early) this.#fireWindow(slot, start, this.#foldedValues(slot, start));
+    if (!early) {
+      const rows = this.#rowsOf(slot, start);
+      this.#fireWindow(slot, start, { rows, values: this.#foldedValues(slot, start, rows) });
+    }
     this.#wait(slot, Infinity);
     this.#expire(slot, at);
     this.#expectNext(slot, at);
@@ -159,21 +162,26 @@ export class HoppingWindows implements WindowOperator {
   /** Windows of the event that have fired, or would have, fire again. */
   #correct(slot: number, after: number, lastEnd: number): void {
     const until = Math.min(lastEnd, this.#host.watermark);
-    for (let end = this.#firstEnd(after); end <= until; end += this.#plan.slide_ms) {
-      const start = end - this.#plan.size_ms;
-      this.#fireWindow(slot, start, this.#values(this.#rowsOf(slot, start)));
-    }
+    for (let end = this.#firstEnd(after); end <= until; end += this.#plan.slide_ms) this.#fireNow(slot, end);
   }
 
-  #fireEarly(slot: number, start: number): void {
-    if (this.#fired.revision(slot, start + this.#plan.size_ms) > 0) return;
-    this.#fireWindow(slot, start, this.#values(this.#rowsOf(slot, start)));
+  #fireEarly(slot: number, end: number): void {
+    if (this.#fired.revision(slot, end) === 0) this.#fireNow(slot, end);
   }
 
-  #fireWindow(slot: number, start: number, values: JsonScalar[]): void {
-    const end = start + this.#plan.size_ms;
+  #fireNow(slot: number, end: number): void {
+    const start = end - this.#plan.size_ms;
     const rows = this.#rowsOf(slot, start);
+    this.#fireWindow(slot, start, { rows, values: this.#values(rows) });
+  }
+
+  #fireWindow(
+    slot: number,
+    start: number,
+    { rows, values }: { rows: readonly number[]; values: JsonScalar[] },
+  ): void {
     if (rows.length === 0 && !this.#plan.emit_empty) return;
+    const end = start + this.#plan.size_ms;
     const revision = this.#fired.revision(slot, end) + 1;
     const counted = this.#host.fire({
       slot,
@@ -210,8 +218,8 @@ export class HoppingWindows implements WindowOperator {
     return values;
   }
 
-  #foldedValues(slot: number, start: number): JsonScalar[] {
-    if (this.#plan.size_ms / this.#pane < FOLD_PANES_MIN) return this.#values(this.#rowsOf(slot, start));
+  #foldedValues(slot: number, start: number, rows: readonly number[]): JsonScalar[] {
+    if (this.#plan.size_ms / this.#pane < FOLD_PANES_MIN) return this.#values(rows);
     const end = start + this.#plan.size_ms;
     const { aggregates } = this.#panes;
     const folded = this.#folds[slot] ??= { fold: new SlidingFold(aggregates), from: start, to: start };

@@ -78,18 +78,17 @@ export class SlidingWindows implements WindowOperator {
     const row = this.#rows.take(gathered, i);
     key.waiting.insert(row, (other) => this.#rows.time(other) > time);
     this.#waiting++;
-    if (future) this.#host.schedule(time, slot, { kind: TIMER.window, future });
-    if (key.waiting.at(0) === row) this.#host.schedule(time, slot, { kind: TIMER.window, future: false });
     this.#keepCap(slot, key);
+    if (future) this.#host.schedule(time, slot, { kind: TIMER.window, future });
+    else if (this.#host.reach(time)) this.#fireUntil(slot, key, time);
+    else if (key.waiting.at(0) === row) this.#expectNext(slot, key);
     return "taken";
   }
 
   fire(slot: number, at: number, kind: TimerKind): void {
     const key = this.#keys[slot]!;
-    if (kind === TIMER.window_end) return this.#look(slot, key, at);
-    while (key.waiting.length > 0 && this.#rows.time(key.waiting.at(0)) <= at) this.#fireNext(slot, key);
-    this.#expectNext(slot, key);
-    if (key.look_at === -Infinity) this.#lookAgain(slot, key, at + this.#plan.size_ms);
+    if (kind === TIMER.window_end) this.#look(slot, key, at);
+    else this.#fireUntil(slot, key, at);
   }
 
   write(slot: number, out: ByteWriter): void {
@@ -115,6 +114,12 @@ export class SlidingWindows implements WindowOperator {
     this.#expectNext(slot, key);
     const look = input.f64();
     if (look > -Infinity) this.#lookAgain(slot, key, look);
+  }
+
+  #fireUntil(slot: number, key: KeyEvents, at: number): void {
+    while (key.waiting.length > 0 && this.#rows.time(key.waiting.at(0)) <= at) this.#fireNext(slot, key);
+    this.#expectNext(slot, key);
+    if (key.look_at === -Infinity) this.#lookAgain(slot, key, at + this.#plan.size_ms);
   }
 
   #expectNext(slot: number, { waiting }: KeyEvents): void {

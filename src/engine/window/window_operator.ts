@@ -33,6 +33,11 @@ export interface WindowHost {
   readonly watermark: number;
   /** Calls `fire` with `kind` when the watermark reaches `at`; with `future`, when the arrival does, if earlier. */
   schedule(at: number, slot: number, options: { kind: TimerKind; future: boolean }): void;
+  /**
+   * The event at hand, applied already, moves the watermark to its time and everything due by then fires, if no
+   * delay keeps it from that. Answers whether it did.
+   */
+  reach(time: number): boolean;
   /** Answers whether the firing counted: `having` held. */
   fire(firing: Firing): boolean;
   /** Events that a cap took out of a window. */

@@ -89,6 +89,8 @@ export class WindowBench {
         return watermark();
       },
       schedule: (at, slot, { kind }) => this.#timers.set(at, slot, kind),
+      // The test moves the watermark by itself.
+      reach: () => false,
       fire: (firing) => this.#note(firing),
       overflow: () => {},
       skipped: () => {},
@@ -104,7 +106,7 @@ export class WindowBench {
   #fireDue(): void {
     while (this.#timers.next < Infinity && this.#timers.next <= this.watermark) {
       const { at, entries } = this.#timers.take((slot) => slot);
-      for (const entry of new Set(entries)) this.#operator.fire(slotOf(entry), at, kindOf(entry));
+      for (const entry of new Set(Array.from(entries))) this.#operator.fire(slotOf(entry), at, kindOf(entry));
     }
   }
 }
