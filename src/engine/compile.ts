@@ -7,7 +7,7 @@ import { parseCron } from "../base/cron.ts";
 import type { Rule, Trigger } from "../model/rule.ts";
 import type { Schedule } from "../model/schedule.ts";
 import { all, compileCondition } from "./compile_condition.ts";
-import { compileEnrichments } from "./compile_enrichments.ts";
+import { compileEnrichments, keptResults } from "./compile_enrichments.ts";
 import { compileAggregates, compileAnomaly, compileHaving } from "./compile_values.ts";
 import { indexTerms } from "./index_terms.ts";
 import { NameTable } from "./name_table.ts";
@@ -54,7 +54,10 @@ function compileOver(table: NameTable, rule: Rule, options: CompileOptions): Pla
     time: { field: trigger.time.field, unit: trigger.time.unit },
     clock: clockOf(rule),
     window: windowOf(rule),
-    aggregates,
+    aggregates: trigger.window === null ? aggregates : [
+      ...aggregates,
+      ...keptResults(enrichments, { added: table.added, aggregates, table }),
+    ],
     having: trigger.having === null ? null : compileHaving(trigger.having),
     anomaly,
     schedule: trigger.schedule && compileSchedule(trigger.schedule),

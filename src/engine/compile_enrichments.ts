@@ -1,10 +1,10 @@
 /** The enrichments of a plan, in the order in which they are computed. */
 import { assert } from "../base/assert.ts";
-import type { JsonValue } from "../base/json.ts";
 import type { Enrichment } from "../model/enrichment.ts";
 import type { Trigger } from "../model/rule.ts";
 import { gives, type NameTable } from "./name_table.ts";
-import type { EnrichmentPlan } from "./plan.ts";
+import { parseExpression } from "./expression/parse_expression.ts";
+import type { AggregatePlan, EnrichmentPlan, ProgramPlan } from "./plan.ts";
 
 type Of<T extends Enrichment["type"]> = Extract<Enrichment, { type: T }>;
 
@@ -61,8 +61,33 @@ function lookup(one: Of<"lookup">, table: NameTable): EnrichmentPlan {
 }
 
 /** What evaluates a formula, its names as indexes. */
-function formulaProgram({ formula, names }: Of<"calculate">, table: NameTable): JsonValue {
-  return { formula, names: names.map((name) => [name, table.indexOf(name)]) };
+function formulaProgram({ formula }: Of<"calculate">, table: NameTable): ProgramPlan {
+  const reading = parseExpression(formula);
+  assert(reading.ok, "the model read the formula");
+  const { program: expression, names } = reading;
+  return { expression, names: names.map((name) => [name, table.indexOf(name)] as const) };
+}
+
+/**
+ * What a window keeps of enrichments for its alert: those of its last event. An aggregate of the same name
+ * goes before.
+ */
+export function keptResults(
+  enrichments: readonly EnrichmentPlan[],
+  { added, aggregates, table }: {
+    added: readonly string[];
+    aggregates: readonly AggregatePlan[];
+    table: NameTable;
+  },
+): AggregatePlan[] {
+  if (enrichments.length === 0) return [];
+  const named = new Set(aggregates.map(({ as }) => as));
+  return added.filter((name) => !named.has(name)).map((name) => ({
+    as: name,
+    type: "last",
+    field: table.indexOf(name),
+    p: null,
+  }));
 }
 
 function sizeOf({ window }: Trigger): number {

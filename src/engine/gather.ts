@@ -6,7 +6,7 @@ import { type BatchView, type ColumnView, KIND, TIME } from "../batch/batch.ts";
 import type { RuleBinding } from "../batch/binding.ts";
 import type { JsonScalar } from "../base/json.ts";
 import type { Gathered, ValueColumn } from "./gathered.ts";
-import type { Condition, Plan } from "./plan.ts";
+import type { Condition, EnrichmentPlan, Plan } from "./plan.ts";
 import { ColumnAbsentError, type Scan } from "./scan.ts";
 import type { SharedTests } from "./shared_tests.ts";
 
@@ -81,8 +81,20 @@ export function gatheredFields(plan: Plan): number[] {
   const read = new Set<number>();
   for (const { field } of plan.aggregates) if (field !== null) read.add(field);
   if (plan.anomaly !== null) read.add(plan.anomaly.field);
+  for (const one of plan.enrichments) for (const field of inputsOf(one)) read.add(field);
   for (const condition of [plan.after, plan.holds]) if (condition !== null) addFields(condition, read);
   return [...read].filter((field) => field < plan.fields.length).sort((a, b) => a - b);
+}
+
+function inputsOf(one: EnrichmentPlan): number[] {
+  switch (one.kind) {
+    case "calculate":
+      return one.program.names.map(([, index]) => index);
+    case "lookup":
+      return [one.key];
+    case "aggregate":
+      return [one.field];
+  }
 }
 
 function addFields(condition: Condition, into: Set<number>): void {

@@ -6,6 +6,7 @@
 import { assert } from "../base/assert.ts";
 import type { JsonObject, JsonScalar } from "../base/json.ts";
 import { type AlertEffect, type Cause, count, type Reason } from "./effects.ts";
+import { shownValues } from "./enrich/results.ts";
 import { keyTags, shownKey } from "./group_key.ts";
 import type { HoldChange } from "./hold.ts";
 import type { Plan } from "./plan.ts";
@@ -144,7 +145,8 @@ function underCap({ minute }: RuleState, { plan, effects }: Turn): boolean {
   return true;
 }
 
-export function emit({ effects }: Turn, alert: AlertEffect): void {
-  effects.alerts.push(alert);
+export function emit({ plan, effects }: Turn, alert: AlertEffect): void {
+  const values = plan.enrichments.length === 0 ? alert.values : shownValues(plan, alert.values);
+  effects.alerts.push({ ...alert, values });
   count(effects, "alerts");
 }

@@ -7,6 +7,7 @@ import type { CronSchedule } from "../base/cron.ts";
 import type { TimeSource } from "../base/event_time.ts";
 import type { JsonScalar, JsonValue } from "../base/json.ts";
 import type { IndexTerm } from "../batch/index_key.ts";
+import type { Expression } from "./expression/expression.ts";
 
 export type Comparison = ">" | ">=" | "<" | "<=" | "==" | "!=";
 export type TextOperator = "contains" | "starts_with" | "ends_with" | "matches";
@@ -119,10 +120,15 @@ export interface SchedulePlan {
   missed: "run_once" | "skip";
 }
 
+/** A formula, and for each name that it reads the index into {@linkcode Plan.names}. */
+export interface ProgramPlan {
+  expression: Expression;
+  names: readonly (readonly [name: string, index: number])[];
+}
+
 /** What is computed of each event that passes `where`, in this order; later ones may read earlier ones. */
 export type EnrichmentPlan =
-  /** `program` is an expression of engine/expression over indexes into {@linkcode Plan.names}. */
-  | { kind: "calculate"; name: string; into: number; program: JsonValue }
+  | { kind: "calculate"; name: string; into: number; program: ProgramPlan }
   | {
     kind: "lookup";
     name: string;

@@ -133,8 +133,7 @@ function ofCondition(condition: Condition, names: readonly string[]): unknown {
 function ofEnrichment(one: EnrichmentPlan, { names }: Plan): unknown {
   switch (one.kind) {
     case "calculate":
-      // A program names by index, so it means the same only over the same names.
-      return [one.kind, one.name, one.program, [...names]];
+      return [one.kind, one.name, one.program.expression];
     case "lookup": {
       const fields = one.fields.map(({ into }) => names[into]!).sort();
       return [one.kind, one.name, one.table, names[one.key]!, fields, one.fallback];

@@ -5,6 +5,8 @@
  */
 import { BATCH_ROWS_MAX, type BatchView } from "../batch/batch.ts";
 import type { RuleBinding } from "../batch/binding.ts";
+import { type Enrichments, prepareEnrichments } from "./enrich/enrichments.ts";
+import type { LookupTables } from "./enrich/lookup_table.ts";
 import { compileFilter, type Filter } from "./filter.ts";
 import type { Plan } from "./plan.ts";
 import { gather, gatheredFields, timeLine } from "./gather.ts";
@@ -43,13 +45,23 @@ export interface PreparedRule {
    * Throws as `read`.
    */
   latest(batch: BatchView, fromRow: number, shared: SharedTests): number;
+  /** What is computed of the rows that matched; null: nothing is. */
+  readonly enrichments: Enrichments | null;
+  /** Whether row `i` stays in once its enrichments are known. */
+  passes(rows: Gathered, i: number): boolean;
   /** What holds of the rows beside their fields: for rules with `holds`. */
   holds(rows: Gathered, i: number): boolean;
 }
 
-export function prepareRule(plan: Plan, binding: RuleBinding): PreparedRule {
+/** @param tables those that the plan looks things up in, as they are where the rule stands in the log */
+export function prepareRule(
+  plan: Plan,
+  binding: RuleBinding,
+  tables: LookupTables = new Map(),
+): PreparedRule {
   const reads = gatheredFields(plan);
   const holds = plan.holds === null ? null : valuePredicate(plan.holds);
+  const after = plan.after === null ? null : valuePredicate(plan.after);
   // Made for the first rows: a rule that nothing concerns needs no filter.
   let stages: readonly Filter[] | null = null;
   return {
@@ -67,6 +79,8 @@ export function prepareRule(plan: Plan, binding: RuleBinding): PreparedRule {
       return gather(scan, { plan, binding, span, rows, reads, fromRow: options.fromRow });
     },
     latest: (view, fromRow, shared) => timeLine(view, { time: binding.time, fromRow, shared }).latest,
+    enrichments: prepareEnrichments(plan, tables),
+    passes: (rows, i) => after === null || after((field) => valueAt(rows.columns[field], i)),
     holds: (rows, i) => holds === null || holds((field) => valueAt(rows.columns[field], i)),
   };
 }

@@ -10,6 +10,7 @@ import { Baselines } from "./anomaly/baselines.ts";
 import { Cooldown } from "./cooldown.ts";
 import { reach } from "./due.ts";
 import { count, type Effects } from "./effects.ts";
+import { type Past, pastStateOf } from "./enrich/past.ts";
 import { EventClock } from "./event_clock.ts";
 import { canonicalKey, keyTags } from "./group_key.ts";
 import { type Having, havingOf } from "./having.ts";
@@ -67,6 +68,8 @@ export class RuleState {
   /** Length of the cooldown, ms. */
   cooldown_ms: number;
   clock: EventClock | null;
+  /** What enrichments know of the events that came before. */
+  past: Past | null;
   window: WindowOperator | null;
   hold: Hold | null;
   anomaly: Baselines | null;
@@ -88,6 +91,7 @@ export class RuleState {
   constructor(plan: Plan) {
     this.cooldown_ms = plan.cooldown_ms;
     this.clock = plan.clock && new EventClock(plan.clock);
+    this.past = pastStateOf(plan);
     this.window = this.#windows(plan);
     this.hold = plan.hold && new Hold(plan.hold);
     this.anomaly = plan.anomaly && new Baselines(plan.anomaly);
@@ -101,6 +105,7 @@ export class RuleState {
     };
     this.keys.onDrop = (slot) => {
       this.cooldown.close(slot);
+      this.past?.close(slot);
       this.window?.close(slot);
       this.hold?.close(slot);
       this.anomaly?.close(slot);
@@ -109,7 +114,8 @@ export class RuleState {
 
   /** Counted bytes. */
   get bytes(): number {
-    return STATE_BYTES + this.keys.bytes + this.cooldown.bytes + (this.window?.bytes ?? 0) +
+    return STATE_BYTES + this.keys.bytes + this.cooldown.bytes + (this.past?.bytes ?? 0) +
+      (this.window?.bytes ?? 0) +
       (this.hold?.bytes ?? 0) + (this.anomaly?.bytes ?? 0);
   }
 
@@ -133,6 +139,7 @@ export class RuleState {
 
   open(slot: number): void {
     this.cooldown.open(slot);
+    this.past?.open(slot);
     this.window?.open(slot);
     this.hold?.open(slot);
     this.anomaly?.open(slot);
@@ -142,6 +149,7 @@ export class RuleState {
   dropIdle(slot: number): void {
     if (this.clock === null || this.anomaly !== null) return;
     if (this.window?.isIdle(slot) === false || this.hold?.isIdle(slot) === false) return;
+    if (this.past !== null && this.past.idleAt(slot) > this.clock.watermark) return;
     const quietUntil = this.cooldown_ms > 0 ? this.cooldown.last(slot) + this.cooldown_ms : -Infinity;
     if (quietUntil > this.clock.watermark) return;
     this.keys.drop(slot);
@@ -197,17 +205,18 @@ export class RuleState {
       this.keys.willChange(slot);
       if (!keeps("cooldown")) this.cooldown.start(slot, -Infinity);
     }
-    if (!sameClock(from, to) || !(keeps("window") || keeps("hold"))) {
+    if (!sameClock(from, to) || !(keeps("window") || keeps("hold") || keeps("enrichments"))) {
       this.clock = to.clock && new EventClock(to.clock);
     }
-    const { window, anomaly, hold } = this;
+    const { past, window, anomaly, hold } = this;
     this.timers.clear();
+    this.past = moved(slots, keeps("enrichments") ? past : null, pastStateOf(to));
     this.window = moved(slots, keeps("window") ? window : null, this.#windows(to));
     this.hold = moved(slots, keeps("hold") ? hold : null, to.hold && new Hold(to.hold));
     this.anomaly = moved(slots, keeps("anomaly") ? anomaly : null, to.anomaly && new Baselines(to.anomaly));
     if (!keeps("schedule")) this.schedule = to.schedule && new Schedule(to.schedule);
-    const empty = this.window === null && this.hold === null && this.anomaly === null && !keeps("cooldown");
-    if (empty) this.keys.clear();
+    const stateful = [this.past, this.window, this.hold, this.anomaly].some((one) => one !== null);
+    if (!stateful && !keeps("cooldown")) this.keys.clear();
     for (const slot of this.#slots()) this.setTimers(slot);
   }
 
@@ -216,8 +225,15 @@ export class RuleState {
     if (this.clock === null) return;
     const due = this.hold?.dueOf(slot) ?? Infinity;
     if (due !== Infinity) this.timers.set(due, slot, TIMER.hold);
+    this.lookAtPast(slot);
     const last = this.cooldown.last(slot);
     if (last > -Infinity) this.timers.set(last + this.cooldown_ms, slot, TIMER.cooldown);
+  }
+
+  /** Sees to it that a key of which only the past is known does not stay for ever. */
+  lookAtPast(slot: number): void {
+    const at = this.past?.wakeAt(slot) ?? Infinity;
+    if (at !== Infinity) this.timers.set(at, slot, TIMER.cooldown);
   }
 
   #slots(): number[] {

@@ -55,8 +55,8 @@ export function readKeys(state: RuleState, bytes: Uint8Array): void {
   atEnd(input);
 }
 
-function operators({ cooldown, window, hold, anomaly }: RuleState) {
-  return [cooldown, window, hold, anomaly];
+function operators({ cooldown, past, window, hold, anomaly }: RuleState) {
+  return [cooldown, past, window, hold, anomaly];
 }
 
 function headed(): ByteWriter {

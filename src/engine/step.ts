@@ -10,6 +10,7 @@
 import { assert } from "../base/assert.ts";
 import { TIME } from "../batch/batch.ts";
 import type { JsonScalar } from "../base/json.ts";
+import { resultsAt } from "./enrich/results.ts";
 import { count, type Effects } from "./effects.ts";
 import type { Gathered } from "./gathered.ts";
 import { fireDue, fireNext } from "./due.ts";
@@ -30,8 +31,7 @@ export function step(
   const turn = begin(state, rule.plan, { arrival: span.arrival, offset: span.first, effects });
   enterMinute(state, span.arrival);
   if (state.clock?.elapse(span.arrival)) fireDue(state, turn);
-  const rows = gathered;
-  count(effects, "matched", rows.count);
+  const rows = rule.enrichments === null ? gathered : rule.enrichments.begin(gathered);
   for (let i = 0; i < rows.count; i++) applyRow(rule, state, turn, { rows, i });
   state.turn = null;
 }
@@ -99,9 +99,25 @@ function applyRow(
     if (state.timers.next <= clock.watermark) fireDue(state, turn);
   }
   const before = turn.plan.limits.state_bytes === null ? 0 : state.bytes;
-  if (state.window !== null) addToWindow(state, turn, { rows, i });
-  else evaluateRow(rule, state, turn, { rows, i });
+  if (state.past !== null) lookBack(rule, state, turn, { rows, i });
+  if (rule.passes(rows, i)) {
+    count(turn.effects, "matched");
+    if (state.window !== null) addToWindow(state, turn, { rows, i });
+    else evaluateRow(rule, state, turn, { rows, i });
+  }
   state.keepCaps(turn, before);
+}
+
+/** The enrichments that compare the row with what came before; then it has come, too. */
+function lookBack(
+  rule: PreparedRule,
+  state: RuleState,
+  { offset }: Turn,
+  { rows, i }: { rows: Gathered; i: number },
+): void {
+  const slot = state.enter(rows.keys[i] ?? NO_KEY, offset);
+  rule.enrichments!.finish(rows, i, { state: state.past!, slot });
+  state.lookAtPast(slot);
 }
 
 function addToWindow(state: RuleState, turn: Turn, { rows, i }: { rows: Gathered; i: number }): void {
@@ -126,6 +142,7 @@ function evaluateRow(
   const candidate = ofRow(turn, { rows, i, key });
   const unusual = state.anomaly === null ? true : isAnomaly(state, turn, { rows, i, candidate });
   if (unusual === null) return;
+  if (rule.enrichments !== null) Object.assign(candidate.values, resultsAt(turn.plan, rows, i));
   const having = unusual && singleHolds(state, turn.plan, { rows, i, candidate });
   if (state.hold === null) {
     if (having) decide(state, turn, candidate);

@@ -102,8 +102,7 @@ export const CALCULATE = readAs(
     const formula = required(members.formula, "formula", report);
     const read = formula === null ? null : readFormula(formula);
     if (read !== null && !read.ok) {
-      const message = `Cannot use ${shown(formula)} as a formula: ${read.message}`;
-      report(["formula"], "invalid_formula", message);
+      report(["formula"], "invalid_formula", read.message);
     }
     return {
       type: "calculate",

@@ -30,6 +30,7 @@ export const BUILT: ReadonlySet<Feature> = new Set<Feature>([
   "aggregates",
   "watermarks",
   "pending and resolved alerts",
+  "enrichments",
   "anomaly rules",
   "schedules",
 ]);

@@ -113,7 +113,15 @@ Deno.test("conditions on events come before the enrichments, those on their resu
       kind: "calculate",
       name: "ratio",
       into: 6,
-      program: { formula: "used / owner.capacity", names: [["used", 5], ["owner.capacity", 8]] },
+      program: {
+        expression: {
+          kind: "binary",
+          op: "/",
+          left: { kind: "name", name: "used" },
+          right: { kind: "name", name: "owner.capacity" },
+        },
+        names: [["used", 5], ["owner.capacity", 8]],
+      },
     },
   ]);
 });

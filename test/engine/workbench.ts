@@ -6,6 +6,7 @@ import { Registry, type RuleBinding } from "../../src/batch/binding.ts";
 import { Encoder } from "../../src/batch/encoder.ts";
 import type { Condition, Plan } from "../../src/engine/plan.ts";
 import { planConstants } from "../../src/engine/plan_constants.ts";
+import type { LookupTables } from "../../src/engine/enrich/lookup_table.ts";
 import type { Gathered } from "../../src/engine/gathered.ts";
 import { type PreparedRule, prepareRule } from "../../src/engine/prepared_rule.ts";
 import { QuickTests } from "../../src/engine/quick_tests.ts";
@@ -54,7 +55,7 @@ export class Workbench {
   readonly #quick = new QuickTests();
 
   /** Answers the rule's handle. */
-  add(plan: Plan, slot = 0): number {
+  add(plan: Plan, slot = 0, tables: LookupTables = new Map()): number {
     const handle = this.rules.length;
     const binding: RuleBinding = {
       handle,
@@ -63,7 +64,7 @@ export class Workbench {
       constants: planConstants(plan).map((text) => [text, this.registry.constant(text)] as const),
     };
     this.#bindings.push(binding);
-    this.rules.push(prepareRule(plan, binding));
+    this.rules.push(prepareRule(plan, binding, tables));
     this.#quick.set(plan, binding);
     const { topics, fields, time, clock, index } = plan;
     this.encoder.add({ handle, slot, topics, fields, time, clocked: clock !== null, index });

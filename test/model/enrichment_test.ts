@@ -125,7 +125,7 @@ const REFUSED: [claim: string, list: unknown, more: Record<string, unknown>, ...
     "a formula",
     [{ type: "calculate", name: "a", formula: "(1 + b" }],
     {},
-    '/enrichments/0/formula invalid_formula: Cannot use "(1 + b" as a formula: parentheses do not match',
+    '/enrichments/0/formula invalid_formula: Cannot read the formula at character 7: expected ")", found the end',
   ],
   [
     "what is computed later",
