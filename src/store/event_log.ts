@@ -12,10 +12,10 @@
  */
 
 /**
- * events: posted events. tick: time passing. start: the process started. rule: a rule changed. command: a manual
- * command.
+ * events: posted events. tick: time passing. start: the process started. rule: a rule changed. lookup: a lookup
+ * table has a new version. command: a manual command.
  */
-export type RecordKind = "events" | "tick" | "start" | "rule" | "command";
+export type RecordKind = "events" | "tick" | "start" | "rule" | "lookup" | "command";
 
 export interface NewRecord {
   kind: RecordKind;

@@ -6,6 +6,7 @@ import type { ChannelStore } from "./channel_store.ts";
 import type { EffectStore } from "./effect_store.ts";
 import type { EventLog, Reply } from "./event_log.ts";
 import type { HealthStore } from "./health_store.ts";
+import type { LookupStore } from "./lookup_store.ts";
 import type { Outbox } from "./outbox.ts";
 import type { RuleStore } from "./rule_store.ts";
 import type { SnapshotStore } from "./snapshot_store.ts";
@@ -24,6 +25,7 @@ export interface StoreSizes {
 export interface Store {
   readonly log: EventLog;
   readonly rules: RuleStore;
+  readonly lookups: LookupStore;
   readonly effects: EffectStore;
   readonly snapshots: SnapshotStore;
   readonly outbox: Outbox;

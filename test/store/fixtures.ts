@@ -29,7 +29,7 @@ export function events(
 }
 
 /** A record of another kind: one JSON document. */
-export function document(kind: "tick" | "rule" | "command", arrival = T0): NewRecord {
+export function document(kind: "tick" | "rule" | "lookup" | "command", arrival = T0): NewRecord {
   const body = new TextEncoder().encode(`{"kind":"${kind}"}`);
   return { kind, topic: "", count: 1, arrival, body, lines: new Uint32Array([0, body.length + 1]) };
 }

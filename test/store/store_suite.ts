@@ -5,6 +5,7 @@
 import type { Store } from "../../src/store/store.ts";
 import { alertClaims } from "./alert_claims.ts";
 import { logClaims } from "./log_claims.ts";
+import { lookupClaims } from "./lookup_claims.ts";
 import { outboxClaims } from "./outbox_claims.ts";
 import { progressClaims } from "./progress_claims.ts";
 import { roomClaims } from "./room_claims.ts";
@@ -24,6 +25,7 @@ export function storeSuite(implementation: string, open: () => Promise<Store>): 
   const rooms = [
     logClaims,
     ruleClaims,
+    lookupClaims,
     progressClaims,
     alertClaims,
     snapshotClaims,

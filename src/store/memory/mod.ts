@@ -7,6 +7,7 @@ import { createChannelStore } from "./_channel_store.ts";
 import { createEffectStore } from "./_effect_store.ts";
 import { createEventLog } from "./_event_log.ts";
 import { createHealthStore } from "./_health_store.ts";
+import { createLookupStore } from "./_lookup_store.ts";
 import { createOutbox } from "./_outbox.ts";
 import { createProgress } from "./_progress.ts";
 import { createReplies } from "./_replies.ts";
@@ -23,6 +24,7 @@ export function createMemoryStore(): Store {
   return {
     log,
     rules: createRuleStore(log),
+    lookups: createLookupStore(log),
     effects: createEffectStore({ progress, outbox, snapshots }),
     snapshots,
     outbox,

@@ -238,7 +238,26 @@ CREATE TABLE quarantine (
 ) STRICT, WITHOUT ROWID;
 `;
 
-const MIGRATIONS: readonly string[] = [LOG + RULES + EFFECTS + OUTBOX + ROOMS];
+// `doc` is the version as callers see it; `image` names its chunks.
+const LOOKUPS = `
+CREATE TABLE lookup_version (
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  from_offset INTEGER NOT NULL,
+  image INTEGER NOT NULL UNIQUE,
+  doc TEXT NOT NULL,
+  UNIQUE (name, version)
+) STRICT;
+
+CREATE TABLE lookup_chunk (
+  image INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  UNIQUE (image, n)
+) STRICT;
+`;
+
+const MIGRATIONS: readonly string[] = [LOG + RULES + EFFECTS + OUTBOX + ROOMS, LOOKUPS];
 
 /**
  * Brings a database to the newest schema.

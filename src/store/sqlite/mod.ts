@@ -19,6 +19,7 @@ import { createDeliveryBirth } from "./_delivery_birth.ts";
 import { createEffectStore } from "./_effect_store.ts";
 import { createEventLog } from "./_event_log.ts";
 import { createHealthStore } from "./_health_store.ts";
+import { createLookupStore } from "./_lookup_store.ts";
 import { openLogHead } from "./_log_head.ts";
 import { createLogWriter } from "./_log_writer.ts";
 import { createMarks, Sequence } from "./_marks.ts";
@@ -66,7 +67,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     (db) => db.close(),
   );
   db.limitBytes(options.bytesMax ?? null);
-  const stores = assemble(db, ballast);
+  const stores = assemble(db, { ballast, clock });
   for (const { from, to, reason } of await stores.log.gaps()) {
     logger.warn("the log has a gap: events of these offsets are lost", { from, to, reason });
   }
@@ -118,7 +119,7 @@ async function fileSizes({ file }: DataDirectory): Promise<Pick<StoreSizes, "fil
   return { file_bytes: database.size, wal_bytes: wal.size };
 }
 
-function assemble(db: Connection, ballast: Ballast): Rooms {
+function assemble(db: Connection, { ballast, clock }: { ballast: Ballast; clock: Clock }): Rooms {
   const marks = createMarks(db);
   const replies = createReplies(db);
   const writer = createLogWriter(db, replies, openLogHead(db, marks));
@@ -129,6 +130,7 @@ function assemble(db: Connection, ballast: Ballast): Rooms {
   return {
     log: createEventLog(db, { writer, replies, marks, takesEvents: () => ballast.whole }),
     rules: createRuleStore(db, writer),
+    lookups: createLookupStore(db, { writer, clock }),
     effects: createEffectStore(db, { progress, alerts, births, snapshots: rows, marks }),
     snapshots: createSnapshotStore(db, { progress, rows }),
     outbox: createOutbox(db),
