@@ -13,6 +13,7 @@ import type { EffectWriter } from "./effect_writer.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
 import type { Hosts } from "./hosts.ts";
+import type { LookupImages } from "./lookup_images.ts";
 import { actorLoad, compileVersion, type LiveRule, subscriptionOf } from "./live_rule.ts";
 import type { Placement, PlacementWish } from "./placement.ts";
 import { ruleStart } from "./rule_starts.ts";
@@ -39,6 +40,7 @@ export interface ActorLifeParts {
   table: RuleTable;
   writer: EffectWriter;
   encoder: Encoder;
+  images: LookupImages;
   numbers: SnapshotNumbers;
   catchUp(): CatchUp;
   logger: Logger;
@@ -79,18 +81,22 @@ export class ActorLife {
     const poison = (await store.health.poison(live.ruleId)).map((row) => row.offset);
     const version = how.newestAtOnce === true ? how.newest : start.version;
     const usable = start.saved && snapshot?.generation === version.generation ? snapshot : undefined;
+    const compiled = version === live.compiled.row ? live.compiled : compileVersion(version);
+    // State that an edit has reset since begins where the rule stopped.
+    const anew = version.generation !== start.version.generation;
+    const offset = how.skipTo ?? (anew ? start.applied : start.offset);
+    const tables = await this.#p.images.at(compiled.plan, offset);
     const host = await this.#host(live, how.wish ?? live.compiled.rule.isolation);
     if (host === null) return false;
     live.incarnation = present(incarnation, "an incarnation");
     live.host = host;
-    // State that an edit has reset since begins where the rule stopped.
-    const anew = version.generation !== start.version.generation;
-    live.offset = how.skipTo ?? (anew ? start.applied : start.offset);
+    live.offset = offset;
     live.status = "catching_up";
     live.partitions = new Map(usable?.partitions.map((one) => [one.partition, one.snapshot]));
-    table.mean(live, version === live.compiled.row ? live.compiled : compileVersion(version));
+    table.mean(live, compiled);
     if (how.newestAtOnce === true) await this.#keepBeginning(live);
     const load = actorLoad(live, table.topics, {
+      tables,
       chunks: usable?.chunks ?? null,
       applied: Math.max(start.applied, live.offset),
       poison,

@@ -108,11 +108,16 @@ export class ActorSet {
       case "plan":
         return this.#guard(message.handle, "restore", (actor) => {
           const at = actor.joined ? Math.max(this.position ?? 0, actor.offset) : actor.offset;
-          actor.change(message, at, this.#floor);
-          this.#quick.set(message.plan, message.binding);
+          actor.change(message.to, at, this.#floor);
+          this.#quick.set(message.to.plan, message.to.binding);
           this.#touch(actor);
           this.#byTopic.clear();
         });
+      case "table":
+        for (const handle of message.handles) {
+          this.#guard(handle, "restore", (actor) => actor.takeTable(message.table));
+        }
+        return;
       case "record":
         this.applyRecord(message.slot, viewOf(message.bytes), () => true, message.handles);
         return;

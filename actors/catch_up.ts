@@ -30,6 +30,8 @@ export interface CatchUpOptions {
   router(): Router;
   /** A rule record of one of the actors was reached: tell the actor (it takes messages in order). */
   onRuleRecord(rules: readonly LiveRule[], record: LogRecord): Promise<LiveRule | null>;
+  /** The same for a lookup record. */
+  onLookupRecord(host: Host, rules: readonly LiveRule[], record: LogRecord): Promise<void>;
   /** At a boundary, with everything below `at` sent: join. False: the host is not there any more. */
   join(host: Host, rules: readonly LiveRule[], at: number): Promise<boolean>;
   onError(error: unknown): void;
@@ -168,6 +170,11 @@ export class CatchUp {
       if (record.kind === "rule") {
         this.#sendMarks(job, marks);
         await this.#passRuleRecord(job, record);
+        if (!this.#keepCurrent(job)) break;
+      } else if (record.kind === "lookup") {
+        this.#sendMarks(job, marks);
+        await this.#options.onLookupRecord(job.host, job.rules, record);
+        if (!this.#keepCurrent(job)) break;
       }
       const slot = this.#slotOf(record);
       const bytes = this.#encode(job, record);

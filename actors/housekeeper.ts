@@ -66,6 +66,7 @@ export class Housekeeper {
     const oversized = { keepFrom: needed.running, arrivedBefore: 0, bytesMax: retentionBytes, slice: SLICE };
     await this.#slices(() => store.log.trim(aged));
     await this.#slices(() => store.log.trim(oversized));
+    await this.#slices(() => store.lookups.trim(needed.running, SLICE));
     await this.#slices(() => store.effects.trimAlerts(arrivedBefore, SLICE));
     await this.#slices(() => store.trimReplies(clock.now() - REPLY_LIFE_MS, SLICE));
     await this.#slices(() => store.outbox.expire(clock.now(), SLICE));

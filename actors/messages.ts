@@ -11,6 +11,13 @@ import type { AlertEffect, CounterName } from "../src/engine/effects.ts";
 import type { Plan } from "../src/engine/plan.ts";
 import type { RuleActorPhase } from "./rule_actor.ts";
 
+/** A lookup table as an actor reads it from here on; null: there is none. */
+export interface TableImage {
+  name: string;
+  /** As batch/lookup_image.ts makes it. */
+  image: SharedArrayBuffer | null;
+}
+
 /** An actor as it is brought to life. */
 export interface ActorLoad {
   rule_id: string;
@@ -18,6 +25,8 @@ export interface ActorLoad {
   /** Each load is an incarnation of its own; frames of an older one are dropped. */
   incarnation: number;
   plan: Plan;
+  /** The tables that the plan reads, as of `offset`. */
+  tables: readonly TableImage[];
   /** Topic numbers; null: every topic that is not internal. */
   topics: readonly number[] | null;
   /** State holds everything below this offset; chunks null = fresh state. */
@@ -33,11 +42,22 @@ export interface ActorLoad {
   joined: boolean;
 }
 
+/** What a rule means from some place of the log on. */
+export interface RuleMeaning {
+  plan: Plan;
+  binding: RuleBinding;
+  topics: readonly number[] | null;
+  /** The tables that the plan reads, as they are there. */
+  tables: readonly TableImage[];
+}
+
 export type ToHost =
   | { kind: "load"; load: ActorLoad }
   | { kind: "unload"; handle: number; incarnation: number }
   /** From here on the rule means this. */
-  | { kind: "plan"; handle: number; plan: Plan; binding: RuleBinding; topics: readonly number[] | null }
+  | { kind: "plan"; handle: number; to: RuleMeaning }
+  /** From here on these actors read this version of a table. */
+  | { kind: "table"; handles: readonly number[]; table: TableImage }
   /** A record for some actors only (catch-up), or for all joined ones when `handles` is null. */
   | { kind: "record"; handles: readonly number[] | null; slot: Slot; bytes: ArrayBufferLike | null }
   /** The same for records that concern none of the actors but by their time. */

@@ -6,14 +6,13 @@
 import type { BatchView } from "../src/batch/batch.ts";
 import type { SharedTests } from "../src/engine/shared_tests.ts";
 import { type Effects, noEffects } from "../src/engine/effects.ts";
+import { LookupTable } from "../src/engine/enrich/lookup_table.ts";
 import { type Gathered, slice } from "../src/engine/gathered.ts";
 import { type PreparedRule, prepareRule, type Span } from "../src/engine/prepared_rule.ts";
-import type { Plan } from "../src/engine/plan.ts";
 import { createState, keepState, nextDue, nextDueTime, type RuleState } from "../src/engine/rule_state.ts";
 import { restoreState } from "../src/engine/snapshot.ts";
 import { advance, pass, restart, step } from "../src/engine/step.ts";
-import type { RuleBinding } from "../src/batch/binding.ts";
-import type { ActorLoad, RuleFrame, StateFigures } from "./messages.ts";
+import type { ActorLoad, RuleFrame, RuleMeaning, StateFigures, TableImage } from "./messages.ts";
 
 /** Late events that a frame names: the newest. */
 export const LATE_LISTED_MAX = 100;
@@ -31,6 +30,8 @@ export class RuleActor {
   offset: number;
   /** Steps row by row below this offset. */
   readonly suspectBelow: number;
+  /** What the rule looks things up in. */
+  readonly #tables = new Map<string, LookupTable>();
   readonly #applied: number;
   readonly #poison: ReadonlySet<number> | null;
   #effects: Effects = noEffects();
@@ -41,7 +42,8 @@ export class RuleActor {
   constructor(load: ActorLoad) {
     this.handle = load.binding.handle;
     this.incarnation = load.incarnation;
-    this.rule = prepareRule(load.plan, load.binding);
+    for (const table of load.tables) this.takeTable(table);
+    this.rule = prepareRule(load.plan, load.binding, this.#tables);
     this.state = load.chunks === null ? createState(load.plan) : restoreState(load.plan, load.chunks);
     this.topics = load.topics;
     this.joined = load.joined;
@@ -107,17 +109,21 @@ export class RuleActor {
   }
 
   /** Takes a new version of the rule on at offset `at`; state that it does not keep starts anew. */
-  change(
-    to: { plan: Plan; binding: RuleBinding; topics: readonly number[] | null },
-    at: number,
-    floor: number,
-  ): void {
+  change(to: RuleMeaning, at: number, floor: number): void {
     this.#closed = this.takeFrames(at, floor);
     keepState(this.state, this.rule.plan, to.plan);
     // What is kept belongs to another version, maybe another generation, from here on.
     this.state.unsaved = true;
-    this.rule = prepareRule(to.plan, to.binding);
+    this.#tables.clear();
+    for (const table of to.tables) this.takeTable(table);
+    this.rule = prepareRule(to.plan, to.binding, this.#tables);
     this.topics = to.topics;
+  }
+
+  /** Reads this version of a lookup table from here on. */
+  takeTable({ name, image }: TableImage): void {
+    if (image === null) this.#tables.delete(name);
+    else this.#tables.set(name, new LookupTable(image));
   }
 
   /** Leaves the common feed at `upto`; what the floor said until then is its own position now. */

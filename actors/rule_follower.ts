@@ -10,6 +10,7 @@ import type { ActorLife } from "./actor_life.ts";
 import type { EffectWriter } from "./effect_writer.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
+import type { LookupImages } from "./lookup_images.ts";
 import { bindPlan, type CompiledVersion, type LiveRule, topicNumbers } from "./live_rule.ts";
 import type { ToHost } from "./messages.ts";
 import type { RuleTable } from "./rule_table.ts";
@@ -19,6 +20,7 @@ export interface RuleFollowerParts {
   fleet: Fleet;
   table: RuleTable;
   life: ActorLife;
+  images: LookupImages;
   writer: EffectWriter;
   isQuarantined(ruleId: string): boolean;
   onError(error: unknown): void;
@@ -60,8 +62,11 @@ export class RuleFollower {
     const live = rules.find((one) => one.ruleId === said.rule_id);
     if (live === undefined || live.host === null || live.compiled.row.version >= said.version) return null;
     const compiled = await this.#p.table.version(live.ruleId, said.version);
+    const { host, incarnation } = live;
+    const message = await this.#planMessage(live, compiled, record.first);
+    if (live.host !== host || live.incarnation !== incarnation) return null;
     this.#p.table.mean(live, compiled);
-    live.host.send(this.#planMessage(live, compiled));
+    host.send(message);
     return live;
   }
 
@@ -81,17 +86,20 @@ export class RuleFollower {
     const before = live.compiled.rule.isolation;
     const compiled = await table.version(live.ruleId, version);
     // When the host has left the feed, the actor meets the record in the log.
-    if (!await fleet.control(host, [this.#planMessage(live, compiled)], at)) return;
+    const message = await this.#planMessage(live, compiled, at);
+    if (live.host !== host || !live.joined || !await fleet.control(host, [message], at)) return;
     table.mean(live, compiled);
     life.subscribe(live, host);
     if (compiled.rule.isolation !== before) void life.restart(live).catch(this.#p.onError);
   }
 
-  #planMessage(live: LiveRule, compiled: CompiledVersion): ToHost {
+  async #planMessage(live: LiveRule, compiled: CompiledVersion, at: number): Promise<ToHost> {
     const { registry, topics } = this.#p.table;
     const { plan } = compiled;
     const binding = bindPlan(plan, live.handle, registry);
-    return { kind: "plan", handle: live.handle, plan, binding, topics: topicNumbers(plan, topics) };
+    const tables = await this.#p.images.at(plan, at);
+    const to = { plan, binding, topics: topicNumbers(plan, topics), tables };
+    return { kind: "plan", handle: live.handle, to };
   }
 
   /** A disabled or deleted rule: by now it was stopped, unless this is a replay. */

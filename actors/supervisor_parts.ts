@@ -18,9 +18,11 @@ import { Placement } from "./placement.ts";
 import { ProgressWatch } from "./progress_watch.ts";
 import { Recovery } from "./recovery.ts";
 import { RuleFollower } from "./rule_follower.ts";
+import { LookupImages } from "./lookup_images.ts";
 import { observeRules } from "./rule_metrics.ts";
 import { RuleTable } from "./rule_table.ts";
 import { SnapshotNumbers } from "./snapshot_numbers.ts";
+import { TableFollower } from "./table_follower.ts";
 import type { SupervisorOptions } from "./supervisor.ts";
 
 export interface SupervisorParts {
@@ -65,6 +67,7 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
   });
   const numbers = new SnapshotNumbers(clock);
   const placement = new Placement(o.workers);
+  const images = new LookupImages(store.lookups);
   const life: ActorLife = new ActorLife({
     store,
     fleet,
@@ -73,6 +76,7 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
     table,
     writer,
     encoder,
+    images,
     numbers,
     catchUp: () => catchUp,
     logger,
@@ -87,10 +91,12 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
     fleet,
     table,
     life,
+    images,
     writer,
     isQuarantined,
     onError: onFatal,
   });
+  const tables = new TableFollower({ fleet, table, images });
   const router: Router = new Router({
     log: store.log,
     encoder,
@@ -98,6 +104,7 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
     topics,
     clock,
     onRuleRecord: (record) => follower.follow(record),
+    onLookupRecord: (record) => tables.follow(record),
     onIdle: () => progress.changed(),
     onError: onFatal,
   });
@@ -108,6 +115,7 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
     clock,
     router: () => router,
     onRuleRecord: (rules, record) => follower.pass(rules, record),
+    onLookupRecord: (host, rules, record) => tables.pass(host, rules, record),
     join: (host, rules, at) => life.join(host, rules, at),
     onError: onFatal,
   });

@@ -34,6 +34,8 @@ export interface RouterOptions {
   clock: Clock;
   /** A rule record was reached: called before its place in the order is passed. */
   onRuleRecord(record: LogRecord): Promise<void>;
+  /** The same for a lookup record. */
+  onLookupRecord(record: LogRecord): Promise<void>;
   /** Everything in the log was handed to the feed. */
   onIdle(): void;
   onError(error: unknown): void;
@@ -162,6 +164,7 @@ export class Router {
     const { record } = parsed;
     if (record.first > this.#cursor) await this.#publishGap(record);
     if (record.kind === "rule") await this.#options.onRuleRecord(record);
+    if (record.kind === "lookup") await this.#options.onLookupRecord(record);
     const slot = this.#slotOf(record);
     // A start may lie within a record: a snapshot between two pieces of a batch that was cut.
     const known = slot.first - record.first;

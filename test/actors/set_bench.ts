@@ -56,7 +56,7 @@ export class SetBench {
       load: {
         ...{ rule_id: plan.rule_id, binding: bindPlan(plan, handle, this.registry), incarnation: 1, plan },
         ...{ topics: topicNumbers(plan, this.topics), offset, chunks: null, applied: offset, poison: [] },
-        ...{ suspectBelow: 0, joined: false },
+        ...{ suspectBelow: 0, joined: false, tables: [] },
         ...details,
       },
     });
@@ -76,7 +76,8 @@ export class SetBench {
     this.encoder.remove(rule.handle);
     this.encoder.add({ handle: rule.handle, slot: SLOT_NUMBER, topics, fields, time, index });
     const binding = bindPlan(plan, rule.handle, this.registry);
-    this.take({ kind: "plan", handle: rule.handle, plan, binding, topics: topicNumbers(plan, this.topics) });
+    const to = { plan, binding, topics: topicNumbers(plan, this.topics), tables: [] };
+    this.take({ kind: "plan", handle: rule.handle, to });
   }
 
   take(message: ToHost): void {

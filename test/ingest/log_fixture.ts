@@ -82,6 +82,7 @@ export function routerOf(log: EventLog, feed = new KeepingFeed()): RouterBench {
   const router = new Router({
     ...{ log, encoder, feed, topics: new TopicNumbers(), clock: systemClock },
     onRuleRecord: (record: LogRecord) => Promise.resolve(void bench.ruleRecords.push(record.first)),
+    onLookupRecord: () => Promise.resolve(),
     onIdle: () => waiting.splice(0).forEach((resolve) => resolve()),
     onError: (error) => {
       bench.errors.push(error);
