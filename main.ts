@@ -18,6 +18,10 @@ import type { Store } from "./src/store/store.ts";
 import { Housekeeper } from "./actors/housekeeper.ts";
 import { createNotifierPool } from "./actors/notifier_pool.ts";
 import { ChannelCache } from "./actors/channel_cache.ts";
+import { LookupBuilder } from "./actors/lookup_builder.ts";
+import { LookupControl } from "./actors/lookup_control.ts";
+import { LookupImages } from "./actors/lookup_images.ts";
+import { LookupPoller } from "./actors/lookup_poller.ts";
 import { createRuleControl } from "./actors/rule_control.ts";
 import { observeServer } from "./actors/server_metrics.ts";
 import { Simulator } from "./actors/simulator.ts";
@@ -36,6 +40,8 @@ const STOP_MS_MAX = 4800;
 const COMMIT_GAP_MS = 4;
 /** Outcomes of deliveries gather this long: a transaction for each would cost more than the attempts. */
 const RECORD_GAP_MS = 25;
+/** A lookup table of 64 MB may take its time. */
+const POLL_MS_MAX = 60_000;
 const EXIT_CONFIG = 78;
 const EXIT_FATAL = 70;
 
@@ -102,8 +108,10 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     recordGapMs: RECORD_GAP_MS,
   });
   const entry = options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url);
+  const images = new LookupImages(store.lookups);
   const supervisor = new Supervisor({
     store,
+    images,
     fleet: new WorkerFleet({ clock, logger, cores: navigator.hardwareConcurrency, entry }),
     clock,
     logger,
@@ -132,11 +140,19 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   pool.start();
   housekeeper.start();
   const simulator = new Simulator(clock);
-  const rules = createRuleControl({ store, control: supervisor, channels, clock, simulator });
-  const served = { config, store, intake, control: supervisor, rules, channels, pool, egress };
+  const builder = new LookupBuilder();
+  const lookups = await LookupControl.open({ store, control: supervisor, images, builder, clock });
+  const pollHttp = createHttpClient({ egress, clock, deadlineMs: POLL_MS_MAX });
+  const polls = new LookupPoller({ lookups, builder, http: pollHttp, clock, logger, metrics, onFatal });
+  await polls.start();
+  const rules = createRuleControl({ store, control: supervisor, channels, lookups, clock, simulator });
+  const nouns = { rules, channels, lookups, polls };
+  const served = { config, store, intake, control: supervisor, ...nouns, pool, egress };
   const app = createApp({ ...served, clock, logger, metrics });
   const stop = async () => {
     await intake.close();
+    await polls[Symbol.asyncDispose]();
+    pollHttp.close();
     await housekeeper.stop();
     await supervisor.stop(DRAIN_APPLY_MS);
     await pool.stop({ drainMs: DRAIN_DELIVER_MS });

@@ -58,6 +58,8 @@ export interface Control {
   status(): SupervisorStatus;
   /** A rule's version was saved, or a rule was deleted: follow it. */
   ruleSaved(ruleId: string): void;
+  /** A lookup table has a new version: follow it. */
+  lookupSaved(): void;
   /** Stop a rule at once (disabled, deleted): it applies nothing further. */
   stopRule(ruleId: string): Promise<void>;
 }

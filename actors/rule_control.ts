@@ -8,12 +8,13 @@
  */
 import type { Clock } from "../src/base/clock.ts";
 import { randomId } from "../src/base/ids.ts";
-import type { JsonObject, JsonValue } from "../src/base/json.ts";
+import { isObject, type JsonObject, type JsonValue } from "../src/base/json.ts";
 import { mergePatch } from "../src/base/merge_patch.ts";
-import { type Fault, notFound, Problem } from "../src/base/problem.ts";
+import { type Fault, invalid, notFound, Problem } from "../src/base/problem.ts";
 import { planChange } from "../src/engine/plan_change.ts";
 import { encodeRuleRecord, type RuleRecord } from "../src/ingest/rule_record.ts";
 import { effective } from "../src/model/effective_rule.ts";
+import { parseRule } from "../src/model/rule.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { NewRecord, PendingReply } from "../src/store/event_log.ts";
 import type { RuleChange, RuleVersion, RuleVersionDraft } from "../src/store/rule_store.ts";
@@ -21,11 +22,13 @@ import { VersionConflictError } from "../src/store/rule_store.ts";
 import type { Store } from "../src/store/store.ts";
 import type { Control, StartAt } from "./control.ts";
 import { beyondLog, conflict, outdated, renamed, taken } from "./_rule_problems.ts";
+import type { LookupControl } from "./lookup_control.ts";
 import { rulesNaming } from "./named_channels.ts";
 import { clearPoison, type PoisonCleared } from "./poison.ts";
-import { planOf, readDraft, type ReadRule, readRule, shownRule } from "./rule_document.ts";
+import { planOf, readDraft, type ReadRule, readRule, shownRule, unknownTables } from "./rule_document.ts";
 import { simulate, type Simulated, type SimulationResult } from "./simulation.ts";
 import type { SimulationTask } from "./simulation_worker.ts";
+import { Turns } from "./turns.ts";
 
 /** What a save did. */
 export interface RuleSaved {
@@ -83,6 +86,7 @@ export interface RuleControlParts {
   store: Store;
   control: Control;
   channels: { all(): readonly Channel[] };
+  lookups: Pick<LookupControl, "names" | "current">;
   clock: Clock;
   /** Where simulations run; here, on this thread, when there is no such place. */
   simulator?: { simulate(task: SimulationTask): Promise<SimulationResult> };
@@ -106,14 +110,18 @@ export function createRuleControl(parts: RuleControlParts): RuleControl {
 }
 
 async function simulateDraft(
-  { simulator, clock }: RuleControlParts,
+  { simulator, clock, lookups }: RuleControlParts,
   document: unknown,
   given: Omit<Simulated, "rule">,
 ): Promise<SimulationResult> {
   // Read here in any case: what is wrong with it is told without waiting for other simulations.
   const rule = readDraft(document);
-  if (simulator === undefined) return await simulate({ ...given, rule }, clock);
-  return await simulator.simulate({ ...given, document });
+  const unknown = unknownTables(rule, lookups.names());
+  if (unknown.length > 0) throw invalid(unknown);
+  const wanted = rule.trigger.enrichments.flatMap((one) => one.type === "lookup" ? [one.table] : []);
+  const tables = await lookups.current([...new Set(wanted)]);
+  if (simulator === undefined) return await simulate({ ...given, rule, tables }, clock);
+  return await simulator.simulate({ ...given, document, tables });
 }
 
 /** A save that is decided. */
@@ -126,18 +134,17 @@ interface Decided extends Pick<RuleSaved, "kept" | "reset" | "warnings"> {
 
 class RuleSaver {
   readonly #parts: RuleControlParts;
-  /** The last save under way, by rule. */
-  readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
 
   constructor(parts: RuleControlParts) {
     this.#parts = parts;
   }
 
   async create(document: unknown, options: CreateOptions): Promise<RuleSaved> {
-    const { store, channels } = this.#parts;
-    const read = readRule(document, channels.all());
+    const { store } = this.#parts;
+    const read = readRule(document, this.#known());
     const ruleId = read.rule.rule_id ?? randomId();
-    return await this.#inTurn(ruleId, async () => {
+    return await this.#turns.run(ruleId, async () => {
       const old = await store.rules.latest(ruleId);
       if (old !== undefined && old.change !== "deleted") throw taken(ruleId);
       const start = await this.#startOffset(options.start ?? { kind: "now" });
@@ -155,9 +162,9 @@ class RuleSaver {
   }
 
   edit(ruleId: string, options: SaveOptions, document: (row: RuleVersion) => unknown): Promise<RuleSaved> {
-    return this.#inTurn(ruleId, async () => {
+    return this.#turns.run(ruleId, async () => {
       const old = await this.#current(ruleId, options);
-      const read = readRule(document(old), this.#parts.channels.all());
+      const read = readRule(document(old), this.#known());
       if (read.rule.rule_id !== null && read.rule.rule_id !== ruleId) {
         throw renamed(ruleId, read.rule.rule_id);
       }
@@ -166,7 +173,7 @@ class RuleSaver {
   }
 
   setActive(ruleId: string, active: boolean, options: SaveOptions): Promise<RuleSaved> {
-    return this.#inTurn(ruleId, async () => {
+    return this.#turns.run(ruleId, async () => {
       const old = await this.#current(ruleId, options);
       if (old.active === active) return { row: old, kept: operators(old), reset: [], warnings: [] };
       const doc = { ...old.doc, is_active: active };
@@ -176,7 +183,7 @@ class RuleSaver {
   }
 
   remove(ruleId: string, options: SaveOptions): Promise<void> {
-    return this.#inTurn(ruleId, async () => {
+    return this.#turns.run(ruleId, async () => {
       const old = await this.#current(ruleId, options);
       const { doc, generation } = old;
       const decided: Decided = {
@@ -194,7 +201,7 @@ class RuleSaver {
 
   validate(document: unknown): RuleValidation {
     try {
-      const { rule, warnings } = readRule(document, this.#parts.channels.all());
+      const { rule, warnings } = readRule(document, this.#known());
       return { valid: true, errors: [], warnings, effective: effective(rule) };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -228,6 +235,8 @@ class RuleSaver {
       { rule_id: ruleId, version, change, ...(start !== undefined && { start }) },
       now,
     );
+    // A table may have gone since the document was read.
+    if (active) this.#requireTables(doc);
     const reply = options.reply?.({ row: draft, kept, reset, warnings });
     try {
       const row = await store.rules.save(draft, record, reply === undefined ? [] : [reply]);
@@ -253,15 +262,17 @@ class RuleSaver {
     return Math.max(log.first, start.offset);
   }
 
-  /** Runs `save` after those of the same rule that came before. */
-  #inTurn<T>(ruleId: string, save: () => Promise<T>): Promise<T> {
-    const before = this.#tails.get(ruleId) ?? Promise.resolve();
-    const mine = before.then(save, save);
-    const tail = mine.then(() => {}, () => {}).finally(() => {
-      if (this.#tails.get(ruleId) === tail) this.#tails.delete(ruleId);
-    });
-    this.#tails.set(ruleId, tail);
-    return mine;
+  #requireTables(doc: JsonObject): void {
+    if (!isObject(doc.trigger_spec) || doc.trigger_spec.enrichments === undefined) return;
+    const parsed = parseRule(doc);
+    const unknown = parsed.ok ? unknownTables(parsed.rule, this.#parts.lookups.names()) : [];
+    if (unknown.length > 0) throw invalid(unknown);
+  }
+
+  /** What a rule may name. */
+  #known() {
+    const { channels, lookups } = this.#parts;
+    return { channels: channels.all(), tables: lookups.names() };
   }
 }
 

@@ -35,11 +35,14 @@ const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Reads a document to be saved. @throws Problem 400 with every fault */
-export function readRule(given: unknown, channels: readonly Channel[]): ReadRule {
+export function readRule(
+  given: unknown,
+  { channels, tables }: { channels: readonly Channel[]; tables: readonly string[] },
+): ReadRule {
   const doc = withoutAnswerMembers(given);
   const parsed = parseRule(doc);
   if (!parsed.ok) throw invalid(parsed.errors);
-  const unknown = unknownChannels(parsed.rule, channels);
+  const unknown = [...unknownChannels(parsed.rule, channels), ...unknownTables(parsed.rule, tables)];
   if (unknown.length > 0) throw invalid(unknown);
   return { doc: doc as JsonObject, rule: parsed.rule, warnings: parsed.warnings };
 }
@@ -76,6 +79,20 @@ export function shownRule(row: RuleVersionDraft): JsonObject {
 function withoutAnswerMembers(given: unknown): unknown {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
   return Object.fromEntries(Object.entries(given).filter(([name]) => !ANSWER_MEMBERS.has(name)));
+}
+
+/** What a rule looks up in tables that are not there. */
+export function unknownTables({ trigger }: Rule, tables: readonly string[]): Fault[] {
+  return trigger.enrichments.flatMap((one, i): Fault[] => {
+    if (one.type !== "lookup" || tables.includes(one.table)) return [];
+    const nearest = nearestName(one.table, tables);
+    const hint = nearest === undefined ? "there are no tables yet" : `did you mean "${nearest}"?`;
+    return [{
+      pointer: pointer("trigger_spec", "enrichments", i, "table"),
+      code: "unknown_lookup",
+      message: `Cannot find lookup table ${JSON.stringify(one.table)}: ${hint}`,
+    }];
+  });
 }
 
 function unknownChannels({ action }: Rule, channels: readonly Channel[]): Fault[] {

@@ -40,6 +40,16 @@ function observeStore(metrics: Metrics, store: Store): void {
     ({ ballast_whole }) => ballast_whole === null ? null : Number(ballast_whole),
   );
   metrics.observed(
+    "tocsin_lookup_tables",
+    "Lookup tables.",
+    async () => one((await store.lookups.list()).length),
+  );
+  metrics.observed(
+    "tocsin_lookup_bytes",
+    "Lookup tables with their older versions.",
+    async () => one(await store.lookups.bytes()),
+  );
+  metrics.observed(
     "tocsin_log_gaps",
     "Spans of offsets that the log lost.",
     async () => one((await store.log.gaps()).length),

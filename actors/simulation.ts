@@ -15,6 +15,7 @@ import { Encoder } from "../src/batch/encoder.ts";
 import { timeReader } from "../src/batch/time_buffer.ts";
 import { compileRule } from "../src/engine/compile.ts";
 import { type Effects, noEffects } from "../src/engine/effects.ts";
+import { LookupTable, type LookupTables } from "../src/engine/enrich/lookup_table.ts";
 import type { Plan } from "../src/engine/plan.ts";
 import { planConstants } from "../src/engine/plan_constants.ts";
 import { type PreparedRule, prepareRule, type Span } from "../src/engine/prepared_rule.ts";
@@ -24,6 +25,7 @@ import { advance, pass, step } from "../src/engine/step.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { Rule } from "../src/model/rule.ts";
 import { buildAlert } from "../src/notify/alert_builder.ts";
+import type { TableImage } from "./messages.ts";
 
 const TURN_MS_MAX = 4;
 const SLOT = 0;
@@ -35,6 +37,8 @@ export interface Simulated {
   events: readonly JsonObject[];
   /** Arrival of all events, ms; null = the running maximum of their times. */
   received_at: number | null;
+  /** What the rule looks things up in; absent: nothing is found. */
+  tables?: readonly TableImage[];
   /** How far time goes on after the last event: until no timer is due, to a time (ms), or not at all. */
   advance_to: "end" | number | null;
 }
@@ -96,7 +100,7 @@ class SimulatedRun {
       clocked: eventTime !== null,
       index,
     });
-    this.#prepared = prepareRule(this.#plan, binding);
+    this.#prepared = prepareRule(this.#plan, binding, tablesIn(given.tables ?? []));
     this.#state = createState(this.#plan);
     const times = given.events.map(timeIn(this.#plan));
     this.#latest = times.reduce((latest, time) => time > latest ? time : latest, -Infinity);
@@ -205,6 +209,10 @@ class SimulatedRun {
     const alert = buildAlert({ rule, rule_id, plan: this.#plan, effect, events: evidence });
     return { ...alert, events: [...effect.events] };
   }
+}
+
+function tablesIn(tables: readonly TableImage[]): LookupTables {
+  return new Map(tables.flatMap(({ name, image }) => image === null ? [] : [[name, new LookupTable(image)]]));
 }
 
 function bind(plan: Plan, registry: Registry): RuleBinding {

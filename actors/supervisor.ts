@@ -22,6 +22,7 @@ import type { Control, RuleStateReport, SupervisorStatus } from "./control.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
 import { compileVersion, type LiveRule } from "./live_rule.ts";
+import type { LookupImages } from "./lookup_images.ts";
 import type { DetachedActor, FromHost } from "./messages.ts";
 import { assembleParts, type SupervisorParts } from "./supervisor_parts.ts";
 
@@ -36,6 +37,8 @@ export interface SupervisorOptions {
   workers: number;
   /** Frames of effects gather this long between two transactions, ms; absent = not at all. */
   commitGapMs?: number;
+  /** Lookup tables in shared memory; absent: a store of them of its own. */
+  images?: LookupImages;
   /** Names this start of the process in leases. */
   owner: string;
   channels(): readonly Channel[];
@@ -219,6 +222,10 @@ export class Supervisor implements Control {
   }
 
   ruleSaved(): void {
+    this.#p.router.nudge();
+  }
+
+  lookupSaved(): void {
     this.#p.router.nudge();
   }
 

@@ -67,7 +67,7 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
   });
   const numbers = new SnapshotNumbers(clock);
   const placement = new Placement(o.workers);
-  const images = new LookupImages(store.lookups);
+  const images = o.images ?? new LookupImages(store.lookups);
   const life: ActorLife = new ActorLife({
     store,
     fleet,

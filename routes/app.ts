@@ -16,6 +16,7 @@ import { createGuard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
 import { logRoutes } from "./log.ts";
 import { Idempotency } from "./idempotency.ts";
+import { lookupRoutes } from "./lookups.ts";
 import { type Method, type RouteContext, RouteTable } from "./route_table.ts";
 import { ruleRoutes } from "./rules.ts";
 import { simulateRoutes } from "./simulate.ts";
@@ -55,6 +56,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   routes.raw("GET", "/api/v1/alerts/stream", (request) => stream.serve(request));
   alertRoutes(routes, context);
   channelRoutes(routes, context);
+  lookupRoutes(routes, context);
   deliveryRoutes(routes, context);
   healthRoutes(routes, context);
   routes.otherwise(({ req: { path } }) =>

@@ -1,7 +1,16 @@
 /** Cursors: where the next page begins, opaque to callers. A cursor of another list is refused. */
 import { badRequest } from "../src/base/problem.ts";
 
-type List = "events" | "topics" | "rules" | "versions" | "alerts" | "channels" | "deliveries";
+type List =
+  | "events"
+  | "topics"
+  | "rules"
+  | "versions"
+  | "alerts"
+  | "channels"
+  | "deliveries"
+  | "lookups"
+  | "rows";
 
 export function encodeCursor(list: List, position: string | number): string {
   const bytes = new TextEncoder().encode(JSON.stringify([list, position]));

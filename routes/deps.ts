@@ -10,6 +10,8 @@ import type { EgressGuard } from "../src/notify/egress.ts";
 import type { ChannelStore } from "../src/store/channel_store.ts";
 import type { Store } from "../src/store/store.ts";
 import type { Control } from "../actors/control.ts";
+import type { LookupControl } from "../actors/lookup_control.ts";
+import type { LookupPoller } from "../actors/lookup_poller.ts";
 import type { RuleControl } from "../actors/rule_control.ts";
 
 export interface AppDeps {
@@ -18,6 +20,8 @@ export interface AppDeps {
   intake: Intake;
   control: Control;
   rules: RuleControl;
+  lookups: LookupControl;
+  polls: Pick<LookupPoller, "statusOf">;
   channels: ChannelStore;
   pool: ChannelTester;
   egress: EgressGuard;

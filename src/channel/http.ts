@@ -28,6 +28,8 @@ export interface HttpRequest {
   body: Uint8Array<ArrayBuffer>;
   /** Aborted when this process stops waiting for answers. */
   signal: AbortSignal;
+  /** Bytes of the answer's body that are kept; absent: as many as an attempt shows. */
+  response_bytes_max?: number;
 }
 
 export interface HttpAnswer {

@@ -13,12 +13,14 @@ export class Exchange {
   readonly #request: ClientRequest;
   readonly #settle: (result: HttpResult) => void;
   readonly #chunks: Uint8Array[] = [];
+  readonly #bytesMax: number;
   #bytes = 0;
   #connected = false;
   #response: IncomingMessage | null = null;
 
   /** Takes over `request`, which was not ended yet, and sends `body`. */
-  constructor(request: ClientRequest, body: Uint8Array) {
+  constructor(request: ClientRequest, body: Uint8Array, bytesMax: number = RESPONSE_BODY_BYTES_MAX) {
+    this.#bytesMax = bytesMax;
     const { promise, resolve } = Promise.withResolvers<HttpResult>();
     this.result = promise;
     this.#settle = resolve;
@@ -59,7 +61,7 @@ export class Exchange {
   }
 
   #keep(chunk: Uint8Array): void {
-    const room = RESPONSE_BODY_BYTES_MAX - this.#bytes;
+    const room = this.#bytesMax - this.#bytes;
     this.#chunks.push(chunk.subarray(0, room));
     this.#bytes += Math.min(chunk.length, room);
     if (chunk.length <= room) return;
@@ -81,17 +83,17 @@ export class Exchange {
       kind: "answer",
       status: response.statusCode ?? 0,
       headers: Object.fromEntries(headers),
-      body: textOf(this.#chunks),
+      body: textOf(this.#chunks, this.#bytesMax),
       body_end: end,
     });
   }
 }
 
 // A character that the cut divided is left out; what is no UTF-8 may grow, so the text is bounded again.
-function textOf(chunks: readonly Uint8Array[]): string {
+function textOf(chunks: readonly Uint8Array[], bytesMax: number): string {
   const decoder = new TextDecoder();
   const text = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("");
-  if (text.length * 3 <= RESPONSE_BODY_BYTES_MAX) return text;
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(RESPONSE_BODY_BYTES_MAX));
+  if (text.length * 3 <= bytesMax) return text;
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytesMax));
   return text.slice(0, read);
 }

@@ -33,6 +33,8 @@ export interface CourseOptions {
   crashAt?: number | null;
 }
 
+const NO_LOOKUPS = { names: () => [], current: () => Promise.resolve([]) };
+
 export class Course {
   readonly #o: CourseOptions;
   readonly #fault: Fault = { kind: "crash", at: null };
@@ -96,7 +98,13 @@ export class Course {
       return await this.#start();
     }
     const control = this.#engine.supervisor;
-    this.#rules = createRuleControl({ store, control, channels: { all: () => [] }, clock });
+    this.#rules = createRuleControl({
+      store,
+      control,
+      channels: { all: () => [] },
+      lookups: NO_LOOKUPS,
+      clock,
+    });
   }
 
   async #do(step: CourseStep): Promise<void> {

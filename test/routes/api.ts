@@ -17,6 +17,10 @@ import type { Store } from "../../src/store/store.ts";
 import { ChannelCache } from "../../actors/channel_cache.ts";
 import { InlineFleet } from "../../actors/inline_fleet.ts";
 import { createNotifierPool } from "../../actors/notifier_pool.ts";
+import { LookupBuilder } from "../../actors/lookup_builder.ts";
+import { LookupControl } from "../../actors/lookup_control.ts";
+import { LookupImages } from "../../actors/lookup_images.ts";
+import { LookupPoller } from "../../actors/lookup_poller.ts";
 import { createRuleControl } from "../../actors/rule_control.ts";
 import { observeServer } from "../../actors/server_metrics.ts";
 import { Supervisor } from "../../actors/supervisor.ts";
@@ -71,8 +75,10 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const parts = { outbox: store.outbox, effects: store.effects, channels, http, clock, logger, metrics };
   const pool = createNotifierPool({ ...parts, rng: systemRng, owner: OWNER });
   const fatal: unknown[] = [];
+  const images = new LookupImages(store.lookups);
   const supervisor = new Supervisor({
     store,
+    images,
     fleet: new InlineFleet(),
     clock,
     logger,
@@ -95,12 +101,19 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   observeServer(metrics, { store, supervisor });
   await supervisor.start();
   pool.start();
+  const builder = new LookupBuilder();
+  const lookups = await LookupControl.open({ store, control: supervisor, images, builder, clock });
+  const onFatal = (error: unknown) => fatal.push(error);
+  const polls = new LookupPoller({ lookups, builder, http, clock, logger, metrics, onFatal });
+  await polls.start();
   const app = createApp({
     config: { admin_token: options.token ?? null },
     store,
     intake,
     control: supervisor,
-    rules: createRuleControl({ store, control: supervisor, channels, clock }),
+    rules: createRuleControl({ store, control: supervisor, channels, lookups, clock }),
+    lookups,
+    polls,
     channels,
     pool,
     egress,
@@ -122,6 +135,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     settle: () => supervisor.applied(store.log.next),
     async [Symbol.asyncDispose]() {
       app.close();
+      await polls[Symbol.asyncDispose]();
       await server?.shutdown();
       await intake.close();
       await supervisor.stop(1_000);
