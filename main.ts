@@ -10,7 +10,7 @@ import { Metrics } from "./src/base/metrics.ts";
 import { systemRng } from "./src/base/rng.ts";
 import { Appender } from "./src/ingest/appender.ts";
 import { type Config, ConfigError, readConfig } from "./src/model/config.ts";
-import { createEgressGuard } from "./src/notify/egress.ts";
+import { createEgressGuard, type EgressGuard } from "./src/notify/egress.ts";
 import { createHttpClient } from "./src/notify/http_client.ts";
 import { createMemoryStore } from "./src/store/memory/mod.ts";
 import { openSqliteStore } from "./src/store/sqlite/mod.ts";
@@ -140,19 +140,13 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   pool.start();
   housekeeper.start();
   const simulator = new Simulator(clock);
-  const builder = new LookupBuilder();
-  const lookups = await LookupControl.open({ store, control: supervisor, images, builder, clock });
-  const pollHttp = createHttpClient({ egress, clock, deadlineMs: POLL_MS_MAX });
-  const polls = new LookupPoller({ lookups, builder, http: pollHttp, clock, logger, metrics, onFatal });
-  await polls.start();
-  const rules = createRuleControl({ store, control: supervisor, channels, lookups, clock, simulator });
-  const nouns = { rules, channels, lookups, polls };
-  const served = { config, store, intake, control: supervisor, ...nouns, pool, egress };
+  const tables = await startLookups({ store, control: supervisor, images, egress, metrics }, options);
+  const rules = createRuleControl({ store, control: supervisor, channels, ...tables, clock, simulator });
+  const served = { config, store, intake, control: supervisor, rules, channels, ...tables, pool, egress };
   const app = createApp({ ...served, clock, logger, metrics });
   const stop = async () => {
     await intake.close();
-    await polls[Symbol.asyncDispose]();
-    pollHttp.close();
+    await tables.stop();
     await housekeeper.stop();
     await supervisor.stop(DRAIN_APPLY_MS);
     await pool.stop({ drainMs: DRAIN_DELIVER_MS });
@@ -160,6 +154,36 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     http.close();
   };
   return { app, supervisor, stop };
+}
+
+interface Lookups {
+  lookups: LookupControl;
+  polls: LookupPoller;
+  stop(): Promise<void>;
+}
+
+/** Lookup tables, and what fills those that come from a URL. */
+async function startLookups(
+  { store, control, images, egress, metrics }: {
+    store: Store;
+    control: Supervisor;
+    images: LookupImages;
+    egress: EgressGuard;
+    metrics: Metrics;
+  },
+  { logger, onFatal }: ServerOptions,
+): Promise<Lookups> {
+  const clock = systemClock;
+  const builder = new LookupBuilder();
+  const lookups = await LookupControl.open({ store, control, images, builder, clock });
+  const http = createHttpClient({ egress, clock, deadlineMs: POLL_MS_MAX });
+  const polls = new LookupPoller({ lookups, builder, http, clock, logger, metrics, onFatal });
+  await polls.start();
+  const stop = async () => {
+    await polls[Symbol.asyncDispose]();
+    http.close();
+  };
+  return { lookups, polls, stop };
 }
 
 function openStore(config: Config, clock: Clock, logger: Logger): Promise<Store> {

@@ -5,8 +5,11 @@
 import { Worker } from "node:worker_threads";
 import { Problem } from "../src/base/problem.ts";
 import type { LookupBuild, LookupUpload } from "../src/ingest/lookup_rows.ts";
+import type { LookupAnswer, LookupTask } from "./lookup_worker.ts";
 
 const HEAP_MB = 1536;
+/** With the little that a Worker has by default, most of the time would go into collecting. */
+const YOUNG_MB = 128;
 
 export type BuiltLookup = LookupBuild & { kind: "built" };
 
@@ -24,15 +27,19 @@ export class LookupBuilder {
   }
 }
 
-async function inWorker(upload: LookupUpload): Promise<LookupBuild> {
+async function inWorker({ bytes, ...upload }: LookupUpload): Promise<LookupBuild> {
   const worker = new Worker(new URL("./lookup_worker.ts", import.meta.url), {
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
   });
-  const { promise, resolve, reject } = Promise.withResolvers<LookupBuild>();
+  const { promise, resolve, reject } = Promise.withResolvers<LookupAnswer>();
   worker.once("message", resolve).once("error", reject).once("exit", () => reject(tooHeavy()));
   try {
-    worker.postMessage(upload, [upload.bytes.buffer]);
-    return await promise;
+    const { buffer } = bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
+    worker.postMessage({ ...upload, buffer } satisfies LookupTask, [buffer]);
+    const answer = await promise;
+    if (answer.kind === "refused") return answer;
+    const { buffer: image, ...build } = answer;
+    return { ...build, image: new Uint8Array(image) };
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") {
       throw tooHeavy();

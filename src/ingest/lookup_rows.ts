@@ -36,7 +36,13 @@ export function buildLookup(upload: LookupUpload): LookupBuild {
     }
     const builder = new LookupImageBuilder();
     const known = new Set<string>();
-    for (const [i, row] of rows.entries()) addRow(builder, known, { row, key, path: [...path, i] });
+    for (const [i, row] of rows.entries()) {
+      addRow(builder, known, {
+        row,
+        key,
+        at: () => pointer(...path, i),
+      });
+    }
     return { kind: "built", image: builder.finish(), rows: builder.rows, key };
   } catch (error) {
     if (error instanceof Refused) return error.build;
@@ -111,27 +117,29 @@ function parsed(text: string): JsonValue {
 function addRow(
   builder: LookupImageBuilder,
   known: Set<string>,
-  { row, key, path }: { row: JsonValue; key: string; path: readonly PropertyKey[] },
+  { row, key, at }: { row: JsonValue; key: string; at: () => string },
 ): void {
-  const at = pointer(...path);
   const flaw = checkEvent(row) ?? (isWellFormed(row) ? null : "lone_surrogate");
   if (!isObject(row) || flaw !== null) {
-    throw refused(flaw ?? "invalid_type", "a row is no object", { pointer: at });
+    throw refused(flaw ?? "invalid_type", "a row cannot be used", { pointer: at() });
   }
-  const value = Object.hasOwn(row, key) ? row[key] : undefined;
-  if (value === undefined || value === null || typeof value === "object") {
-    throw refused("required", `a row has no text, number or boolean "${key}"`, {
-      pointer: `${at}${pointer(key)}`,
-    });
+  const printed = keyOf(row, key);
+  if (printed === null) {
+    const wish = `a row has no text, number or boolean "${key}"`;
+    throw refused("required", wish, { pointer: at() + pointer(key) });
   }
-  const printed = String(value);
   if (known.has(printed)) {
-    throw refused("duplicate", `two rows have the key "${printed.slice(0, 100)}"`, { pointer: at });
+    throw refused("duplicate", `two rows have the key "${printed.slice(0, 100)}"`, { pointer: at() });
   }
   known.add(printed);
   builder.add(printed, row);
   if (builder.textBytes <= 2 * LOOKUP_BYTES_MAX) return;
   throw refused("table_too_large", `its rows take more than ${2 * LOOKUP_BYTES_MAX} bytes`, { status: 413 });
+}
+
+function keyOf(row: JsonObject, key: string): string | null {
+  const value = Object.hasOwn(row, key) ? row[key]! : null;
+  return value === null || typeof value === "object" ? null : String(value);
 }
 
 function refused(
