@@ -133,7 +133,9 @@ function sourceIn(
     throw badRequest("invalid_source", `Cannot use the source: ${message}`, pointer);
   }
   const verdict = deps.egress.checkUrl(read.data.url);
-  if (verdict.kind === "refused") throw badRequest(verdict.reason, verdict.message, "/source/url");
+  if (verdict.kind === "refused") {
+    throw badRequest(`egress_${verdict.reason}`, verdict.message, "/source/url");
+  }
   return { source: read.data, key };
 }
 

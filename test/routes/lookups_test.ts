@@ -100,7 +100,7 @@ const FAULTS: readonly [name: string, path: string, body: string, type: string, 
     '{"source":{"url":"http://10.0.0.1/","interval_seconds":60,"format":"json"},"key":"id"}',
     "application/json",
     400,
-    "address",
+    "egress_address",
     "/source/url",
   ],
   [

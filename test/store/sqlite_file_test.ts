@@ -159,7 +159,16 @@ Deno.test("a database of a newer program is refused and left alone", async () =>
   await inTurn(path, ({ log }) => log.append([events()]));
   byHand(path, "PRAGMA user_version = 99");
   await assert.rejects(openAt(path), /schema 99/);
-  byHand(path, "PRAGMA user_version = 1");
+  byHand(path, "PRAGMA user_version = 2");
+  assert.equal(await inTurn(path, ({ log }) => Promise.resolve(log.next)), 1);
+});
+
+Deno.test("a database of the schema before lookup tables is brought up to date", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await inTurn(path, ({ log }) => log.append([events()]));
+  byHand(path, "DROP TABLE lookup_version; DROP TABLE lookup_chunk; PRAGMA user_version = 1");
+  assert.deepEqual(await inTurn(path, ({ lookups }) => lookups.list()), []);
   assert.equal(await inTurn(path, ({ log }) => Promise.resolve(log.next)), 1);
 });
 
