@@ -91,7 +91,7 @@ export class RuleState {
   constructor(plan: Plan) {
     this.cooldown_ms = plan.cooldown_ms;
     this.clock = plan.clock && new EventClock(plan.clock);
-    this.past = pastStateOf(plan);
+    this.past = pastStateOf(plan, () => this.#overflow(1));
     this.window = this.#windows(plan);
     this.hold = plan.hold && new Hold(plan.hold);
     this.anomaly = plan.anomaly && new Baselines(plan.anomaly);
@@ -187,10 +187,13 @@ export class RuleState {
       skipped: (values) => {
         if (values > 0) count(present(this.turn, "events come in a step").effects, "values_skipped", values);
       },
-      overflow: (events) =>
-        count(present(this.turn, "events come in a step").effects, "events_over_cap", events),
+      overflow: (events) => this.#overflow(events),
     };
     return createWindows(plan.window, plan.aggregates, host);
+  }
+
+  #overflow(events: number): void {
+    count(present(this.turn, "events come in a step").effects, "events_over_cap", events);
   }
 
   /** Takes on an edit of the rule: operators that `change` does not keep start anew. */
@@ -210,7 +213,7 @@ export class RuleState {
     }
     const { past, window, anomaly, hold } = this;
     this.timers.clear();
-    this.past = moved(slots, keeps("enrichments") ? past : null, pastStateOf(to));
+    this.past = moved(slots, keeps("enrichments") ? past : null, pastStateOf(to, () => this.#overflow(1)));
     this.window = moved(slots, keeps("window") ? window : null, this.#windows(to));
     this.hold = moved(slots, keeps("hold") ? hold : null, to.hold && new Hold(to.hold));
     this.anomaly = moved(slots, keeps("anomaly") ? anomaly : null, to.anomaly && new Baselines(to.anomaly));

@@ -19,13 +19,16 @@ const EVENT_BYTES = 16;
 export class MovingPast implements PastValues {
   readonly #aggregates: Aggregates;
   readonly #size: number;
+  readonly #overflow: () => void;
   /** By row of the aggregates, ms. */
   readonly #times = new FloatColumn();
   readonly #folds: (SlidingFold | undefined)[] = [];
   #slots = 0;
   #events = 0;
 
-  constructor(aggregates: Aggregates, size_ms: number) {
+  /** @param overflow told of each event that a cap takes */
+  constructor(aggregates: Aggregates, size_ms: number, overflow: () => void) {
+    this.#overflow = overflow;
     this.#aggregates = aggregates;
     this.#size = size_ms;
   }
@@ -55,7 +58,10 @@ export class MovingPast implements PastValues {
     const row = this.#aggregates.alloc();
     this.#aggregates.add(row, rows, i);
     this.#push(fold, row, time);
-    if (fold.length > MOVING_EVENTS_MAX) this.#dropOldest(fold);
+    if (fold.length > MOVING_EVENTS_MAX) {
+      this.#dropOldest(fold);
+      this.#overflow();
+    }
     return value!;
   }
 

@@ -31,6 +31,13 @@ export interface PastValues {
   read(slot: number, input: ByteReader): void;
 }
 
+export interface PastOptions {
+  /** By how much events may come late, ms. */
+  delay_ms: number;
+  /** Told of each event that a cap takes. */
+  overflow: () => void;
+}
+
 export type PastPlan = Extract<EnrichmentPlan, { kind: "aggregate" }>;
 
 export class Past {
@@ -39,8 +46,8 @@ export class Past {
   readonly #wake = new FloatColumn();
   #slots = 0;
 
-  constructor(plans: readonly PastPlan[], delay_ms: number) {
-    this.#values = plans.map((plan) => pastOf(plan, delay_ms));
+  constructor(plans: readonly PastPlan[], { delay_ms, overflow }: PastOptions) {
+    this.#values = plans.map((plan) => pastOf(plan, { delay_ms, overflow }));
   }
 
   get bytes(): number {
@@ -94,14 +101,17 @@ export class Past {
 }
 
 /** null: no enrichment looks at the past. */
-export function pastStateOf({ enrichments, clock }: Plan): Past | null {
+export function pastStateOf({ enrichments, clock }: Plan, overflow: () => void): Past | null {
   const plans = enrichments.filter((one) => one.kind === "aggregate");
-  return plans.length === 0 ? null : new Past(plans, clock?.delay_ms ?? 0);
+  return plans.length === 0 ? null : new Past(plans, { delay_ms: clock?.delay_ms ?? 0, overflow });
 }
 
-function pastOf({ function: type, field, of, size_ms }: PastPlan, delay_ms: number): PastValues {
+function pastOf(
+  { function: type, field, of, size_ms }: PastPlan,
+  { delay_ms, overflow }: PastOptions,
+): PastValues {
   const aggregates = new Aggregates([{ as: "", type, field, p: null }]);
-  if (of === "moving") return new MovingPast(aggregates, size_ms);
+  if (of === "moving") return new MovingPast(aggregates, size_ms, overflow);
   const back = of === "previous_window" ? 1 : HOURS_OF_A_DAY;
   return new PanePast(aggregates, { size_ms, back, delay_ms });
 }

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import * as fc from "fast-check";
 import type { JsonObject } from "../../../src/base/json.ts";
+import { MOVING_EVENTS_MAX } from "../../../src/engine/enrich/moving_past.ts";
 import { ARRIVAL } from "../workbench.ts";
 import { EnrichedRun, planFor, tableOf } from "./enriched_run.ts";
 
@@ -124,6 +125,17 @@ Deno.test("moving: the events of the last size before the one at hand, which is 
   const last = run({ enrichments: [moving], field: "n", op: ">", value: 0 });
   last.post([at(0, { n: 1 }), at(5, { n: 3 }), at(9.999, { n: 8 }), at(10, { n: 5 }), at(60, { n: 1 })]);
   assert.deepEqual(last.values.map(({ m }) => m), [null, 1, 2, 5.5, null]);
+});
+
+Deno.test("moving: beyond its cap the oldest events of a key go, counted", () => {
+  const moving = { type: "aggregate", name: "m", field: "n", function: "min", size: "1h" };
+  const capped = run({ enrichments: [moving], field: "m", op: "<", value: 0 });
+  capped.post([at(0, { n: -1 })]);
+  const many = Array.from({ length: 4000 }, (_, n) => at(1, { n }));
+  for (let posted = 1; posted < MOVING_EVENTS_MAX; posted += many.length) capped.post(many);
+  assert.equal(capped.effects.counters.events_over_cap, 1);
+  capped.post([at(1, { n: 0 })]);
+  assert.equal(capped.effects.counters.matched, MOVING_EVENTS_MAX);
 });
 
 Deno.test("what comes behind the past may read it", () => {
