@@ -6,14 +6,15 @@ import { isObject, type JsonObject, type JsonValue } from "../../base/json.ts";
 import { compileField } from "../../base/field_path.ts";
 import { LookupImage } from "../../batch/lookup_image.ts";
 
-const PARSED_MAX = 1024;
+/** Rows kept parsed, by keys of up to so many characters. */
+const KEPT = { rows: 8192, characters: 256 };
 
 /** The tables of one rule by name, as of where it is in the log. */
 export type LookupTables = ReadonlyMap<string, LookupTable>;
 
 export class LookupTable {
   readonly #image: LookupImage;
-  readonly #parsed = new Map<number, JsonObject>();
+  readonly #kept = new Map<string, JsonObject | null>();
 
   constructor(bytes: ArrayBufferLike) {
     this.#image = new LookupImage(bytes);
@@ -21,14 +22,18 @@ export class LookupTable {
 
   /** The row of a printed key; null when there is none. */
   row(key: string): JsonObject | null {
-    const row = this.#image.find(key);
-    if (row < 0) return null;
-    const known = this.#parsed.get(row);
+    const known = this.#kept.get(key);
     if (known !== undefined) return known;
-    const parsed = JSON.parse(this.#image.text(row)) as JsonObject;
-    if (this.#parsed.size >= PARSED_MAX) this.#parsed.clear();
-    this.#parsed.set(row, parsed);
-    return parsed;
+    const found = this.#find(key);
+    if (key.length > KEPT.characters) return found;
+    if (this.#kept.size >= KEPT.rows) this.#kept.clear();
+    this.#kept.set(key, found);
+    return found;
+  }
+
+  #find(key: string): JsonObject | null {
+    const row = this.#image.find(key);
+    return row < 0 ? null : JSON.parse(this.#image.text(row)) as JsonObject;
   }
 }
 
