@@ -26,6 +26,7 @@ interface Held extends Evaluated {
   since: number;
   /** When it became false while firing; NaN while it is true. */
   false_since: number;
+  /** 0 while nobody was told that it fires. */
   revision: number;
 }
 
@@ -97,6 +98,7 @@ export class Hold {
     if (Number.isNaN(held.false_since)) held.false_since = time;
     if (time < held.false_since + this.#plan.keep_ms) return null;
     this.#forget(slot);
+    if (held.revision === 0) return null;
     return { status: "resolved", revision: held.revision + 1, at: time, told: held };
   }
 
@@ -107,6 +109,12 @@ export class Hold {
     held.status = "firing";
     held.revision = 1;
     return { status: "firing", revision: 1, at, told: held };
+  }
+
+  /** The cap kept its firing back: there is nothing to resolve for anybody. */
+  keepBack(slot: number): void {
+    const held = this.#keys.get(slot);
+    if (held !== undefined) held.revision = 0;
   }
 
   write(slot: number, out: ByteWriter): void {

@@ -81,7 +81,7 @@ export function tellHold(state: RuleState, turn: Turn, slot: number, change: Hol
   const { status, revision, at, told } = change;
   const key = shownKey(state.keys.text(slot), state.keys.tags(slot));
   // One that was never announced is not resolved for anybody.
-  if (status === "firing" && !underCap(state, turn)) return;
+  if (status === "firing" && !underCap(state, turn)) return state.hold?.keepBack(slot);
   emit(turn, {
     cause: told.cause,
     ordinal: 0,
