@@ -22,6 +22,7 @@ import { LookupBuilder } from "./actors/lookup_builder.ts";
 import { LookupControl } from "./actors/lookup_control.ts";
 import { LookupImages } from "./actors/lookup_images.ts";
 import { LookupPoller } from "./actors/lookup_poller.ts";
+import { Poller } from "./actors/poller.ts";
 import { createRuleControl } from "./actors/rule_control.ts";
 import { observeServer } from "./actors/server_metrics.ts";
 import { Simulator } from "./actors/simulator.ts";
@@ -107,6 +108,14 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     owner,
     recordGapMs: RECORD_GAP_MS,
   });
+  const poller = new Poller({
+    http,
+    clock,
+    rng: systemRng,
+    logger,
+    metrics,
+    submit: (topic, slices) => intake.submit(topic, slices),
+  });
   const entry = options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url);
   const images = new LookupImages(store.lookups);
   const supervisor = new Supervisor({
@@ -119,18 +128,12 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     workers: config.rule_workers,
     commitGapMs: COMMIT_GAP_MS,
     owner,
+    poller,
     channels: () => channels.all(),
     onAlerts: (alerts, deliveries) => pool.offer(deliveries, alerts.map((stored) => stored.alert)),
     onFatal,
   });
-  const intake = new Appender({
-    log: store.log,
-    clock,
-    lag: () => supervisor.lag(),
-    room: () => supervisor.room(),
-    onAppended: (records) => supervisor.offer(records),
-    onFatal,
-  });
+  const intake = openIntake(store, supervisor, onFatal);
   const { retention_ms: retentionMs, retention_bytes: retentionBytes } = config;
   const keeping = { retentionMs, retentionBytes, onFatal };
   const housekeeper = new Housekeeper({ store, supervisor, clock, logger, ...keeping });
@@ -145,6 +148,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const served = { config, store, intake, control: supervisor, rules, channels, ...tables, pool, egress };
   const app = createApp({ ...served, clock, logger, metrics });
   const stop = async () => {
+    await poller.stop();
     await intake.close();
     await tables.stop();
     await housekeeper.stop();
@@ -184,6 +188,17 @@ async function startLookups(
     http.close();
   };
   return { lookups, polls, stop };
+}
+
+function openIntake(store: Store, supervisor: Supervisor, onFatal: (error: unknown) => void): Appender {
+  return new Appender({
+    log: store.log,
+    clock: systemClock,
+    lag: () => supervisor.lag(),
+    room: () => supervisor.room(),
+    onAppended: (records) => supervisor.offer(records),
+    onFatal,
+  });
 }
 
 function openStore(config: Config, clock: Clock, logger: Logger): Promise<Store> {

@@ -7,6 +7,20 @@ import type { Poison, Quarantine } from "../src/store/health_store.ts";
 
 export type RuleStatus = "running" | "catching_up" | "restarting" | "quarantined" | "stopped";
 
+/** How the polling of a rule's value goes. */
+export interface PollReport {
+  /** RFC 3339; null before the first poll. */
+  last_at: string | null;
+  /** The last poll that was logged. */
+  last_ok_at: string | null;
+  /** Why the last poll failed; null when it did not. */
+  last_error: string | null;
+  /** Failed polls in a row. */
+  failures: number;
+  /** null while a poll is under way. */
+  next_at: string | null;
+}
+
 /** GET /rules/{id}/state */
 export interface RuleStateReport {
   rule_id: string;
@@ -29,6 +43,8 @@ export interface RuleStateReport {
   pending: number | null;
   /** Offsets of the newest events that came too late, since the start of the process. */
   late: readonly number[];
+  /** null: its value is not polled. */
+  poll: PollReport | null;
   restarts: number;
   quarantine: Quarantine | null;
   /** Events [from, to) that retention took before the rule, in quarantine, could see them. */

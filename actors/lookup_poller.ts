@@ -119,7 +119,7 @@ export class LookupPoller implements AsyncDisposable {
     const result = await this.#p.http.send({
       ...{ method: "GET", url, headers: { accept }, body: new Uint8Array(0) },
       signal: this.#stopping.signal,
-      response_bytes_max: LOOKUP_BYTES_MAX,
+      answer_bytes_max: LOOKUP_BYTES_MAX,
     });
     if (result.kind === "failed") return result.message;
     if (result.status !== 200) return `Cannot take the table: the answer has status ${result.status}`;

@@ -18,6 +18,8 @@ export class RuleTable {
   readonly #byId = new Map<string, LiveRule>();
   readonly #byHandle = new Map<number, LiveRule>();
   #handles = 0;
+  /** Told what a rule means from now on; null: it runs no more. */
+  listener: ((ruleId: string, meaning: CompiledVersion | null) => void) | null = null;
 
   constructor(store: RuleStore, clock: Clock) {
     this.#store = store;
@@ -74,6 +76,7 @@ export class RuleTable {
     };
     this.#byId.set(live.ruleId, live);
     this.#byHandle.set(handle, live);
+    this.listener?.(live.ruleId, compiled);
     return live;
   }
 
@@ -86,7 +89,9 @@ export class RuleTable {
   /** The rule runs no more; frames of it may still come until `forget`. */
   stop(live: LiveRule): void {
     live.status = "stopped";
-    if (this.has(live)) this.#byId.delete(live.ruleId);
+    if (!this.has(live)) return;
+    this.#byId.delete(live.ruleId);
+    this.listener?.(live.ruleId, null);
   }
 
   forget(live: LiveRule): void {
@@ -97,6 +102,7 @@ export class RuleTable {
   mean(live: LiveRule, compiled: CompiledVersion): void {
     live.compiled = compiled;
     live.binding = bindPlan(compiled.plan, live.handle, this.registry);
+    if (this.has(live)) this.listener?.(live.ruleId, compiled);
   }
 
   /** A version of a rule, compiled. */

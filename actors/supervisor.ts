@@ -24,6 +24,7 @@ import type { Host } from "./host.ts";
 import { compileVersion, type LiveRule } from "./live_rule.ts";
 import type { LookupImages } from "./lookup_images.ts";
 import type { DetachedActor, FromHost } from "./messages.ts";
+import type { Poller } from "./poller.ts";
 import { assembleParts, type SupervisorParts } from "./supervisor_parts.ts";
 
 export interface SupervisorOptions {
@@ -41,6 +42,8 @@ export interface SupervisorOptions {
   images?: LookupImages;
   /** Names this start of the process in leases. */
   owner: string;
+  /** Polls the values of rules that name an endpoint; absent: nobody does. */
+  poller?: Pick<Poller, "follow" | "report">;
   channels(): readonly Channel[];
   onAlerts(alerts: readonly StoredAlert[], deliveries: readonly Delivery[]): void;
   onFatal(error: unknown): void;
@@ -188,6 +191,7 @@ export class Supervisor implements Control {
       open_windows: figures?.open_windows ?? null,
       pending: figures?.pending ?? null,
       late: live?.late ?? [],
+      poll: this.#o.poller?.report(ruleId) ?? null,
       restarts: live?.restarts.total ?? 0,
       quarantine,
       gap: lost ? { from: quarantine.offset, to: store.log.first } : null,

@@ -48,6 +48,7 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
   const { store, clock, logger, fleet, onFatal, metrics } = o;
   const table = new RuleTable(store.rules, clock);
   const { registry, topics } = table;
+  table.listener = (ruleId, meaning) => o.poller?.follow(ruleId, meaning?.rule.trigger.polling ?? null);
   const encoder = new Encoder(registry);
   const records = new RecordCache(store.log);
   const hosts = new Hosts(fleet);

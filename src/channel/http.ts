@@ -28,8 +28,10 @@ export interface HttpRequest {
   body: Uint8Array<ArrayBuffer>;
   /** Aborted when this process stops waiting for answers. */
   signal: AbortSignal;
-  /** Bytes of the answer's body that are kept; absent: as many as an attempt shows. */
-  response_bytes_max?: number;
+  /** Of the whole exchange; absent: the client's own. */
+  deadline_ms?: number;
+  /** Bytes of the answer that are kept; absent: the client's own bound. */
+  answer_bytes_max?: number;
 }
 
 export interface HttpAnswer {

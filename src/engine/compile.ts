@@ -4,6 +4,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { parseCron } from "../base/cron.ts";
+import { pollTopic } from "../base/poll_topic.ts";
 import type { Rule, Trigger } from "../model/rule.ts";
 import type { Schedule } from "../model/schedule.ts";
 import { all, compileCondition } from "./compile_condition.ts";
@@ -45,7 +46,7 @@ function compileOver(table: NameTable, rule: Rule, options: CompileOptions): Pla
     rule_id: options.rule_id,
     rule_version: options.version,
     generation: options.generation,
-    topics: trigger.type === "schedule" ? [] : trigger.topics,
+    topics: topicsOf(trigger, options.rule_id),
     fields,
     ...split,
     names: [...fields, ...table.added],
@@ -66,6 +67,12 @@ function compileOver(table: NameTable, rule: Rule, options: CompileOptions): Pla
     limits: limitsOf(rule),
     index: trigger.type === "schedule" ? [] : indexTerms(split.where, fields),
   };
+}
+
+/** A rule that polls its value looks at what was polled for it alone. */
+function topicsOf({ type, polling, topics }: Trigger, ruleId: string): readonly string[] | null {
+  if (type === "schedule") return [];
+  return polling === null ? topics : [pollTopic(ruleId)];
 }
 
 /** Whether rows that fail the condition matter: they end what held. */

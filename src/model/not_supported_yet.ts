@@ -21,6 +21,7 @@ export type Feature =
   | "anomaly rules"
   | "schedules"
   | "polled metrics"
+  | "endpoints of this server"
   | "patterns"
   | "form documents";
 
@@ -33,6 +34,7 @@ export const BUILT: ReadonlySet<Feature> = new Set<Feature>([
   "enrichments",
   "anomaly rules",
   "schedules",
+  "polled metrics",
 ]);
 
 type Holder = "rule" | "trigger_spec" | "time" | "limits";
@@ -97,10 +99,19 @@ export function refuseUnbuilt(
   if (!polls) check("schedules", "trigger_spec", "interval_seconds");
   else if (purpose === "save" && holders.trigger_spec?.source !== "payload") {
     if (type === "metric" || holders.trigger_spec?.source === "runtime") {
-      check("polled metrics", "trigger_spec", "endpoint");
+      check(
+        isRelative(holders.trigger_spec) ? "endpoints of this server" : "polled metrics",
+        "trigger_spec",
+        "endpoint",
+      );
     }
   }
   return { document: rule, faults: [...faults, ...unbuiltKinds(holders.trigger_spec, built)] };
+}
+
+/** `/runtime/...`: a path of this server. */
+function isRelative(spec: JsonObject | null): boolean {
+  return typeof spec?.endpoint === "string" && spec.endpoint.startsWith("/");
 }
 
 /** A copy of an object within `holder`, which then stands in its place; null when there is none. */

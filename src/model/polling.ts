@@ -54,7 +54,15 @@ export function readPolling(
     const message = `Unsupported metric source ${shown(source)}: expected "runtime" or "payload"`;
     report(["source"], "unsupported_source", message);
   }
+  if (!endpoint.startsWith("/") && !isHttpUrl(endpoint)) {
+    report(["endpoint"], "invalid_value", `Cannot poll ${shown(endpoint)}: expected an http or https URL`);
+  }
   return { endpoint, method, params, interval_ms: interval_ms ?? POLL_INTERVAL_MS_DEFAULT, timeout_ms };
+}
+
+function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === "http:" || url.protocol === "https:");
 }
 
 /** GET unless said; POST is the other one. */

@@ -18,7 +18,7 @@ export class Exchange {
   #connected = false;
   #response: IncomingMessage | null = null;
 
-  /** Takes over `request`, which was not ended yet, and sends `body`. */
+  /** Takes over `request`, which was not ended yet, and sends `body`; keeps `bytesMax` bytes of the answer. */
   constructor(request: ClientRequest, body: Uint8Array, bytesMax: number = RESPONSE_BODY_BYTES_MAX) {
     this.#bytesMax = bytesMax;
     const { promise, resolve } = Promise.withResolvers<HttpResult>();

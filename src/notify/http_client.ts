@@ -2,7 +2,7 @@
  * The one way out: every HTTP call of the product goes through this client, so through the egress guard.
  * A connection is made only to an address that was vetted for it, and kept alive for the next call to the
  * same host; TLS is checked against the name. No redirects, a deadline for the whole exchange, the first
- * 20,000 bytes of the answer unless the caller wants more. It never rejects.
+ * 20,000 bytes of the answer where a request does not ask for more. It never rejects.
  */
 import { Agent as HttpAgent, type ClientRequest, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, type AgentOptions, request as httpsRequest } from "node:https";
@@ -52,10 +52,10 @@ export function createHttpClient(
       if (request.body.length > REQUEST_BODY_BYTES_MAX) return failed("body_over_limit");
       if (request.signal.aborted) return failed("shutdown_during_send");
       const open = openRequest(request, { url: verdict.url, egress, agents: { http, https } });
-      return await timed(new Exchange(open, request.body, request.response_bytes_max), {
+      return await timed(new Exchange(open, request.body, request.answer_bytes_max), {
         signal: request.signal,
         clock,
-        deadlineMs,
+        deadlineMs: request.deadline_ms ?? deadlineMs,
       });
     },
     close() {

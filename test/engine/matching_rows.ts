@@ -11,7 +11,11 @@ import { SharedTests } from "../../src/engine/shared_tests.ts";
 const ARRIVAL = Date.UTC(2026, 1, 8);
 
 /** Indexes of the events of one batch that match, ascending. */
-export function matchingRows(plan: Plan, events: readonly JsonObject[], topic = "default"): number[] {
+export function matchingRows(
+  plan: Plan,
+  events: readonly JsonObject[],
+  topic = plan.topics?.[0] ?? "default",
+): number[] {
   const registry = new Registry();
   const binding = {
     handle: 0,

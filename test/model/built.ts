@@ -11,4 +11,5 @@ export const EVERYTHING: ReadonlySet<Feature> = new Set<Feature>([
   "anomaly rules",
   "schedules",
   "polled metrics",
+  "endpoints of this server",
 ]);

@@ -101,7 +101,7 @@ for (const member of ["template", "fallback_channel", "circuit_breaker", "via"])
   });
 }
 
-Deno.test("polling is not supported yet at save; a payload as source needs none", () => {
+Deno.test("polling this server is not supported yet at save; a payload as source needs none", () => {
   const metric = (more: Record<string, unknown>) => ({
     rule_name: "r",
     trigger_type: "metric",

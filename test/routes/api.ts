@@ -3,7 +3,7 @@
  * over loopback when a test is about the wire.
  */
 import { parseRanges } from "../../src/base/address_ranges.ts";
-import { systemClock } from "../../src/base/clock.ts";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { createLogger } from "../../src/base/logging.ts";
 import { Metrics } from "../../src/base/metrics.ts";
@@ -21,6 +21,7 @@ import { LookupBuilder } from "../../actors/lookup_builder.ts";
 import { LookupControl } from "../../actors/lookup_control.ts";
 import { LookupImages } from "../../actors/lookup_images.ts";
 import { LookupPoller } from "../../actors/lookup_poller.ts";
+import { Poller } from "../../actors/poller.ts";
 import { createRuleControl } from "../../actors/rule_control.ts";
 import { observeServer } from "../../actors/server_metrics.ts";
 import { Supervisor } from "../../actors/supervisor.ts";
@@ -32,6 +33,8 @@ export interface ApiOptions {
   bodyIdleMs?: number;
   store?: Store;
   topicsMax?: number;
+  /** When polls are due. */
+  pollClock?: Clock;
 }
 
 export interface Reply {
@@ -74,6 +77,14 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const metrics = new Metrics();
   const parts = { outbox: store.outbox, effects: store.effects, channels, http, clock, logger, metrics };
   const pool = createNotifierPool({ ...parts, rng: systemRng, owner: OWNER });
+  const poller: Poller = new Poller({
+    http,
+    clock: options.pollClock ?? clock,
+    rng: systemRng,
+    logger,
+    metrics,
+    submit: (topic, slices) => intake.submit(topic, slices),
+  });
   const fatal: unknown[] = [];
   const images = new LookupImages(store.lookups);
   const supervisor = new Supervisor({
@@ -85,11 +96,12 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     metrics,
     workers: 4,
     owner: OWNER,
+    poller,
     channels: () => channels.all(),
     onAlerts: (alerts, deliveries) => pool.offer(deliveries, alerts.map((stored) => stored.alert)),
     onFatal: (error) => fatal.push(error),
   });
-  const intake = new Appender({
+  const intake: Appender = new Appender({
     log: store.log,
     clock,
     lag: () => supervisor.lag(),
@@ -137,6 +149,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       app.close();
       await polls[Symbol.asyncDispose]();
       await server?.shutdown();
+      await poller.stop();
       await intake.close();
       await supervisor.stop(1_000);
       await pool.stop({ drainMs: 0 });
