@@ -118,6 +118,11 @@ export class ActorSet {
           this.#guard(handle, "restore", (actor) => actor.takeTable(message.table));
         }
         return;
+      case "command":
+        return this.#guard(message.handle, "timer", (actor) => {
+          actor.command(message);
+          this.#touch(actor);
+        });
       case "record":
         this.applyRecord(message.slot, viewOf(message.bytes), () => true, message.handles);
         return;
@@ -133,12 +138,11 @@ export class ActorSet {
         this.#reportAt = Math.max(this.#reportAt, message.at);
         return;
       case "inspect": {
-        const actor = this.#actors.get(message.handle);
-        return this.#options.send({
-          kind: "inspected",
-          id: message.id,
-          figures: actor?.figures ?? NO_FIGURES,
-        });
+        const { id, handle, baseline: key } = message;
+        const actor = this.#actors.get(handle);
+        const figures = actor?.figures ?? NO_FIGURES;
+        const baseline = key === undefined ? null : actor?.baseline(key) ?? null;
+        return this.#options.send({ kind: "inspected", id, figures, baseline });
       }
     }
   }

@@ -28,7 +28,7 @@ export interface CatchUpOptions {
   topics: TopicNumbers;
   clock: Clock;
   router(): Router;
-  /** A rule record of one of the actors was reached: tell the actor (it takes messages in order). */
+  /** A rule record or a command was reached: tell the actor (it takes messages in order). */
   onRuleRecord(rules: readonly LiveRule[], record: LogRecord): Promise<LiveRule | null>;
   /** The same for a lookup record. */
   onLookupRecord(host: Host, rules: readonly LiveRule[], record: LogRecord): Promise<void>;
@@ -167,7 +167,7 @@ export class CatchUp {
         sliceStart = clock.monotonic();
         if (!this.#keepCurrent(job)) break;
       }
-      if (record.kind === "rule") {
+      if (record.kind === "rule" || record.kind === "command") {
         this.#sendMarks(job, marks);
         await this.#passRuleRecord(job, record);
         if (!this.#keepCurrent(job)) break;

@@ -2,6 +2,7 @@
  * What the outside may ask of the actors: the only face that routes see. Rule saves go through
  * rule_control.ts, which writes the version and its log record; the supervisor follows the log.
  */
+import type { BaselineFigures, KeyDocument } from "../src/engine/command.ts";
 import type { StoredAlert } from "../src/store/effect_store.ts";
 import type { Poison, Quarantine } from "../src/store/health_store.ts";
 
@@ -65,6 +66,8 @@ export interface SupervisorStatus {
 
 export interface Control {
   ruleState(ruleId: string): Promise<RuleStateReport | undefined>;
+  /** What the rule compares with, for a key or (null) for all; null: no actor with a baseline answers. */
+  baseline(ruleId: string, key: KeyDocument | null): Promise<BaselineFigures | null>;
   /** Ends quarantine. "quarantine": goes on where it stopped; "now": skips what lies between. */
   resume(ruleId: string, from: "quarantine" | "now"): Promise<void>;
   /** Calls `listener` with alerts after their commit. Answers how to stop. */

@@ -1,14 +1,17 @@
 /** Questions to actors about what they hold now, and their answers. */
 import type { Clock } from "../src/base/clock.ts";
+import type { BaselineFigures, KeyDocument } from "../src/engine/command.ts";
 import type { LiveRule } from "./live_rule.ts";
-import type { StateFigures } from "./messages.ts";
+import type { FromHost, StateFigures } from "./messages.ts";
 
 /** An actor that is busy for longer does not answer. */
 const ANSWER_MS_MAX = 1000;
 
+type Inspected = Extract<FromHost, { kind: "inspected" }>;
+
 export class Inspections {
   readonly #clock: Clock;
-  readonly #open = new Map<number, (figures: StateFigures) => void>();
+  readonly #open = new Map<number, (answer: Inspected) => void>();
   #last = 0;
 
   constructor(clock: Clock) {
@@ -16,8 +19,21 @@ export class Inspections {
   }
 
   /** Asks the rule's actor; null when it has none, or none that answers in time. */
-  ask(live: LiveRule): Promise<StateFigures | null> {
-    const { host, handle } = live;
+  async ask(live: LiveRule): Promise<StateFigures | null> {
+    return (await this.#ask(live, {}))?.figures ?? null;
+  }
+
+  /** What it compares with, for a key or (null) for all; null also for a rule without a baseline. */
+  async baseline(live: LiveRule, key: KeyDocument | null): Promise<BaselineFigures | null> {
+    return (await this.#ask(live, { baseline: key }))?.baseline ?? null;
+  }
+
+  answer(inspected: Inspected): void {
+    this.#open.get(inspected.id)?.(inspected);
+    this.#open.delete(inspected.id);
+  }
+
+  #ask({ host, handle }: LiveRule, what: { baseline?: KeyDocument | null }): Promise<Inspected | null> {
     if (host === null) return Promise.resolve(null);
     const id = ++this.#last;
     return new Promise((resolve) => {
@@ -25,16 +41,11 @@ export class Inspections {
         this.#open.delete(id);
         resolve(null);
       });
-      this.#open.set(id, (figures) => {
+      this.#open.set(id, (inspected) => {
         late.cancel();
-        resolve(figures);
+        resolve(inspected);
       });
-      host.send({ kind: "inspect", handle, id });
+      host.send({ kind: "inspect", handle, id, ...what });
     });
-  }
-
-  answer(id: number, figures: StateFigures): void {
-    this.#open.get(id)?.(figures);
-    this.#open.delete(id);
   }
 }

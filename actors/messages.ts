@@ -8,6 +8,7 @@
 import type { RuleBinding } from "../src/batch/binding.ts";
 import type { Slot } from "../src/batch/ring.ts";
 import type { AlertEffect, CounterName } from "../src/engine/effects.ts";
+import type { BaselineFigures, KeyDocument, RuleCommand } from "../src/engine/command.ts";
 import type { Plan } from "../src/engine/plan.ts";
 import type { RuleActorPhase } from "./rule_actor.ts";
 
@@ -58,6 +59,8 @@ export type ToHost =
   | { kind: "plan"; handle: number; to: RuleMeaning }
   /** From here on these actors read this version of a table. */
   | { kind: "table"; handles: readonly number[]; table: TableImage }
+  /** Somebody told the rule something; `at` is the offset of the record that says so. */
+  | { kind: "command"; handle: number; generation: number; command: RuleCommand; at: number }
   /** A record for some actors only (catch-up), or for all joined ones when `handles` is null. */
   | { kind: "record"; handles: readonly number[] | null; slot: Slot; bytes: ArrayBufferLike | null }
   /** The same for records that concern none of the actors but by their time. */
@@ -67,7 +70,8 @@ export type ToHost =
   | { kind: "checkpoint"; id: number }
   /** Send a frame as soon as the joined actors have applied everything below `at`. */
   | { kind: "report"; at: number }
-  | { kind: "inspect"; handle: number; id: number };
+  /** What the actor holds; with `baseline` also what it compares with: of a key, null for all. */
+  | { kind: "inspect"; handle: number; id: number; baseline?: KeyDocument | null };
 
 export type Envelope = { number: number; ordered: boolean; message: ToHost };
 
@@ -165,4 +169,4 @@ export type FromHost =
   | { kind: "detached"; actors: readonly DetachedActor[] }
   | { kind: "chunks"; checkpoint: number; chunks: readonly PartitionChunk[] }
   | Checkpointed
-  | { kind: "inspected"; id: number; figures: StateFigures };
+  | { kind: "inspected"; id: number; figures: StateFigures; baseline: BaselineFigures | null };

@@ -4,6 +4,13 @@
  * once the read is known to be whole. After a throw the actor is discarded, never continued.
  */
 import type { BatchView } from "../src/batch/batch.ts";
+import {
+  applyCommand,
+  type BaselineFigures,
+  baselineFigures,
+  type KeyDocument,
+  type RuleCommand,
+} from "../src/engine/command.ts";
 import type { SharedTests } from "../src/engine/shared_tests.ts";
 import { type Effects, noEffects } from "../src/engine/effects.ts";
 import { LookupTable } from "../src/engine/enrich/lookup_table.ts";
@@ -126,6 +133,12 @@ export class RuleActor {
     else this.#tables.set(name, new LookupTable(image));
   }
 
+  /** Somebody told the rule something, at a place of the log. Given to another state, it has no effect. */
+  command({ command, generation, at }: { command: RuleCommand; generation: number; at: number }): void {
+    if (this.offset > at || this.rule.plan.generation !== generation) return;
+    applyCommand(this.rule.plan, this.state, command, at);
+  }
+
   /** Leaves the common feed at `upto`; what the floor said until then is its own position now. */
   leave(upto: number): void {
     if (!this.joined) return;
@@ -177,6 +190,11 @@ export class RuleActor {
       open_windows: window?.open_windows ?? 0,
       pending: hold?.pending ?? 0,
     };
+  }
+
+  /** What it compares with: for a key, or null for all. */
+  baseline(key: KeyDocument | null): BaselineFigures | null {
+    return baselineFigures(this.rule.plan, this.state, key);
   }
 
   /** What a record below `applied` caused is committed already. */

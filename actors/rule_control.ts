@@ -11,9 +11,11 @@ import { randomId } from "../src/base/ids.ts";
 import { isObject, type JsonObject, type JsonValue } from "../src/base/json.ts";
 import { mergePatch } from "../src/base/merge_patch.ts";
 import { type Fault, invalid, notFound, Problem } from "../src/base/problem.ts";
+import type { RuleCommand } from "../src/engine/command.ts";
 import { planChange } from "../src/engine/plan_change.ts";
 import { encodeRuleRecord, type RuleRecord } from "../src/ingest/rule_record.ts";
 import { effective } from "../src/model/effective_rule.ts";
+import type { BaselineKey } from "../src/model/baseline.ts";
 import { parseRule } from "../src/model/rule.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { NewRecord, PendingReply } from "../src/store/event_log.ts";
@@ -24,6 +26,8 @@ import type { Control, StartAt } from "./control.ts";
 import { beyondLog, conflict, outdated, renamed, taken } from "./_rule_problems.ts";
 import type { LookupControl } from "./lookup_control.ts";
 import { rulesNaming } from "./named_channels.ts";
+import { anomalyStatus } from "./anomaly_status.ts";
+import { appendCommand, type CommandReply, type CommandTaken } from "./rule_commands.ts";
 import { clearPoison, type PoisonCleared } from "./poison.ts";
 import { planOf, readDraft, type ReadRule, readRule, shownRule, unknownTables } from "./rule_document.ts";
 import { simulate, type Simulated, type SimulationResult } from "./simulation.ts";
@@ -70,6 +74,10 @@ export interface RuleControl {
   setActive(ruleId: string, active: boolean, options?: SaveOptions): Promise<RuleSaved>;
   /** @throws Problem 404, 412 */
   remove(ruleId: string, options?: SaveOptions): Promise<void>;
+  /** Writes a command into the log; it counts from its place on. @throws Problem 400, 404, 409 */
+  command(ruleId: string, command: RuleCommand, reply?: CommandReply): Promise<CommandTaken>;
+  /** @throws Problem 400, 404 */
+  anomalyStatus(ruleId: string, key: BaselineKey | null): Promise<JsonObject>;
   validate(document: unknown): RuleValidation;
   /** Active rules that name the channel by its id or name. */
   naming(channel: Channel): Promise<string[]>;
@@ -100,6 +108,8 @@ export function createRuleControl(parts: RuleControlParts): RuleControl {
     patch: (id, patch, options = {}) => saver.edit(id, options, (row) => mergePatch(row.doc, patch)),
     setActive: (id, active, options = {}) => saver.setActive(id, active, options),
     remove: (id, options = {}) => saver.remove(id, options),
+    command: (id, command, reply) => saver.command(id, command, reply),
+    anomalyStatus: async (id, key) => await anomalyStatus(await saver.current(id), key, parts.control),
     validate: (document) => saver.validate(document),
     naming: (channel) => rulesNaming(channel, parts),
     clearPoison: (id) => clearPoison(id, parts),
@@ -163,7 +173,7 @@ class RuleSaver {
 
   edit(ruleId: string, options: SaveOptions, document: (row: RuleVersion) => unknown): Promise<RuleSaved> {
     return this.#turns.run(ruleId, async () => {
-      const old = await this.#current(ruleId, options);
+      const old = await this.current(ruleId, options);
       const read = readRule(document(old), this.#known());
       if (read.rule.rule_id !== null && read.rule.rule_id !== ruleId) {
         throw renamed(ruleId, read.rule.rule_id);
@@ -174,7 +184,7 @@ class RuleSaver {
 
   setActive(ruleId: string, active: boolean, options: SaveOptions): Promise<RuleSaved> {
     return this.#turns.run(ruleId, async () => {
-      const old = await this.#current(ruleId, options);
+      const old = await this.current(ruleId, options);
       if (old.active === active) return { row: old, kept: operators(old), reset: [], warnings: [] };
       const doc = { ...old.doc, is_active: active };
       const decided: Decided = { ...switched(old, active), doc, active, warnings: [] };
@@ -184,7 +194,7 @@ class RuleSaver {
 
   remove(ruleId: string, options: SaveOptions): Promise<void> {
     return this.#turns.run(ruleId, async () => {
-      const old = await this.#current(ruleId, options);
+      const old = await this.current(ruleId, options);
       const { doc, generation } = old;
       const decided: Decided = {
         change: "deleted",
@@ -199,6 +209,13 @@ class RuleSaver {
     });
   }
 
+  /** In turn with saves, so that it is meant for the state that it will meet. */
+  command(ruleId: string, command: RuleCommand, reply?: CommandReply): Promise<CommandTaken> {
+    return this.#turns.run(ruleId, async () => {
+      return await appendCommand(await this.current(ruleId), command, { ...this.#parts, reply });
+    });
+  }
+
   validate(document: unknown): RuleValidation {
     try {
       const { rule, warnings } = readRule(document, this.#known());
@@ -209,7 +226,7 @@ class RuleSaver {
     }
   }
 
-  async #current(ruleId: string, { ifMatch }: SaveOptions): Promise<RuleVersion> {
+  async current(ruleId: string, { ifMatch }: SaveOptions = {}): Promise<RuleVersion> {
     const row = await this.#parts.store.rules.get(ruleId);
     if (row === undefined) throw notFound("rule", ruleId);
     if (ifMatch !== undefined && ifMatch !== row.version) throw outdated(ruleId, row.version);

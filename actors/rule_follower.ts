@@ -1,7 +1,8 @@
 /**
- * Follows rule records, so that every change of a rule takes effect exactly at its place among the events:
+ * Follows rule records and commands, so that each takes effect exactly at its place among the events:
  * live and in a replay, in the common feed and for an actor that catches up by itself.
  */
+import { type CommandRecord, decodeCommandRecord } from "../src/ingest/command_record.ts";
 import { decodeRuleRecord } from "../src/ingest/rule_record.ts";
 import type { LogRecord } from "../src/store/event_log.ts";
 import type { RuleChange } from "../src/store/rule_store.ts";
@@ -33,8 +34,9 @@ export class RuleFollower {
     this.#p = parts;
   }
 
-  /** The router reached a rule record. */
+  /** The router reached a rule record or a command. */
   async follow(record: LogRecord): Promise<void> {
+    if (record.kind === "command") return await this.#command(record);
     const said = decodeRuleRecord(record.body);
     const live = this.#p.table.get(said.rule_id);
     if (live !== undefined && live.compiled.row.version >= said.version) return;
@@ -55,8 +57,14 @@ export class RuleFollower {
     }
   }
 
-  /** Actors that catch up reached a rule record; answers the one that it changed. */
+  /** Actors that catch up reached a rule record or a command; answers the one that means something else now. */
   async pass(rules: readonly LiveRule[], record: LogRecord): Promise<LiveRule | null> {
+    if (record.kind === "command") {
+      const said = decodeCommandRecord(record.body);
+      const told = rules.find((one) => one.ruleId === said.rule_id);
+      told?.host?.send(commandMessage(told, said, record.first));
+      return null;
+    }
     const said = decodeRuleRecord(record.body);
     if (said.change !== "updated") return null;
     const live = rules.find((one) => one.ruleId === said.rule_id);
@@ -93,6 +101,14 @@ export class RuleFollower {
     if (compiled.rule.isolation !== before) void life.restart(live).catch(this.#p.onError);
   }
 
+  /** One that is catching up meets the command in the log by itself. */
+  async #command({ body, first }: LogRecord): Promise<void> {
+    const said = decodeCommandRecord(body);
+    const live = this.#p.table.get(said.rule_id);
+    if (!live?.joined || live.host === null) return;
+    await this.#p.fleet.control(live.host, [commandMessage(live, said, first)], first);
+  }
+
   async #planMessage(live: LiveRule, compiled: CompiledVersion, at: number): Promise<ToHost> {
     const { registry, topics } = this.#p.table;
     const { plan } = compiled;
@@ -116,4 +132,8 @@ export class RuleFollower {
       await store.health.forget(ruleId);
     });
   }
+}
+
+function commandMessage({ handle }: LiveRule, { generation, command }: CommandRecord, at: number): ToHost {
+  return { kind: "command", handle, generation, command, at };
 }

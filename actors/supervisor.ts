@@ -10,6 +10,7 @@ import type { Logger } from "../src/base/logging.ts";
 import type { Metrics } from "../src/base/metrics.ts";
 import { instant } from "../src/base/event_time.ts";
 import { Problem } from "../src/base/problem.ts";
+import type { BaselineFigures, KeyDocument } from "../src/engine/command.ts";
 import type { ParsedRecord } from "../src/ingest/parsed_record.ts";
 import { timeRecord } from "../src/ingest/time_record.ts";
 import type { Channel } from "../src/model/channel.ts";
@@ -199,6 +200,11 @@ export class Supervisor implements Control {
     };
   }
 
+  async baseline(ruleId: string, key: KeyDocument | null): Promise<BaselineFigures | null> {
+    const live = this.#p.table.get(ruleId);
+    return live === undefined ? null : await this.#p.inspections.baseline(live, key);
+  }
+
   resume(ruleId: string, from: "quarantine" | "now"): Promise<void> {
     return this.#p.recovery.resume(ruleId, from);
   }
@@ -286,7 +292,7 @@ export class Supervisor implements Control {
       case "checkpointed":
         return this.#p.checkpoints.take(host, message);
       case "inspected":
-        return this.#p.inspections.answer(message.id, message.figures);
+        return this.#p.inspections.answer(message);
       case "ready":
       case "taken":
         return;

@@ -18,6 +18,7 @@ import { logRoutes } from "./log.ts";
 import { Idempotency } from "./idempotency.ts";
 import { lookupRoutes } from "./lookups.ts";
 import { type Method, type RouteContext, RouteTable } from "./route_table.ts";
+import { anomalyRoutes } from "./anomaly.ts";
 import { ruleRoutes } from "./rules.ts";
 import { simulateRoutes } from "./simulate.ts";
 import { topicRoutes } from "./topics.ts";
@@ -53,6 +54,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   // Before /rules/:id and /alerts/:id: the first route that fits is taken.
   simulateRoutes(routes, context);
   ruleRoutes(routes, context);
+  anomalyRoutes(routes, context);
   routes.raw("GET", "/api/v1/alerts/stream", (request) => stream.serve(request));
   alertRoutes(routes, context);
   channelRoutes(routes, context);

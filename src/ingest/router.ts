@@ -32,7 +32,7 @@ export interface RouterOptions {
   feed: Feed;
   topics: TopicNumbers;
   clock: Clock;
-  /** A rule record was reached: called before its place in the order is passed. */
+  /** A rule record or a command was reached: called before its place in the order is passed. */
   onRuleRecord(record: LogRecord): Promise<void>;
   /** The same for a lookup record. */
   onLookupRecord(record: LogRecord): Promise<void>;
@@ -163,7 +163,7 @@ export class Router {
   async #route(parsed: ParsedRecord): Promise<void> {
     const { record } = parsed;
     if (record.first > this.#cursor) await this.#publishGap(record);
-    if (record.kind === "rule") await this.#options.onRuleRecord(record);
+    if (record.kind === "rule" || record.kind === "command") await this.#options.onRuleRecord(record);
     if (record.kind === "lookup") await this.#options.onLookupRecord(record);
     const slot = this.#slotOf(record);
     // A start may lie within a record: a snapshot between two pieces of a batch that was cut.

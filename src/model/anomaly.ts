@@ -28,7 +28,7 @@ export interface Anomaly {
 
 export const BASELINE_WINDOW_DEFAULT = 100;
 export const BASELINE_WINDOW_MAX = 1_000;
-const BASELINE_VALUES_MAX = 10_000;
+export const BASELINE_VALUES_MAX = 10_000;
 const ALPHA = { min: 0.01, max: 1, default: 0.3 };
 const METHODS: readonly AnomalyMethod[] = ["zscore", "iqr", "ema"];
 

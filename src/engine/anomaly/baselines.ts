@@ -72,17 +72,17 @@ export class Baselines {
   }
 
   summary(slot: number): BaselineSummary {
-    const values = this.#values(slot);
-    const count = values.length;
-    if (count === 0) return { count, min: null, max: null, mean: null };
-    let [min, max, mean] = [Infinity, -Infinity, 0];
-    for (const value of values) {
-      min = Math.min(min, value);
-      max = Math.max(max, value);
-      // Divided first: a sum of large values could overflow.
-      mean += value / count;
-    }
-    return { count, min, max, mean };
+    return summaryOf(this.#values(slot));
+  }
+
+  /** Of a key that was given nothing yet. */
+  get seedSummary(): BaselineSummary {
+    return summaryOf(this.#seed);
+  }
+
+  /** Whether a key was given values beside the seed. */
+  hasOwn(slot: number): boolean {
+    return this.#starts[slot] === START.bare || this.#rings.count(slot) > 0;
   }
 
   /** Back to the seed. */
@@ -138,4 +138,17 @@ export class Baselines {
     larger.set(this.#starts);
     this.#starts = larger;
   }
+}
+
+function summaryOf(values: Float64Array): BaselineSummary {
+  const count = values.length;
+  if (count === 0) return { count, min: null, max: null, mean: null };
+  let [min, max, mean] = [Infinity, -Infinity, 0];
+  for (const value of values) {
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+    // Divided first: a sum of large values could overflow.
+    mean += value / count;
+  }
+  return { count, min, max, mean };
 }
