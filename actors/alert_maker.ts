@@ -10,6 +10,7 @@ import type { Metrics } from "../src/base/metrics.ts";
 import type { RecordCache } from "../src/ingest/record_cache.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { Channel } from "../src/model/channel.ts";
+import { sendsResolved } from "../src/model/channel_policy.ts";
 import type { Delivery } from "../src/model/delivery.ts";
 import type { AlertEffect } from "../src/engine/effects.ts";
 import { buildAlert, placeOf } from "../src/notify/alert_builder.ts";
@@ -74,7 +75,8 @@ export class AlertMaker {
     const { found, missing } = channelsOf(rule.action, this.#p.channels());
     if (missing.length > 0) this.#tellMissing(row, missing);
     const place = placeOf(effect.cause);
-    return { alert, deliveries: found.map((channel) => deliveryOf(alert, channel, { now, place })) };
+    const asked = alert.status === "resolved" ? found.filter(sendsResolved) : found;
+    return { alert, deliveries: asked.map((channel) => deliveryOf(alert, channel, { now, place })) };
   }
 
   #tellMissing({ rule_id, version }: RuleVersion, channels: readonly string[]): void {
@@ -106,6 +108,7 @@ function deliveryOf(
   return {
     delivery_id: placedId("dl_", place, [alert.alert_id, alert.revision, channel.channel_id]),
     alert_id: alert.alert_id,
+    revision: alert.revision,
     rule_id: alert.rule_id,
     channel_id: channel.channel_id,
     kind: "channel",

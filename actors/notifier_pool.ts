@@ -27,7 +27,7 @@ import { observePool } from "./pool_metrics.ts";
 
 export interface NotifierPoolParts {
   outbox: Outbox;
-  effects: Pick<EffectStore, "alert">;
+  effects: Pick<EffectStore, "alertRevision">;
   channels: Pick<ChannelStore, "get" | "list">;
   http: HttpPort;
   clock: Clock;
@@ -118,8 +118,7 @@ export class NotifierPool {
 
   /** Takes rows that were just committed under this owner's lease; `alerts` holds their alerts. */
   offer(deliveries: readonly Delivery[], alerts: readonly Alert[]): void {
-    const byId = new Map(alerts.map((alert) => [alert.alert_id, alert]));
-    this.#hold(deliveries, byId);
+    this.#hold(deliveries, new Map(alerts.map((alert) => [revisionName(alert), alert])));
     this.#pump();
   }
 
@@ -169,7 +168,7 @@ export class NotifierPool {
     for (const delivery of deliveries) {
       if (this.#leased.has(delivery.delivery_id)) continue;
       const keep = this.#leased.size < ALERTS_KEPT_MAX;
-      const job: Job = { delivery, alert: keep ? alerts.get(delivery.alert_id) ?? null : null };
+      const job: Job = { delivery, alert: keep ? alerts.get(revisionName(delivery)) ?? null : null };
       this.#leased.add(delivery.delivery_id);
       if (this.#admits(delivery, now)) this.#lanes.add(job);
       else refused.push(job);
@@ -316,4 +315,9 @@ export class NotifierPool {
 /** A pool that was not started yet. */
 export function createNotifierPool(parts: NotifierPoolParts): NotifierPool {
   return new NotifierPool(parts);
+}
+
+/** Two revisions of an alert may come in one commit, each with deliveries of its own. */
+function revisionName({ alert_id, revision }: Alert | Delivery): string {
+  return `${alert_id} ${revision}`;
 }

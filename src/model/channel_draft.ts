@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { isObject, type JsonObject } from "../base/json.ts";
 import { invalid } from "../base/problem.ts";
+import { channelPolicySchema } from "./channel_policy.ts";
 import { closedObject } from "./closed_object.ts";
 import { faultsOf } from "./faults.ts";
 import { shortText } from "./field_name.ts";
@@ -17,7 +18,7 @@ const schema = closedObject({
   type: shortText(NAME_CHARACTERS_MAX),
   config: jsonObject.optional(),
   enabled: z.boolean().nullish(),
-  policy: jsonObject.nullish(),
+  policy: channelPolicySchema.nullish(),
   // Members of an answer that a client may send back with the channel.
   version: z.unknown().optional(),
   created_at: z.unknown().optional(),
@@ -29,7 +30,7 @@ const schema = closedObject({
   type: draft.type,
   config: draft.config ?? {},
   enabled: draft.enabled ?? true,
-  policy: draft.policy ?? {},
+  policy: draft.policy ?? { send_resolved: false },
 }));
 
 export type ChannelDraft = z.infer<typeof schema>;

@@ -41,6 +41,8 @@ export interface Attempt {
 export interface Delivery {
   delivery_id: string;
   alert_id: string;
+  /** The revision of the alert that it sends, on every attempt. */
+  revision: number;
   rule_id: string;
   channel_id: string;
   kind: "channel";

@@ -166,6 +166,13 @@ export const NOTIFY_MEMBERS_TO_COME = {
   ...notYet("routes", ["via"]),
 };
 
+export const POLICY_MEMBERS_TO_COME = {
+  ...notYet("cooldowns of channels", ["cooldown", "cooldown_seconds"]),
+  ...notYet("limits of channels", ["rate_limit", "max_per_hour", "dedup_key"]),
+  ...notYet("fallback channels", ["fallback_channel", "circuit_breaker"]),
+  ...notYet("routes", ["group_by", "repeat_interval", "quiet_hours", "severities"]),
+};
+
 export const ACTION_TYPES_TO_COME: readonly string[] = [
   "webhook",
   "api_script",

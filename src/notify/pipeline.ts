@@ -30,7 +30,7 @@ import { sampleAlert } from "./sample_alert.ts";
 
 export interface PipelineParts {
   channels: Pick<ChannelStore, "get">;
-  effects: Pick<EffectStore, "alert">;
+  effects: Pick<EffectStore, "alertRevision">;
   outbox: Pick<Outbox, "deferrals">;
   http: HttpPort;
   clock: Clock;
@@ -102,7 +102,7 @@ async function find(
   if (!channel.enabled) return "disabled";
   const kind = channelKind(channel.type);
   if (kind === undefined) return noKind(channel);
-  const alert = given ?? (await effects.alert(delivery.alert_id))?.alert;
+  const alert = given ?? await effects.alertRevision(delivery.alert_id, delivery.revision);
   if (alert === undefined) return unsendable("message", "alert_missing", "the alert is not stored any more");
   return { kind, channel, message: { kind: "alert", alert } };
 }

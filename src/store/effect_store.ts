@@ -102,6 +102,11 @@ export interface EffectStore {
   forget(ruleId: string): Promise<void>;
 
   alert(alertId: string): Promise<StoredAlert | undefined>;
+  /**
+   * An alert as of a revision, with what a person has done to it since. An older one is kept as long as the
+   * alert, where it was not yet delivered to all when it was revised; undefined when it is not.
+   */
+  alertRevision(alertId: string, revision: number): Promise<Alert | undefined>;
   /** Newest first; `next` is the `before` of the next page. */
   alerts(query: AlertQuery): Promise<{ items: StoredAlert[]; next: number | null }>;
   /** Alerts with seq > after, oldest first, for the stream. */

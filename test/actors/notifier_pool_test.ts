@@ -91,6 +91,25 @@ Deno.test("pool: a receiver that defers without asking for long is attempted eve
   assert.deepEqual([attempts.length, attempts_total], [10, 13]);
 });
 
+Deno.test("pool: each attempt sends the alert as of its own revision, also after a restart", async () => {
+  await using bench = new PoolBench();
+  await using server = receiver((_, n) => n < 3 ? failing(503)() : new Response("ok"));
+  const { deliveries, alerts } = await bench.born(await bench.channel(server.url));
+  const id = deliveries[0]!.delivery_id;
+  const pool = bench.pool();
+  pool.offer(deliveries, alerts);
+  await bench.reaches(id, "retry_wait");
+  await bench.resolved(alerts[0]!);
+  await bench.runUntil(() => server.received.length === 2);
+  await pool.stop();
+  await bench.store.outbox.adopt("next");
+  bench.pool({ owner: "next" });
+  await bench.runUntil(() => server.received.length === 3);
+  await bench.reaches(id, "delivered");
+  const sent = server.received.map(({ body }) => JSON.parse(body));
+  for (const { type, data } of sent) assert.deepEqual([type, data.revision], ["alert.firing", 1]);
+});
+
 Deno.test("pool: an opened channel sends at once what its provider had put off", async () => {
   await using bench = new PoolBench();
   await using server = receiver((_, n) =>

@@ -78,6 +78,7 @@ export class PoolBench implements AsyncDisposable {
       alert_id: alert.alert_id,
       rule_id: "r1",
       channel_id: channel.channel_id,
+      revision: 1,
       kind: "channel",
       state: "queued",
       retries: 0,
@@ -88,6 +89,16 @@ export class PoolBench implements AsyncDisposable {
     }));
     await this.#commit(alerts, deliveries, owner);
     return { deliveries, alerts };
+  }
+
+  /** Commits the next revision of an alert, resolved, without deliveries. */
+  async resolved(alert: Alert): Promise<void> {
+    const resolved_at = alert.fired_at;
+    await this.#commit(
+      [{ ...alert, revision: alert.revision + 1, status: "resolved", resolved_at }],
+      [],
+      "me",
+    );
   }
 
   async #commit(alerts: Alert[], deliveries: Delivery[], owner: string): Promise<void> {
@@ -102,7 +113,7 @@ export class PoolBench implements AsyncDisposable {
         from,
         to,
         counters: {},
-        alerts: alerts.map((alert, i) => ({ alert, deliveries: [deliveries[i]!] })),
+        alerts: alerts.map((alert, i) => ({ alert, deliveries: deliveries.slice(i, i + 1) })),
       }],
       floors: [],
       owner,

@@ -10,6 +10,7 @@ function job(channel_id: string): Job {
     alert_id: "a",
     rule_id: "r",
     channel_id,
+    revision: 1,
     kind: "channel",
     state: "sending",
     retries: 0,

@@ -140,6 +140,36 @@ export function alertClaims(claim: Claim): void {
     assert.equal(await store.effects.trimAlerts(T0 + 1, 9), 1);
   });
 
+  claim("an older revision is kept while a delivery of it has not arrived", async (store) => {
+    const revision = (n: number) => alert("a1", { revision: n, title: `as of ${n}` });
+    const sending = (n: number) => delivery(`d${n}`, { alert_id: "a1", revision: n });
+    await born(store, [revision(1)], [sending(1)]);
+    await born(store, [revision(2)], [sending(2)]);
+    await store.effects.ack("a1", "kim", T0);
+    const title = async (n: number) => (await store.effects.alertRevision("a1", n))?.title;
+    assert.deepEqual([await title(1), await title(2), await title(3)], ["as of 1", "as of 2", undefined]);
+    assert.equal((await store.effects.alertRevision("a1", 1))!.ack_by, "kim");
+    assert.equal((await store.outbox.get("d1"))!.delivery.revision, 1);
+    await store.outbox.record("me", [outcome("d1"), outcome("d2", { state: "dead" })]);
+    await born(store, [revision(3)]);
+    assert.deepEqual([await title(1), await title(2), await title(3)], [undefined, "as of 2", "as of 3"]);
+  });
+
+  claim("two revisions in one commit are both kept, and both go with the alert", async (store) => {
+    const [incarnation] = await store.effects.incarnate(["r1"]);
+    const writes = [1, 2].map((revision) => ({
+      alert: alert("a1", { revision }),
+      deliveries: [delivery(`d${revision}`, { alert_id: "a1", revision })],
+    }));
+    const frames = [frame(0, 1, { incarnation: incarnation!, alerts: writes })];
+    await store.effects.commit({ frames, floors: [], owner: "me", leaseUntil: T0 + 1000 });
+    assert.equal((await store.effects.alertRevision("a1", 1))?.revision, 1);
+    await store.outbox.record("me", [outcome("d1", { state: "dead" }), outcome("d2")]);
+    assert.equal((await store.effects.alertRevision("a1", 1))?.revision, 1);
+    assert.equal(await store.effects.trimAlerts(T0 + 1, 9), 1);
+    assert.equal(await store.effects.alertRevision("a1", 1), undefined);
+  });
+
   claim("what a caller does to an alert does not reach the store", async (store) => {
     const given = alert("a1");
     await born(store, [given]);

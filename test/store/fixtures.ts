@@ -63,7 +63,14 @@ export function alert(alertId: string, overrides: Partial<Alert> & { firedAt?: n
 export function delivery(deliveryId: string, overrides: Partial<Delivery> = {}): Delivery {
   return {
     ...{ delivery_id: deliveryId, alert_id: "a-" + deliveryId, rule_id: "r1", channel_id: "c1" },
-    ...{ kind: "channel", state: "queued", retries: 0, created_at: T0, expires_at: T0 + 86_400_000 },
+    ...{
+      revision: 1,
+      kind: "channel",
+      state: "queued",
+      retries: 0,
+      created_at: T0,
+      expires_at: T0 + 86_400_000,
+    },
     ...{ next_attempt_at: null, reason: null },
     ...overrides,
   };

@@ -30,6 +30,16 @@ function byHand(path: string, sql: string): void {
   db.exec(sql);
 }
 
+/** What undoes a migration. */
+const WITHOUT_LOOKUPS = "DROP TABLE lookup_version; DROP TABLE lookup_chunk;";
+const WITHOUT_REVISIONS =
+  "DROP TABLE alert_revision; DROP INDEX alert_birth; ALTER TABLE delivery DROP COLUMN revision;";
+
+function schemaOf(path: string): number {
+  using db = new DatabaseSync(`${path}/tocsin.db`);
+  return (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
+}
+
 async function inTurn<T>(path: string, body: (store: Store) => Promise<T>): Promise<T> {
   await using store = await openAt(path);
   return await body(store);
@@ -157,9 +167,10 @@ Deno.test("a database of a newer program is refused and left alone", async () =>
   await using directory = await temporaryDirectory();
   const { path } = directory;
   await inTurn(path, ({ log }) => log.append([events()]));
+  const own = schemaOf(path);
   byHand(path, "PRAGMA user_version = 99");
   await assert.rejects(openAt(path), /schema 99/);
-  byHand(path, "PRAGMA user_version = 2");
+  byHand(path, `PRAGMA user_version = ${own}`);
   assert.equal(await inTurn(path, ({ log }) => Promise.resolve(log.next)), 1);
 });
 
@@ -167,9 +178,20 @@ Deno.test("a database of the schema before lookup tables is brought up to date",
   await using directory = await temporaryDirectory();
   const { path } = directory;
   await inTurn(path, ({ log }) => log.append([events()]));
-  byHand(path, "DROP TABLE lookup_version; DROP TABLE lookup_chunk; PRAGMA user_version = 1");
+  byHand(path, `${WITHOUT_REVISIONS} ${WITHOUT_LOOKUPS} PRAGMA user_version = 1`);
   assert.deepEqual(await inTurn(path, ({ lookups }) => lookups.list()), []);
   assert.equal(await inTurn(path, ({ log }) => Promise.resolve(log.next)), 1);
+});
+
+Deno.test("deliveries of a file of the schema before revisions are of the first one", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await inTurn(path, (store) => born(store, [alert("a1")], [delivery("d1", { alert_id: "a1" })]));
+  byHand(path, `${WITHOUT_REVISIONS} PRAGMA user_version = 2`);
+  await inTurn(path, async ({ outbox, effects }) => {
+    assert.equal((await outbox.get("d1"))!.delivery.revision, 1);
+    assert.equal((await effects.alertRevision("a1", 1))!.alert_id, "a1");
+  });
 });
 
 Deno.test("the files can be read by their owner only", async () => {

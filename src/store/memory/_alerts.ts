@@ -7,8 +7,13 @@ import type { Alert } from "../../model/alert.ts";
 import type { AlertQuery, AlertSummary, StoredAlert } from "../effect_store.ts";
 
 export interface Alerts {
-  /** undefined when this revision or a later one is known. */
-  put(alert: Alert): StoredAlert | undefined;
+  /**
+   * undefined when this revision or a later one is known. `wanted` says whether the document of an older
+   * revision has to be kept for deliveries.
+   */
+  put(alert: Alert, wanted: (revision: number) => boolean): StoredAlert | undefined;
+  /** As of a revision; undefined when that one is not kept. */
+  revision(alertId: string, revision: number): Alert | undefined;
   get(alertId: string): StoredAlert | undefined;
   /** In the order of their numbers. */
   all(): StoredAlert[];
@@ -21,11 +26,16 @@ export interface Alerts {
 
 export function createAlerts(): Alerts {
   const byId = new Map<string, StoredAlert>();
+  const older = new Map<string, Alert[]>();
   let last = 0;
   return {
-    put(alert) {
+    put(alert, wanted) {
       const known = byId.get(alert.alert_id)?.alert;
       if (known !== undefined && known.revision >= alert.revision) return undefined;
+      if (known !== undefined) {
+        const held = [...older.get(alert.alert_id) ?? [], known].filter(({ revision }) => wanted(revision));
+        older.set(alert.alert_id, held);
+      }
       const kept = known && { ack: known.ack, ack_at: known.ack_at, ack_by: known.ack_by };
       const stored = { seq: ++last, alert: { ...structuredClone(alert), ...kept } };
       byId.delete(alert.alert_id);
@@ -33,6 +43,12 @@ export function createAlerts(): Alerts {
       return stored;
     },
     get: (alertId) => byId.get(alertId),
+    revision(alertId, revision) {
+      const alert = byId.get(alertId)?.alert;
+      if (alert === undefined || alert.revision === revision) return alert;
+      const found = older.get(alertId)?.find((one) => one.revision === revision);
+      return found && { ...found, ack: alert.ack, ack_at: alert.ack_at, ack_by: alert.ack_by };
+    },
     all: () => [...byId.values()],
     last: () => last,
     list(query) {
@@ -46,7 +62,10 @@ export function createAlerts(): Alerts {
       if (alert === undefined || alert.ack) return;
       Object.assign(alert, { ack: true, ack_at: instant(at), ack_by: by });
     },
-    remove: (alertId) => void byId.delete(alertId),
+    remove(alertId) {
+      byId.delete(alertId);
+      older.delete(alertId);
+    },
   };
 }
 

@@ -30,7 +30,7 @@ function createCommit(alerts: Alerts, progress: Progress, outbox: MemoryOutbox):
     if (comparePositions(appliedOf(row), frame.from) > 0) return "stale";
     progress.advance(frame.rule_id, frame.to, frame.counters);
     for (const { alert, deliveries } of frame.alerts) {
-      const stored = alerts.put(alert);
+      const stored = alerts.put(alert, (revision) => outbox.wants(alert.alert_id, revision));
       if (stored !== undefined) born.push(structuredClone(stored));
       for (const delivery of deliveries) outbox.bear(delivery, lease);
     }
@@ -74,6 +74,8 @@ type AlertDesk = Omit<EffectStore, "commit" | keyof Places>;
 function createAlertDesk(alerts: Alerts, outbox: MemoryOutbox): AlertDesk {
   return {
     alert: (alertId) => Promise.resolve(structuredClone(alerts.get(alertId))),
+    alertRevision: (alertId, revision) =>
+      Promise.resolve(structuredClone(alerts.revision(alertId, revision))),
     alerts: (query) => Promise.resolve(structuredClone(alerts.list(query))),
     alertsAfter: (after, limit) =>
       Promise.resolve(structuredClone(alerts.all().filter((stored) => stored.seq > after).slice(0, limit))),

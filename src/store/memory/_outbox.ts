@@ -15,6 +15,8 @@ export interface MemoryOutbox extends Outbox {
   bear(delivery: Delivery, lease: { owner: string; leaseUntil: number }): void;
   waitsFor(alertId: string): boolean;
   dropAlert(alertId: string): void;
+  /** Whether a delivery of this revision of an alert did not arrive. */
+  wants(alertId: string, revision: number): boolean;
 }
 
 interface Row extends ShownDelivery {
@@ -34,6 +36,10 @@ export function createOutbox(): MemoryOutbox {
       rows.set(delivery.delivery_id, row);
     },
     waitsFor: (alertId) => waiting(rows).some((row) => row.delivery.alert_id === alertId),
+    wants: (alertId, revision) =>
+      [...rows.values()].some(({ delivery }) =>
+        delivery.alert_id === alertId && delivery.revision === revision && delivery.state !== "delivered"
+      ),
     dropAlert(alertId) {
       for (const [id, row] of rows) if (row.delivery.alert_id === alertId) rows.delete(id);
     },

@@ -1,7 +1,8 @@
 /**
  * The table of alerts. A new alert takes the next sequence number; a correction (same id, higher revision)
  * replaces the document and takes a new number too, so that whoever follows the stream sees it. What a
- * person did to an alert (ack) is kept in columns and outlives corrections. Equal or lower revisions change
+ * person did to an alert (ack) is kept in columns and outlives corrections. What was not delivered of the
+ * older document keeps it (_alert_revisions.ts). Equal or lower revisions change
  * nothing: they come from a replay.
  */
 import { present } from "../../base/assert.ts";
@@ -10,6 +11,7 @@ import type { Alert } from "../../model/alert.ts";
 import type { AlertQuery, AlertSummary, StoredAlert } from "../effect_store.ts";
 import type { Connection, SqlValue } from "./connection.ts";
 import type { Sequence } from "./_marks.ts";
+import { createRevisions, type Revisions } from "./_alert_revisions.ts";
 import { createTally, type Tally } from "./_tally.ts";
 
 export interface Alerts {
@@ -23,6 +25,8 @@ export interface Alerts {
   /** Once its commit has returned. */
   settle(): void;
   get(alertId: string): StoredAlert | undefined;
+  /** As of a revision; undefined when that one is not kept. */
+  revision(alertId: string, revision: number): Alert | undefined;
   list(query: AlertQuery): { items: StoredAlert[]; next: number | null };
   after(seq: number, limit: number): StoredAlert[];
   summary(): AlertSummary;
@@ -60,6 +64,7 @@ export function createAlerts(db: Connection, seq: Sequence): Alerts {
   );
   const born = createTally(db, "unacked");
   const get = (alertId: string) => storedOf(byId.get(alertId));
+  const revisions = createRevisions(db, get);
 
   return {
     get last() {
@@ -69,13 +74,14 @@ export function createAlerts(db: Connection, seq: Sequence): Alerts {
       seq.begin();
       born.begin();
     },
-    put: preparePut(db, { seq, born, get }),
+    put: preparePut(db, { seq, born, get, revisions }),
     save() {
       seq.save();
       born.save();
     },
     settle: () => seq.settle(),
     get,
+    revision: revisions.read,
     list(query) {
       const { where, values } = filter(query);
       const sql = `${ROW} WHERE ${where} ORDER BY seq DESC LIMIT ?`;
@@ -92,13 +98,18 @@ export function createAlerts(db: Connection, seq: Sequence): Alerts {
       };
     },
     ack: (alertId, by, at) => void ack.run(instant(at), by, alertId),
-    trim: prepareTrim(db),
+    trim: prepareTrim(db, revisions),
   };
 }
 
 function preparePut(
   db: Connection,
-  { seq, born, get }: { seq: Sequence; born: Tally; get: Alerts["get"] },
+  { seq, born, get, revisions }: {
+    seq: Sequence;
+    born: Tally;
+    get: Alerts["get"];
+    revisions: Revisions;
+  },
 ): Alerts["put"] {
   const insert = db.prepare(
     "INSERT INTO alert VALUES (?1, ?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (alert_id) DO NOTHING",
@@ -126,6 +137,7 @@ function preparePut(
     }
     const { birth, revision } = present(known.get(alert_id), "the alert in the way");
     if (revision >= alert.revision) return { birth, stored: undefined };
+    revisions.keep(birth);
     correct.run(n, severity, status, firedAt, alert.revision, doc, alert_id);
     seq.take();
     return { birth, stored: get(alert_id) };
@@ -133,7 +145,7 @@ function preparePut(
 }
 
 // An alert whose deliveries still wait is spared: what was decided is attempted until it is settled.
-function prepareTrim(db: Connection): Alerts["trim"] {
+function prepareTrim(db: Connection, revisions: Revisions): Alerts["trim"] {
   const due = db.prepare<{ seq: number; birth: number }>(
     `SELECT seq, birth FROM alert WHERE fired_at < ? AND NOT EXISTS (
        SELECT 1 FROM delivery d WHERE d.birth = alert.birth AND d.due_at IS NOT NULL)
@@ -149,6 +161,7 @@ function prepareTrim(db: Connection): Alerts["trim"] {
     for (const row of rows) {
       attempts.run(row.birth);
       deliveries.run(row.birth);
+      revisions.drop(row.birth);
       remove.run(row.seq);
     }
     return rows.length;

@@ -25,9 +25,9 @@ export interface DeliveryBirth {
 export function createDeliveryBirth(db: Connection, seq: Sequence): DeliveryBirth {
   const states = createTally(db, "delivery_count");
   const insert = db.prepare(
-    `INSERT INTO delivery (seq, birth, delivery_id, alert_id, rule_id, channel_id, kind, state, retries,
+    `INSERT INTO delivery (seq, birth, delivery_id, alert_id, revision, rule_id, channel_id, kind, state, retries,
        created_at, expires_at, next_attempt_at, reason, lease_owner, lease_until)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id) DO NOTHING`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id) DO NOTHING`,
   );
   return {
     begin() {
@@ -41,6 +41,7 @@ export function createDeliveryBirth(db: Connection, seq: Sequence): DeliveryBirt
           birth,
           d.delivery_id,
           d.alert_id,
+          d.revision,
           d.rule_id,
           d.channel_id,
           d.kind,

@@ -8,7 +8,8 @@ export interface DeliveryRow extends Delivery {
 }
 
 /** Columns of a {@linkcode DeliveryRow}. */
-export const DELIVERY = `seq, delivery_id, alert_id, rule_id, channel_id, kind, state, retries, created_at,
+export const DELIVERY =
+  `seq, delivery_id, alert_id, revision, rule_id, channel_id, kind, state, retries, created_at,
   expires_at, next_attempt_at, reason`;
 
 /** The delivery of a row. */

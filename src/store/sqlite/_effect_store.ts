@@ -92,6 +92,7 @@ function createPlaces(db: Connection, { progress, snapshots }: EffectStoreParts)
 function createAlertDesk(db: Connection, alerts: Alerts): Omit<EffectStore, "commit" | keyof Places> {
   return {
     alert: (alertId) => db.read(() => alerts.get(alertId)),
+    alertRevision: (alertId, revision) => db.read(() => alerts.revision(alertId, revision)),
     alerts: (query) => db.read(() => alerts.list(query)),
     alertsAfter: (after, limit) => db.read(() => alerts.after(after, limit)),
     lastAlertSeq: () => db.read(() => alerts.last),

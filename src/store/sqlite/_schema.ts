@@ -257,7 +257,19 @@ CREATE TABLE lookup_chunk (
 ) STRICT;
 `;
 
-const MIGRATIONS: readonly string[] = [LOG + RULES + EFFECTS + OUTBOX + ROOMS, LOOKUPS];
+/** Alerts that were revised, as they were, for deliveries of older revisions. Until then there was one. */
+const REVISIONS = `
+ALTER TABLE delivery ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX alert_birth ON alert (birth);
+CREATE TABLE alert_revision (
+  birth INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  doc TEXT NOT NULL,
+  PRIMARY KEY (birth, revision)
+) STRICT;
+`;
+
+const MIGRATIONS: readonly string[] = [LOG + RULES + EFFECTS + OUTBOX + ROOMS, LOOKUPS, REVISIONS];
 
 /**
  * Brings a database to the newest schema.
