@@ -38,6 +38,8 @@ export interface RuleStateReport {
   state_bytes: number | null;
   /** Event time, RFC 3339; null for a rule that does not go by it, or has seen no event. */
   watermark: string | null;
+  /** How far it is behind the clock. */
+  watermark_lag_seconds: number | null;
   /** Windows that have not fired yet. */
   open_windows: number | null;
   /** Keys whose alert waits for `for`. */

@@ -1,4 +1,4 @@
-/** How many rules are in which state. Labels name states, never rules: those are without bound. */
+/** How many rules are in which state. Labels name states; of single rules rule_figures.ts tells. */
 import type { Metrics } from "../src/base/metrics.ts";
 import type { RuleStatus } from "./control.ts";
 import type { Recovery } from "./recovery.ts";

@@ -26,6 +26,7 @@ import { compileVersion, type LiveRule } from "./live_rule.ts";
 import type { LookupImages } from "./lookup_images.ts";
 import type { DetachedActor, FromHost } from "./messages.ts";
 import type { Poller } from "./poller.ts";
+import { watermarkLag } from "./rule_figures.ts";
 import { assembleParts, type SupervisorParts } from "./supervisor_parts.ts";
 
 export interface SupervisorOptions {
@@ -189,6 +190,7 @@ export class Supervisor implements Control {
       keys: figures?.keys ?? null,
       state_bytes: figures?.state_bytes ?? null,
       watermark: figures === null || figures.watermark === null ? null : instant(figures.watermark),
+      watermark_lag_seconds: watermarkLag(figures?.watermark ?? null, this.#o.clock),
       open_windows: figures?.open_windows ?? null,
       pending: figures?.pending ?? null,
       late: live?.late ?? [],

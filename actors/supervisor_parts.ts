@@ -17,6 +17,7 @@ import { Inspections } from "./inspections.ts";
 import { Placement } from "./placement.ts";
 import { ProgressWatch } from "./progress_watch.ts";
 import { Recovery } from "./recovery.ts";
+import { observeRuleFigures } from "./rule_figures.ts";
 import { RuleFollower } from "./rule_follower.ts";
 import { LookupImages } from "./lookup_images.ts";
 import { observeRules } from "./rule_metrics.ts";
@@ -131,6 +132,7 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
   });
   const inspections = new Inspections(clock);
   observeRules(metrics, { table, recovery });
+  observeRuleFigures(metrics, { table, inspections, effects: store.effects, clock });
   return {
     table,
     hosts,
