@@ -96,26 +96,16 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const egress = createEgressGuard({ allow: config.egress_allow });
   const http = createHttpClient({ egress, clock });
   const { outbox, effects } = store;
+  const caller = { http, clock, rng: systemRng, logger, metrics };
   const pool = createNotifierPool({
+    ...caller,
     outbox,
     effects,
     channels,
-    http,
-    clock,
-    rng: systemRng,
-    logger,
-    metrics,
     owner,
     recordGapMs: RECORD_GAP_MS,
   });
-  const poller = new Poller({
-    http,
-    clock,
-    rng: systemRng,
-    logger,
-    metrics,
-    submit: (topic, slices) => intake.submit(topic, slices),
-  });
+  const poller = new Poller({ ...caller, submit: (topic, slices) => intake.submit(topic, slices) });
   const entry = options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url);
   const images = new LookupImages(store.lookups);
   const supervisor = new Supervisor({

@@ -4,7 +4,7 @@
  * `keep_ms` have passed since the first false one. Times are event time, ms.
  */
 import type { JsonObject } from "../base/json.ts";
-import type { Cause } from "./effects.ts";
+import type { Cause, Reason } from "./effects.ts";
 import type { HoldPlan } from "./plan.ts";
 import type { ByteReader, ByteWriter } from "./state_bytes.ts";
 
@@ -13,6 +13,7 @@ const KEY_BYTES = 120;
 /** What is known of an evaluation that was true. */
 export interface Evaluated {
   cause: Cause;
+  reason: Reason;
   time: number;
   values: JsonObject;
   window: { start: number; end: number } | null;

@@ -85,7 +85,7 @@ export function tellHold(state: RuleState, turn: Turn, slot: number, change: Hol
   emit(turn, {
     cause: told.cause,
     ordinal: 0,
-    reason: told.window === null ? "match" : "window",
+    reason: told.reason,
     status,
     revision,
     key,

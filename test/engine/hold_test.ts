@@ -33,3 +33,21 @@ Deno.test("hold: an alert that the cap kept back is not resolved for anybody, al
     assert.equal(bench.effects.counters.over_alerts_per_minute, 1);
   }
 });
+
+Deno.test("hold: the alert of an anomaly that lasts says that it is one, before a restore and after it", () => {
+  for (const restores of [false, true]) {
+    const bench = new RuleBench({
+      trigger_type: "anomaly",
+      for: "5s",
+      trigger_spec: { topics: ["t"], value_path: "v", baseline_values: [1, 2, 1, 2, 1, 2] },
+    });
+    const at = (seconds: number, v: number) => ({ timestamp: 1_767_225_600 + seconds, v });
+    bench.feed([at(0, 90)], 1_767_225_600_000);
+    if (restores) bench.restore();
+    bench.feed([at(9, 9_000)], 1_767_225_609_000);
+    assert.deepEqual(bench.effects.alerts.map(({ status, reason }) => [status, reason]), [[
+      "firing",
+      "anomaly",
+    ]]);
+  }
+});
