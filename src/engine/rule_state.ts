@@ -281,11 +281,6 @@ export function nextDueTime(state: RuleState, plan: Plan): number {
   return plan.clock === null ? Infinity : state.timers.next + plan.clock.delay_ms;
 }
 
-/** Counted bytes of the state. */
-export function stateBytes(state: RuleState): number {
-  return state.bytes;
-}
-
 /**
  * Carries the state over an edit from plan `from` to plan `to`; what lost its meaning is emptied. The
  * answer names operators.

@@ -46,11 +46,6 @@ export class ByteWriter {
     }
   }
 
-  /** Sets a number that was written before as u32. */
-  patchU32(at: number, value: number): void {
-    this.#view.setUint32(at, value, true);
-  }
-
   /** What was written, as a buffer of its own. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#at);

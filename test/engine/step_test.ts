@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import type { JsonObject } from "../../src/base/json.ts";
 import { type Effects, noEffects } from "../../src/engine/effects.ts";
 import type { Plan } from "../../src/engine/plan.ts";
-import { createState, keepState, nextDue, type RuleState, stateBytes } from "../../src/engine/rule_state.ts";
+import { createState, keepState, nextDue, type RuleState } from "../../src/engine/rule_state.ts";
 import { beginSnapshot, restoreState } from "../../src/engine/snapshot.ts";
 import { StateFormatError } from "../../src/engine/state_bytes.ts";
 import { advance, step } from "../../src/engine/step.ts";
@@ -192,24 +192,24 @@ Deno.test("state_bytes: at the cap as many quiet keys go as the new one needs, a
   const run = start({ key: [0], cooldown_ms: 10_000, limits: capped(4096) });
   const small = Array.from({ length: 40 }, (_, k) => at(0, { k }));
   apply(run, { arrival: ARRIVAL, events: small });
-  assert.ok(stateBytes(run.state) <= 4096 && stateBytes(run.state) > 4096 - 200, `${stateBytes(run.state)}`);
+  assert.ok(run.state.bytes <= 4096 && run.state.bytes > 4096 - 200, `${run.state.bytes}`);
   const held = run.state.keys.count;
   assert.equal(run.effects.counters.keys_evicted, 40 - held);
   apply(run, { arrival: ARRIVAL, events: [at(1, { k: "x".repeat(1000) })] });
-  assert.ok(stateBytes(run.state) <= 4096);
+  assert.ok(run.state.bytes <= 4096);
   assert.ok(run.state.keys.count < held - 5, "one long key puts out several short ones");
   apply(run, { arrival: ARRIVAL, events: [at(2, { k: "x".repeat(9000) }), at(3, { k: "x".repeat(9000) })] });
   assert.equal(run.state.keys.count, 1);
   assert.equal(run.effects.counters.in_cooldown, 1);
   apply(run, { arrival: ARRIVAL, events: [at(4, { k: "short" })] });
-  assert.ok(stateBytes(run.state) <= 4096);
+  assert.ok(run.state.bytes <= 4096);
 });
 
 Deno.test("state_bytes: characters beyond Latin-1 count twice", () => {
   const bytes = (k: string) => {
     const run = start({ key: [0], cooldown_ms: 10_000 });
     apply(run, { arrival: ARRIVAL, events: [at(0, { k })] });
-    return stateBytes(run.state);
+    return run.state.bytes;
   };
   const short = bytes("é");
   assert.equal(bytes("é".repeat(101)), short + 100);
@@ -224,7 +224,7 @@ Deno.test("state_bytes: a cap that an edit lowered is reached little by little",
   apply(run, { arrival: ARRIVAL, events: [at(0, { k: 400 })] });
   assert.equal(run.effects.counters.keys_evicted, 16);
   apply(run, { arrival: ARRIVAL, events: Array.from({ length: 30 }, (_, k) => at(0, { k: 500 + k })) });
-  assert.ok(stateBytes(run.state) <= 4096);
+  assert.ok(run.state.bytes <= 4096);
 });
 
 Deno.test("edit: cooldown survives while key and time source stay", () => {
@@ -283,7 +283,7 @@ Deno.test("step: the same alerts, counters and state however the log is cut", ()
           }
         }
         assert.deepEqual(cut.effects, whole.effects);
-        assert.equal(stateBytes(cut.state), stateBytes(whole.state));
+        assert.equal(cut.state.bytes, whole.state.bytes);
         assert.deepEqual(snapshot(cut.state), snapshot(whole.state));
       },
     ),
@@ -370,5 +370,5 @@ function picture(state: RuleState): unknown {
   const keys = state.keys.used().map((partition) =>
     [...state.keys.slots(partition)].map((slot) => [state.keys.entry(slot), state.cooldown.last(slot)])
   );
-  return { minute: { ...state.minute }, keys, bytes: stateBytes(state), due: nextDue(state) };
+  return { minute: { ...state.minute }, keys, bytes: state.bytes, due: nextDue(state) };
 }
