@@ -475,7 +475,14 @@ function viewOf(bytes: ArrayBufferLike | null): Uint8Array | null {
 
 const NO_ROWS = new Uint16Array(0);
 
-const NO_FIGURES: StateFigures = { keys: 0, state_bytes: 0, watermark: null, open_windows: 0, pending: 0 };
+const NO_FIGURES: StateFigures = {
+  keys: 0,
+  state_bytes: 0,
+  watermark: null,
+  open_windows: 0,
+  partials: 0,
+  pending: 0,
+};
 
 /** Whether the actor looks at all events of the slot: at their fields, or at their times. */
 function scans(actor: RuleActor, slot: Slot): boolean {

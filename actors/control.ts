@@ -42,6 +42,8 @@ export interface RuleStateReport {
   watermark_lag_seconds: number | null;
   /** Windows that have not fired yet. */
   open_windows: number | null;
+  /** Partial matches of its pattern. */
+  partials: number | null;
   /** Keys whose alert waits for `for`. */
   pending: number | null;
   /** Offsets of the newest events that came too late, since the start of the process. */

@@ -112,6 +112,8 @@ export interface StateFigures {
   /** Event time, ms; null for a rule that does not go by it, or has seen no event. */
   watermark: number | null;
   open_windows: number;
+  /** Partial matches of a pattern. */
+  partials: number;
   /** Keys whose alert waits for `for`. */
   pending: number;
 }

@@ -182,12 +182,13 @@ export class RuleActor {
 
   /** What it holds, for people to see. */
   get figures(): StateFigures {
-    const { keys, bytes, clock, window, hold } = this.state;
+    const { keys, bytes, clock, window, pattern, hold } = this.state;
     return {
       keys: keys.count,
       state_bytes: bytes,
       watermark: clock === null || clock.watermark === -Infinity ? null : clock.watermark,
       open_windows: window?.open_windows ?? 0,
+      partials: pattern?.partials ?? 0,
       pending: hold?.pending ?? 0,
     };
   }

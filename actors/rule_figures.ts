@@ -14,7 +14,7 @@ export const RULES_SHOWN_MAX = 500;
 /** All families of a page, and pages that follow closely, show one look. */
 const LOOK_MS = 1000;
 /** Of a rule's counters those that tell of something lost. */
-const COUNTERS = ["late", "events_over_cap", "keys_evicted"];
+const COUNTERS = ["late", "events_over_cap", "partials_over_cap", "keys_evicted"];
 
 export interface RuleFiguresParts {
   table: RuleTable;
@@ -40,6 +40,7 @@ export function observeRuleFigures(metrics: Metrics, parts: RuleFiguresParts): v
   gauge("tocsin_rule_keys", "Keys that a rule holds.", ({ keys }) => keys);
   gauge("tocsin_rule_state_bytes", "Counted bytes of a rule's state.", ({ state_bytes }) => state_bytes);
   gauge("tocsin_rule_open_windows", "Windows that have not fired yet.", ({ open_windows }) => open_windows);
+  gauge("tocsin_rule_partials", "Partial matches of a rule's pattern.", ({ partials }) => partials);
   gauge("tocsin_rule_pending", "Keys whose alert waits for `for`.", ({ pending }) => pending);
   gauge(
     "tocsin_rule_watermark_lag_seconds",

@@ -14,7 +14,7 @@ import { Registry, type RuleBinding } from "../src/batch/binding.ts";
 import { Encoder } from "../src/batch/encoder.ts";
 import { timeReader } from "../src/batch/time_buffer.ts";
 import { compileRule } from "../src/engine/compile.ts";
-import { type Effects, noEffects } from "../src/engine/effects.ts";
+import { type Effects, noEffects, type PatternTrace } from "../src/engine/effects.ts";
 import { LookupTable, type LookupTables } from "../src/engine/enrich/lookup_table.ts";
 import type { Plan } from "../src/engine/plan.ts";
 import { planConstants } from "../src/engine/plan_constants.ts";
@@ -49,8 +49,11 @@ export interface SimulationResult {
   would_execute: boolean;
   matched: number;
   /** `events` are indexes. */
-  alerts: (Omit<Alert, "events"> & { events: number[] })[];
-  timeouts: never[];
+  alerts: (Omit<Alert, "events" | "match"> & { events: number[]; match: Record<string, number[]> | null })[];
+  /** Partial matches of a pattern whose time ran out: indexes of their events, and when. */
+  timeouts: { events: number[]; at: string }[];
+  /** The first match that the strategy of a pattern did not fit. */
+  error?: { code: string; event: number };
   /** Indexes of events that came too late. */
   late_events: number[];
   final: { watermark: string | null; keys: number; open_windows: number };
@@ -77,7 +80,8 @@ class SimulatedRun {
   readonly #prepared: PreparedRule;
   readonly #state: RuleState;
   readonly #shared = new SharedTests();
-  readonly #effects: Effects = noEffects();
+  readonly #trace: PatternTrace = { timeouts: [], errors: [] };
+  readonly #effects: Effects = { ...noEffects(), trace: this.#trace };
   readonly #arrivals: Float64Array;
   /** The latest event time. */
   readonly #latest: number;
@@ -159,7 +163,8 @@ class SimulatedRun {
       would_execute: alerts.length > 0,
       matched: counters.matched ?? 0,
       alerts: alerts.map((effect) => this.#alert(effect)),
-      timeouts: [],
+      timeouts: this.#trace.timeouts.map(({ events, at }) => ({ events: [...events], at: instant(at) })),
+      ...this.#error(),
       late_events: this.#effects.late,
       final: {
         watermark: this.#watermark(),
@@ -167,6 +172,11 @@ class SimulatedRun {
         open_windows: this.#state.window?.open_windows ?? 0,
       },
     };
+  }
+
+  #error(): Pick<SimulationResult, "error"> {
+    const [first] = this.#trace.errors;
+    return first === undefined ? {} : { error: { code: first.code, event: first.offset } };
   }
 
   #watermark(): string | null {
@@ -207,8 +217,16 @@ class SimulatedRun {
     const { rule, rule_id, events } = this.#given;
     const evidence = effect.events.map((offset) => ({ offset, event: events[offset]! }));
     const alert = buildAlert({ rule, rule_id, plan: this.#plan, effect, events: evidence });
-    return { ...alert, events: [...effect.events] };
+    return { ...alert, events: [...effect.events], match: indexesOf(alert.match) };
   }
+}
+
+/** A match with the indexes of its events. */
+function indexesOf(match: Alert["match"]): Record<string, number[]> | null {
+  if (match === null) return null;
+  return Object.fromEntries(
+    Object.entries(match).map(([step, events]) => [step, events.map(({ offset }) => offset)]),
+  );
 }
 
 function tablesIn(tables: readonly TableImage[]): LookupTables {

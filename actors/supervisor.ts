@@ -192,6 +192,7 @@ export class Supervisor implements Control {
       watermark: figures === null || figures.watermark === null ? null : instant(figures.watermark),
       watermark_lag_seconds: watermarkLag(figures?.watermark ?? null, this.#o.clock),
       open_windows: figures?.open_windows ?? null,
+      partials: figures?.partials ?? null,
       pending: figures?.pending ?? null,
       late: live?.late ?? [],
       poll: this.#o.poller?.report(ruleId) ?? null,

@@ -27,6 +27,7 @@ const events: Gathered = {
     texts: null,
   }],
   before: null,
+  outcomes: null,
 };
 
 function plan(type: AggregateType): AggregatePlan {

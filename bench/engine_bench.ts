@@ -77,6 +77,7 @@ function makePlan(rule_id: string, tests: [string, ">" | "<" | "==", string | nu
     having: null,
     anomaly: null,
     schedule: null,
+    pattern: null,
     hold: null,
     cooldown_ms: 60_000,
     limits: { keys: 1_000_000, alerts_per_minute: 6000, state_bytes: null },

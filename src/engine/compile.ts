@@ -12,7 +12,10 @@ import { compileEnrichments, keptResults } from "./compile_enrichments.ts";
 import { compileAggregates, compileAnomaly, compileHaving } from "./compile_values.ts";
 import { indexTerms } from "./index_terms.ts";
 import { NameTable } from "./name_table.ts";
-import type { ClockPlan, Plan, SchedulePlan, WindowPlan } from "./plan.ts";
+import { compilePattern } from "./pattern/compile_pattern.ts";
+import type { PatternPlan } from "./pattern/pattern_plan.ts";
+import { programOf } from "./pattern/programs.ts";
+import type { ClockPlan, Condition, EnrichmentPlan, Plan, SchedulePlan, WindowPlan } from "./plan.ts";
 import { splitCondition } from "./split_condition.ts";
 
 export interface CompileOptions {
@@ -40,6 +43,12 @@ function compileOver(table: NameTable, rule: Rule, options: CompileOptions): Pla
   const split = holdsByRow(rule)
     ? { where: all(parts.selectors), after: null, holds: all(parts.tests) }
     : { ...splitCondition(parts, (index) => table.isBehindColumns(index)), holds: null };
+  const pattern = trigger.pattern && compilePattern(trigger.pattern, {
+    table,
+    isAdded: (index) => table.isBehindColumns(index),
+    partials_max: rule.limits.partials_per_key,
+  });
+  if (pattern !== null && mayLeaveOut(pattern, enrichments)) split.where = narrowed(split.where, pattern);
   const { fields } = table;
   return {
     format: 2,
@@ -62,6 +71,7 @@ function compileOver(table: NameTable, rule: Rule, options: CompileOptions): Pla
     having: trigger.having === null ? null : compileHaving(trigger.having),
     anomaly,
     schedule: trigger.schedule && compileSchedule(trigger.schedule),
+    pattern,
     hold: rule.hold,
     cooldown_ms: rule.cooldown_ms,
     limits: limitsOf(rule),
@@ -80,9 +90,24 @@ function holdsByRow({ hold, trigger }: Rule): boolean {
   return hold !== null && trigger.window === null && trigger.anomaly === null;
 }
 
+/** Whether events that no condition of the pattern holds of change nothing, whatever is half matched. */
+function mayLeaveOut({ automaton }: PatternPlan, enrichments: readonly EnrichmentPlan[]): boolean {
+  if (enrichments.some(({ kind }) => kind === "aggregate")) return false;
+  return automaton.states.every(({ kind }, state) => {
+    if (kind === "final") return true;
+    const { stays, takes, completes } = programOf(automaton, state, 0);
+    return state === automaton.start ? takes.length === 0 && !completes : stays;
+  });
+}
+
+function narrowed(where: Condition, { conditions }: PatternPlan): Condition {
+  const any: Condition = { kind: "group", logic: "or", items: conditions.map(({ where }) => where) };
+  return all([...(where.kind === "group" && where.logic === "and" ? where.items : [where]), any]);
+}
+
 function clockOf({ trigger, hold }: Rule): ClockPlan | null {
   const { window, enrichments, time } = trigger;
-  const waits = (window !== null && window.type !== "count") || hold !== null ||
+  const waits = (window !== null && window.type !== "count") || hold !== null || trigger.pattern !== null ||
     enrichments.some(({ type }) => type === "aggregate");
   return waits ? { delay_ms: time.delay_ms, idle_ms: time.idle_ms } : null;
 }

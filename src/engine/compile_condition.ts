@@ -5,6 +5,7 @@
  */
 import { EVENT_TYPE_FIELD, SOURCE_FIELD } from "../base/field_path.ts";
 import type { ConditionNode, TestNode } from "../model/condition.ts";
+import type { TestValue } from "../model/operand.ts";
 import type { Trigger } from "../model/rule.ts";
 import type { Threshold } from "../model/threshold.ts";
 import type { Condition, Operand } from "./plan.ts";
@@ -18,6 +19,8 @@ export interface Names {
   indexOf(name: string): number;
   /** Whether an enrichment gives it, so that no block of the event is asked. */
   isAdded(name: string): boolean;
+  /** In a pattern: the index of what a value looks back at; null: it names a field of the event itself. */
+  remembered?(value: Extract<TestValue, { kind: "ref" | "agg" }>): number | null;
 }
 
 /** Of all of these {@linkcode all} must hold. */
@@ -83,7 +86,11 @@ function test(node: TestNode, block: string | null, table: Names): Condition {
   const left = places(node.field, block, table);
   if (node.op === "not_exists") return all(left.map(missing));
   const value = node.value;
-  if (value.kind !== "ref") return firstPresent(left, (field) => plain(node, field, value));
+  if (value.kind !== "ref" && value.kind !== "agg") {
+    return firstPresent(left, (field) => plain(node, field, value));
+  }
+  const past = table.remembered?.(value) ?? null;
+  if (past !== null) return firstPresent(left, (field) => plain(node, field, { kind: "field", field: past }));
   const right = places(value.path, block, table);
   return firstPresent(
     left,

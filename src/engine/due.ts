@@ -43,7 +43,7 @@ function fireTimer(state: RuleState, turn: Turn, { at, entry }: { at: number; en
   if (kind === TIMER.hold) {
     const change = state.hold?.due(slot, at) ?? null;
     if (change !== null) tellHold(state, turn, slot, change);
-  } else if (kind !== TIMER.cooldown) state.window?.fire(slot, at, kind);
+  } else if (kind !== TIMER.cooldown) (state.window ?? state.pattern)?.fire(slot, at, kind);
   state.dropIdle(slot);
   if (state.past !== null && state.keys.holds(slot)) state.lookAtPast(slot);
 }

@@ -8,10 +8,12 @@ export type Cause =
   /** A session, by its start when it fired first. */
   | { kind: "session"; start: number }
   | { kind: "schedule"; at: number }
+  /** A match, by the offsets of its first and last event; one whose time ran out, or that time completed. */
+  | { kind: "match" | "absence" | "timeout"; first: number; last: number }
   /** The summary of matches beyond alerts_per_minute; `minute` is its start, ms. */
   | { kind: "alerts_per_minute"; minute: number };
 
-export type Reason = "match" | "window" | "anomaly" | "schedule";
+export type Reason = "match" | "window" | "anomaly" | "schedule" | "pattern" | "absence";
 
 export interface AlertEffect {
   cause: Cause;
@@ -33,6 +35,8 @@ export interface AlertEffect {
   /** Offsets of the evidence, oldest first: the first 10 and the last 90. */
   events: readonly number[];
   event_count: number;
+  /** The step of a pattern that took each of `events`; null where there is no pattern. */
+  steps: readonly string[] | null;
   values: JsonObject;
 }
 
@@ -46,6 +50,9 @@ export type CounterName =
   | "late"
   | "events_over_cap"
   | "values_skipped"
+  | "partials_over_cap"
+  | "partials_timed_out"
+  | "skip_errors"
   | "time_unreadable"
   | "time_future";
 
@@ -54,10 +61,19 @@ export interface Effects {
   counters: Partial<Record<CounterName, number>>;
   /** Offsets of events that came too late. */
   late: number[];
+  /** Partial matches whose time ran out, and matches that could not be told; null: only counted. */
+  trace: PatternTrace | null;
+}
+
+export interface PatternTrace {
+  /** Offsets of their events, and when, ms. */
+  timeouts: { events: readonly number[]; at: number }[];
+  /** Why a strategy did not fit a match, and the offset of the match's last event. */
+  errors: { code: string; offset: number }[];
 }
 
 export function noEffects(): Effects {
-  return { alerts: [], counters: {}, late: [] };
+  return { alerts: [], counters: {}, late: [], trace: null };
 }
 
 export function count(effects: Effects, name: CounterName, n = 1): void {

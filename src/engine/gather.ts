@@ -6,6 +6,8 @@ import { type BatchView, type ColumnView, KIND, TIME } from "../batch/batch.ts";
 import type { RuleBinding } from "../batch/binding.ts";
 import type { JsonScalar } from "../base/json.ts";
 import type { Gathered, ValueColumn } from "./gathered.ts";
+import { patternFields } from "./pattern/pattern_fields.ts";
+import type { ReadOutcomes } from "./pattern/row_outcomes.ts";
 import type { Condition, EnrichmentPlan, Plan } from "./plan.ts";
 import { ColumnAbsentError, type Scan } from "./scan.ts";
 import type { SharedTests } from "./shared_tests.ts";
@@ -18,9 +20,14 @@ interface Selection {
   /** Fields whose values are copied. */
   reads: readonly number[];
   fromRow: number;
+  /** How the conditions of a pattern are judged; null: there is none. */
+  outcomes: ReadOutcomes | null;
 }
 
-export function gather(scan: Scan, { plan, binding, span, rows, reads, fromRow }: Selection): Gathered {
+export function gather(
+  scan: Scan,
+  { plan, binding, span, rows, reads, fromRow, outcomes }: Selection,
+): Gathered {
   const time = scan.view.time(binding.time);
   if (time === undefined) throw new ColumnAbsentError(`batch has no times ${binding.time}`);
   const keyColumns = plan.key.map((field) => scan.column(field));
@@ -35,6 +42,7 @@ export function gather(scan: Scan, { plan, binding, span, rows, reads, fromRow }
     before: plan.clock === null
       ? null
       : latestBefore(rows, timeLine(scan.view, { time: binding.time, fromRow, shared: scan.shared })),
+    outcomes: outcomes && outcomes(scan, rows),
   };
   for (let i = 0; i < count; i++) {
     const row = rows[i]!;
@@ -82,6 +90,7 @@ export function gatheredFields(plan: Plan): number[] {
   for (const { field } of plan.aggregates) if (field !== null) read.add(field);
   if (plan.anomaly !== null) read.add(plan.anomaly.field);
   for (const one of plan.enrichments) for (const field of inputsOf(one)) read.add(field);
+  if (plan.pattern !== null) { for (const field of patternFields(plan.pattern)) read.add(field); }
   for (const condition of [plan.after, plan.holds]) if (condition !== null) addFields(condition, read);
   return [...read].filter((field) => field < plan.fields.length).sort((a, b) => a - b);
 }

@@ -31,6 +31,8 @@ export interface Gathered {
    * too far in the future left out); -Infinity where there is none. null when the rule has no clock.
    */
   before: Float64Array | null;
+  /** Which conditions of the rule's pattern hold (pattern/row_outcomes.ts); null when it has none. */
+  outcomes: Int32Array | null;
 }
 
 /** Rows [from, to) of what was gathered. */
@@ -49,6 +51,7 @@ export function slice(gathered: Gathered, from: number, to: number): Gathered {
       }
     ),
     before: gathered.before && gathered.before.subarray(from, to),
+    outcomes: gathered.outcomes && gathered.outcomes.subarray(from, to),
   };
 }
 

@@ -30,6 +30,10 @@ export interface Candidate {
   revision: number;
   event_count: number;
   evidence(): readonly number[];
+  /** Position among alerts of the same key and cause. */
+  ordinal?: number;
+  /** The step of a pattern that took each event of the evidence. */
+  steps?: readonly string[];
 }
 
 /** A window fired. Answers whether it counted. Most do not, so nothing is made before that is known. */
@@ -95,6 +99,7 @@ export function tellHold(state: RuleState, turn: Turn, slot: number, change: Hol
     window: told.window,
     events: told.evidence,
     event_count: told.event_count,
+    steps: null,
     values: told.values,
   });
 }
@@ -109,12 +114,13 @@ export function decide(state: RuleState, turn: Turn, candidate: Candidate): void
   const key = quiet ? startCooldown(state, turn, candidate) : candidate.key;
   const { cause, reason, revision, time, window, event_count, values } = candidate;
   emit(turn, {
-    ...{ cause, ordinal: 0, reason, status: "firing", revision, key, event_time: time },
+    ...{ cause, ordinal: candidate.ordinal ?? 0, reason, status: "firing", revision, key, event_time: time },
     fired_at: turn.arrival,
     resolved_at: null,
     window,
     events: candidate.evidence(),
     event_count,
+    steps: candidate.steps ?? null,
     values,
   });
 }

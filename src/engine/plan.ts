@@ -8,12 +8,16 @@ import type { TimeSource } from "../base/event_time.ts";
 import type { JsonScalar, JsonValue } from "../base/json.ts";
 import type { IndexTerm } from "../batch/index_key.ts";
 import type { Expression } from "./expression/expression.ts";
+import type { PatternPlan } from "./pattern/pattern_plan.ts";
 
 export type Comparison = ">" | ">=" | "<" | "<=" | "==" | "!=";
 export type TextOperator = "contains" | "starts_with" | "ends_with" | "matches";
 export type Operator = Comparison | TextOperator | "in" | "not_in" | "exists" | "not_exists" | "between";
 
-/** The right side of a test. `field` is an index into {@linkcode Plan.fields}. */
+/**
+ * The right side of a test. `field` is an index into {@linkcode Plan.fields}; below zero, in steps of patterns,
+ * into {@linkcode PatternPlan.memories}.
+ */
 export type Operand =
   | { kind: "none" }
   | { kind: "const"; value: JsonScalar }
@@ -184,6 +188,7 @@ export interface Plan {
   having: ValueCondition | null;
   anomaly: AnomalyPlan | null;
   schedule: SchedulePlan | null;
+  pattern: PatternPlan | null;
   /** null: each match is an alert of its own. */
   hold: HoldPlan | null;
   /** 0 = none. */

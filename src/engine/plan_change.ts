@@ -28,6 +28,7 @@ const OPERATORS: readonly Operator[] = [
   { name: "window", meaning: ofWindow, gone: "reset" },
   { name: "enrichments", meaning: ofEnrichments, gone: "reset" },
   { name: "anomaly", meaning: ofAnomaly, gone: "reset" },
+  { name: "pattern", meaning: ofPattern, gone: "reset" },
   { name: "schedule", meaning: ofSchedule, gone: "reset" },
   { name: "hold", meaning: ofHold, gone: "reset" },
   { name: "cooldown", meaning: ofCooldown, gone: "silent" },
@@ -67,6 +68,23 @@ function ofAnomaly(plan: Plan): Meaning {
   if (plan.anomaly === null) return null;
   const { field, baseline_window, seed } = plan.anomaly;
   return [plan.names[field]!, baseline_window, [...seed], ...ofEvents(plan)];
+}
+
+/** Partial matches are where they are in the automaton: it must be the same, and mean the same. */
+function ofPattern(plan: Plan): Meaning {
+  if (plan.pattern === null) return null;
+  const { steps, conditions, memories, automaton, within_ms } = plan.pattern;
+  return [
+    [...steps],
+    conditions.map(({ where, rest }) => [
+      ofCondition(where, plan.names),
+      rest === null ? null : ofCondition(rest, plan.names),
+    ]),
+    memories.map(({ step, function: of, field }) => [step, of, field === null ? null : plan.names[field]!]),
+    automaton,
+    within_ms,
+    ...ofEvents(plan),
+  ];
 }
 
 function ofSchedule({ schedule }: Plan): Meaning {
@@ -124,7 +142,10 @@ function ofCondition(condition: Condition, names: readonly string[]): unknown {
       return [names[condition.field]!, condition.value, condition.absent_passes];
     case "test": {
       const { field, op, operand, fold_case } = condition;
-      const value = operand.kind === "field" ? { ref: names[operand.field]! } : { ...operand };
+      // Below zero it is what a partial match remembers, which is compared by itself.
+      const value = operand.kind === "field"
+        ? { ref: operand.field < 0 ? operand.field : names[operand.field]! }
+        : { ...operand };
       return [names[field]!, op, value, fold_case];
     }
   }

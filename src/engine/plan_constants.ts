@@ -8,9 +8,11 @@ import type { Condition, Plan } from "./plan.ts";
 /** Each text once, in the order in which the plan names them. Case-blind tests compare no codes. */
 export function planConstants(plan: Plan): string[] {
   const texts = new Set<string>();
-  for (const value of equalities(plan.where)) {
-    // A boolean equals its text.
-    if (typeof value === "string" || typeof value === "boolean") texts.add(String(value));
+  for (const where of [plan.where, ...(plan.pattern?.conditions ?? []).map(({ where }) => where)]) {
+    for (const value of equalities(where)) {
+      // A boolean equals its text.
+      if (typeof value === "string" || typeof value === "boolean") texts.add(String(value));
+    }
   }
   return [...texts];
 }

@@ -11,6 +11,7 @@ import { compileFilter, type Filter } from "./filter.ts";
 import type { Plan } from "./plan.ts";
 import { gather, gatheredFields, timeLine } from "./gather.ts";
 import { type Gathered, valueAt } from "./gathered.ts";
+import { prepareOutcomes, prepareOutcomesAt, type ReadOutcomes } from "./pattern/row_outcomes.ts";
 import { Scan } from "./scan.ts";
 import type { SharedTests } from "./shared_tests.ts";
 import { valuePredicate } from "./value_condition.ts";
@@ -51,6 +52,8 @@ export interface PreparedRule {
   passes(rows: Gathered, i: number): boolean;
   /** What holds of the rows beside their fields: for rules with `holds`. */
   holds(rows: Gathered, i: number): boolean;
+  /** Which conditions of the pattern hold of row `i`; 0 where there is none. */
+  outcomes(rows: Gathered, i: number): number;
 }
 
 /** @param tables those that the plan looks things up in, as they are where the rule stands in the log */
@@ -62,8 +65,10 @@ export function prepareRule(
   const reads = gatheredFields(plan);
   const holds = plan.holds === null ? null : valuePredicate(plan.holds);
   const after = plan.after === null ? null : valuePredicate(plan.after);
+  const outcomesAt = plan.pattern === null ? null : prepareOutcomesAt(plan.pattern);
   // Made for the first rows: a rule that nothing concerns needs no filter.
   let stages: readonly Filter[] | null = null;
+  let outcomes: ReadOutcomes | null = null;
   return {
     plan,
     read(view, span, options) {
@@ -73,14 +78,16 @@ export function prepareRule(
       const scan = new Scan(view, binding, { shared, wholeBatch: options.rows === null });
       const selected = shared.borrowVector();
       stages ??= compileFilter(plan.where, binding);
+      outcomes ??= plan.pattern && prepareOutcomes(plan.pattern, binding);
       const count = select(stages, scan, { span, options, selected });
       if (count === 0) return null;
       const rows = selected.subarray(0, count);
-      return gather(scan, { plan, binding, span, rows, reads, fromRow: options.fromRow });
+      return gather(scan, { plan, binding, span, rows, reads, fromRow: options.fromRow, outcomes });
     },
     latest: (view, fromRow, shared) => timeLine(view, { time: binding.time, fromRow, shared }).latest,
     enrichments: prepareEnrichments(plan, tables),
     passes: (rows, i) => after === null || after((field) => valueAt(rows.columns[field], i)),
+    outcomes: (rows, i) => outcomesAt === null ? 0 : outcomesAt(rows, i),
     holds: (rows, i) => holds === null || holds((field) => valueAt(rows.columns[field], i)),
   };
 }

@@ -18,6 +18,9 @@ import { Hold } from "./hold.ts";
 import { judgeWindow } from "./judge.ts";
 import { KeyTable, NO_SLOT } from "./key_table.ts";
 import { type PlanChange, planChange, sameKey } from "./plan_change.ts";
+import { patternFields } from "./pattern/pattern_fields.ts";
+import { judgeMatch, tellFailed } from "./pattern/judge_match.ts";
+import { type PatternHost, PatternOperator } from "./pattern/pattern_operator.ts";
 import type { Plan } from "./plan.ts";
 import { Schedule } from "./schedule.ts";
 import type { SnapshotWriter } from "./snapshot.ts";
@@ -48,6 +51,8 @@ export interface Turn {
   /** Offset of the event at hand, or of the record where there is none. */
   offset: number;
   effects: Effects;
+  /** The match of a pattern that was told last, and how many were told before it with the same ends. */
+  told?: { match: string; count: number };
 }
 
 /** What operators with state per key have in common. */
@@ -74,6 +79,7 @@ export class RuleState {
   hold: Hold | null;
   anomaly: Baselines | null;
   schedule: Schedule | null;
+  pattern: PatternOperator | null;
   having: Having | null;
   /** For aggregates of one event, where the rule has no window. */
   single: Aggregates | null;
@@ -96,6 +102,7 @@ export class RuleState {
     this.hold = plan.hold && new Hold(plan.hold);
     this.anomaly = plan.anomaly && new Baselines(plan.anomaly);
     this.schedule = plan.schedule && new Schedule(plan.schedule);
+    this.pattern = this.#pattern(plan);
     this.having = havingOf(plan);
     this.single = singleOf(plan);
     this.keys.onChange = (partition) => {
@@ -109,6 +116,7 @@ export class RuleState {
       this.window?.close(slot);
       this.hold?.close(slot);
       this.anomaly?.close(slot);
+      this.pattern?.close(slot);
     };
   }
 
@@ -116,7 +124,7 @@ export class RuleState {
   get bytes(): number {
     return STATE_BYTES + this.keys.bytes + this.cooldown.bytes + (this.past?.bytes ?? 0) +
       (this.window?.bytes ?? 0) +
-      (this.hold?.bytes ?? 0) + (this.anomaly?.bytes ?? 0);
+      (this.hold?.bytes ?? 0) + (this.anomaly?.bytes ?? 0) + (this.pattern?.bytes ?? 0);
   }
 
   /** The slot of a key, NO_SLOT when nothing is known of it. */
@@ -143,12 +151,14 @@ export class RuleState {
     this.window?.open(slot);
     this.hold?.open(slot);
     this.anomaly?.open(slot);
+    this.pattern?.open(slot);
   }
 
   /** Lets go of a key of which nothing has to be known any more. */
   dropIdle(slot: number): void {
     if (this.clock === null || this.anomaly !== null) return;
     if (this.window?.isIdle(slot) === false || this.hold?.isIdle(slot) === false) return;
+    if (this.pattern?.isIdle(slot) === false) return;
     if (this.past !== null && this.past.idleAt(slot) > this.clock.watermark) return;
     const quietUntil = this.cooldown_ms > 0 ? this.cooldown.last(slot) + this.cooldown_ms : -Infinity;
     if (quietUntil > this.clock.watermark) return;
@@ -192,6 +202,22 @@ export class RuleState {
     return createWindows(plan.window, plan.aggregates, host);
   }
 
+  #pattern(plan: Plan): PatternOperator | null {
+    if (plan.pattern === null) return null;
+    const watermark = () => this.clock?.watermark ?? -Infinity;
+    const turn = () => present(this.turn, "events come in a step");
+    const host: PatternHost = {
+      get watermark() {
+        return watermark();
+      },
+      schedule: (at, slot, { kind, future }) => (future ? this.arrivals : this.timers).set(at, slot, kind),
+      match: (match) => judgeMatch(this, turn(), match),
+      failed: (code, offset) => tellFailed(turn(), code, offset),
+      overflow: (partials) => count(turn().effects, "partials_over_cap", partials),
+    };
+    return new PatternOperator(plan.pattern, patternFields(plan.pattern), host);
+  }
+
   #overflow(events: number): void {
     count(present(this.turn, "events come in a step").effects, "events_over_cap", events);
   }
@@ -208,17 +234,22 @@ export class RuleState {
       this.keys.willChange(slot);
       if (!keeps("cooldown")) this.cooldown.start(slot, -Infinity);
     }
-    if (!sameClock(from, to) || !(keeps("window") || keeps("hold") || keeps("enrichments"))) {
+    if (
+      !sameClock(from, to) || !(keeps("window") || keeps("hold") || keeps("enrichments") || keeps("pattern"))
+    ) {
       this.clock = to.clock && new EventClock(to.clock);
     }
-    const { past, window, anomaly, hold } = this;
+    const { past, window, anomaly, hold, pattern } = this;
     this.timers.clear();
     this.past = moved(slots, keeps("enrichments") ? past : null, pastStateOf(to, () => this.#overflow(1)));
     this.window = moved(slots, keeps("window") ? window : null, this.#windows(to));
     this.hold = moved(slots, keeps("hold") ? hold : null, to.hold && new Hold(to.hold));
     this.anomaly = moved(slots, keeps("anomaly") ? anomaly : null, to.anomaly && new Baselines(to.anomaly));
+    this.pattern = moved(slots, keeps("pattern") ? pattern : null, this.#pattern(to));
     if (!keeps("schedule")) this.schedule = to.schedule && new Schedule(to.schedule);
-    const stateful = [this.past, this.window, this.hold, this.anomaly].some((one) => one !== null);
+    const stateful = [this.past, this.window, this.hold, this.anomaly, this.pattern].some((one) =>
+      one !== null
+    );
     if (!stateful && !keeps("cooldown")) this.keys.clear();
     for (const slot of this.#slots()) this.setTimers(slot);
   }

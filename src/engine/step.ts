@@ -103,6 +103,7 @@ function applyRow(
   if (rule.passes(rows, i)) {
     count(turn.effects, "matched");
     if (state.window !== null) addToWindow(state, turn, { rows, i });
+    else if (state.pattern !== null) addToPattern(rule, state, turn, { rows, i });
     else evaluateRow(rule, state, turn, { rows, i });
   }
   state.keepCaps(turn, before);
@@ -125,6 +126,23 @@ function addToWindow(state: RuleState, turn: Turn, { rows, i }: { rows: Gathered
   const taken = state.window!.add(slot, rows, i, rows.time_flags[i] === TIME.future);
   if (taken === "late") tellLate(turn);
   if (taken !== "taken") state.dropIdle(slot);
+}
+
+function addToPattern(
+  rule: PreparedRule,
+  state: RuleState,
+  turn: Turn,
+  { rows, i }: { rows: Gathered; i: number },
+): void {
+  const pattern = state.pattern!;
+  if (rows.times[i]! < state.clock!.watermark) return tellLate(turn);
+  const key = rows.keys[i] ?? NO_KEY;
+  const outcomes = rule.outcomes(rows, i);
+  // Most events begin nothing: a key that nothing is known of stays unknown.
+  if (!pattern.concerns(rows, i, outcomes) && state.find(key) === NO_SLOT) return;
+  const slot = state.enter(key, turn.offset);
+  pattern.add(slot, rows, i, { outcomes, future: rows.time_flags[i] === TIME.future });
+  state.dropIdle(slot);
 }
 
 function tellLate({ effects, offset }: Turn): void {
@@ -242,6 +260,7 @@ function tellSuppressed(state: RuleState, turn: Turn): void {
     window: null,
     events: [],
     event_count: 0,
+    steps: null,
     values: { suppressed },
   });
 }

@@ -49,7 +49,8 @@ export const alertSchema = z.strictObject({
   resolved_at: instantText.nullable(),
   window: z.strictObject({ start: instantText, end: instantText }).nullable(),
   values: json,
-  match: json.nullable(),
+  /** The events of a pattern's match by the steps that took them; null for other rules. */
+  match: z.record(z.string(), z.array(evidenceSchema)).nullable(),
   events: z.array(evidenceSchema),
   event_count: z.number().int(),
   title: z.string(),

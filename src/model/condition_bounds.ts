@@ -20,13 +20,24 @@ interface Place {
   depth: number;
 }
 
-/** @param at where the list of conditions stands; null when the one condition stands in no list */
-export function checkBounds(root: GroupNode, at: readonly PropertyKey[] | null, report: Report): void {
+/**
+ * @param at where the list of conditions stands; null when the one condition stands in no list
+ * @param looksBack whether conditions may look at what a partial match took
+ */
+export function checkBounds(
+  root: GroupNode,
+  at: readonly PropertyKey[] | null,
+  report: Report,
+  looksBack: "alone" | "looks_back" = "alone",
+): void {
   const places: Place[] = [];
   for (const place of walk(root, at, 1)) {
     if (place.depth > CONDITION_DEPTH_MAX) {
       const message = `Cannot nest condition groups deeper than ${CONDITION_DEPTH_MAX} levels`;
       return report(place.path, "too_deep", message);
+    }
+    if (looksBack === "alone" && place.node.kind === "test" && place.node.value.kind === "agg") {
+      return report([...place.path, "value"], "misplaced", AGGREGATE_ALONE);
     }
     places.push(place);
   }
@@ -34,6 +45,8 @@ export function checkBounds(root: GroupNode, at: readonly PropertyKey[] | null, 
   const message = `Cannot use ${places.length} conditions in a rule: expected at most ${CONDITIONS_MAX}`;
   report(["conditions"], "out_of_range", message);
 }
+
+const AGGREGATE_ALONE = `Cannot use {"agg"} here: it looks at what the steps of a pattern took`;
 
 /** The nodes below `group`. Depth counts the groups on the way, a group itself included. */
 function* walk(group: GroupNode, at: readonly PropertyKey[] | null, depth: number): Generator<Place> {

@@ -25,5 +25,7 @@ function operand(value: TestValue): { value?: JsonValue } {
       return { value: [value.low, value.high] };
     case "ref":
       return { value: { ref: value.path } };
+    case "agg":
+      return { value: { agg: value.function, of: value.path } };
   }
 }

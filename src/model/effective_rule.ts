@@ -7,7 +7,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Action } from "./action.ts";
 import { effectiveTrigger } from "./effective_trigger.ts";
 import type { Hold } from "./hold.ts";
-import { EVENTS_PER_WINDOW_DEFAULT, type Limits } from "./limits.ts";
+import { EVENTS_PER_WINDOW_DEFAULT, type Limits, PARTIALS_PER_KEY_DEFAULT } from "./limits.ts";
 import type { Rule, Trigger } from "./rule.ts";
 
 /** The `effective` member of an answer. */
@@ -32,9 +32,9 @@ export function effective(rule: Rule): JsonObject {
 
 /** Whether anything in the rule waits for event time, so that its watermark means something. */
 function waits({ trigger, hold }: Rule): boolean {
-  const { window, enrichments } = trigger;
+  const { window, enrichments, pattern } = trigger;
   return hold !== null || (window !== null && window.type !== "count") ||
-    enrichments.some(({ type }) => type === "aggregate");
+    pattern !== null || enrichments.some(({ type }) => type === "aggregate");
 }
 
 function holdMembers(hold: Hold | null): JsonObject {
@@ -43,9 +43,11 @@ function holdMembers(hold: Hold | null): JsonObject {
 }
 
 /** Limits of what the rule does not have are shown where they were set. */
-function limitMembers({ events_per_window, ...others }: Limits, { window }: Trigger): JsonObject {
-  const shown = window !== null || events_per_window !== EVENTS_PER_WINDOW_DEFAULT;
-  return shown ? { ...others, events_per_window } : others;
+function limitMembers(limits: Limits, { window, pattern }: Trigger): JsonObject {
+  const { events_per_window, partials_per_key, ...others } = limits;
+  const windowed = window !== null || events_per_window !== EVENTS_PER_WINDOW_DEFAULT;
+  const matched = pattern !== null || partials_per_key !== PARTIALS_PER_KEY_DEFAULT;
+  return { ...others, ...(windowed ? { events_per_window } : {}), ...(matched ? { partials_per_key } : {}) };
 }
 
 function actionSpec(action: Action): JsonObject {

@@ -3,6 +3,7 @@ import { formatDuration } from "../base/duration.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Aggregate } from "./aggregate.ts";
 import { effectiveGroup } from "./effective_condition.ts";
+import { effectivePattern } from "./effective_pattern.ts";
 import type { Enrichment } from "./enrichment.ts";
 import type { Polling } from "./polling.ts";
 import type { Schedule } from "./schedule.ts";
@@ -25,6 +26,7 @@ export function effectiveTrigger(trigger: Trigger, waits: boolean): JsonObject {
     ...(trigger.window === null ? {} : { window_config: windowConfig(trigger.window) }),
     ...(trigger.aggregates.length === 0 ? {} : { aggregations: trigger.aggregates.map(aggregation) }),
     ...(trigger.having === null ? {} : { having: effectiveGroup(trigger.having) }),
+    ...(trigger.pattern === null ? {} : { pattern: effectivePattern(trigger.pattern) }),
     time: time(trigger.time, waits),
   };
 }

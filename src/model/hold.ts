@@ -20,9 +20,9 @@ export function readHold(members: HoldMembers, type: TriggerType, report: Report
   const for_ms = members.for ?? null;
   const keep_ms = members.keep_firing_for ?? null;
   if (for_ms === null && keep_ms === null) return null;
-  if (type === "schedule") {
+  if (type === "schedule" || type === "pattern") {
     const name = for_ms === null ? "keep_firing_for" : "for";
-    report([name], "misplaced", `Cannot use "${name}" in a rule of trigger_type schedule: nothing can hold`);
+    report([name], "misplaced", `Cannot use "${name}" in a rule of trigger_type ${type}: nothing can hold`);
   }
   return { for_ms: for_ms ?? 0, keep_ms: keep_ms ?? 0 };
 }

@@ -7,11 +7,15 @@ const CRON = ["cron", "scheduleExpression", "schedule_expression", "timezone", "
 const POLLING = ["endpoint", "timeout_ms"];
 const COMPUTED = ["window_config", "window", "aggregation", "aggregations", "having"];
 
+const VALUES = ["value_path", "metricName", "metric_name", "threshold", "duration", "duration_seconds"];
+const PATTERN = ["pattern", "recipe"];
+
 const FOREIGN: Readonly<Record<TriggerType, readonly string[]>> = {
-  event: [...ANOMALY, ...CRON, ...POLLING, "interval", "interval_seconds"],
-  metric: [...ANOMALY, ...CRON],
-  anomaly: [...CRON, ...COMPUTED],
-  schedule: [...ANOMALY, ...COMPUTED, ...POLLING, "enrichments"],
+  event: [...ANOMALY, ...CRON, ...POLLING, ...PATTERN, "interval", "interval_seconds"],
+  metric: [...ANOMALY, ...CRON, ...PATTERN],
+  anomaly: [...CRON, ...COMPUTED, ...PATTERN],
+  schedule: [...ANOMALY, ...COMPUTED, ...POLLING, ...PATTERN, "enrichments"],
+  pattern: [...ANOMALY, ...CRON, ...POLLING, ...COMPUTED, ...VALUES, "interval", "interval_seconds"],
 };
 
 const HINTS: Readonly<Record<string, string>> = {

@@ -35,6 +35,7 @@ export const BUILT: ReadonlySet<Feature> = new Set<Feature>([
   "anomaly rules",
   "schedules",
   "polled metrics",
+  "patterns",
 ]);
 
 type Holder = "rule" | "trigger_spec" | "time" | "limits";

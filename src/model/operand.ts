@@ -1,7 +1,7 @@
 /**
  * The right side of a test, read as its operator takes it: one value or `{"ref": "path"}` for a second field
  * for comparisons and text operators, a list or comma text for `in`, `[low, high]` for `between`, a regular
- * expression for `matches`, nothing for `exists`.
+ * expression for `matches`, nothing for `exists`. In steps of patterns there is `{"agg": "sum", "of": "step.field"}`.
  */
 import { isObject, type JsonScalar } from "../base/json.ts";
 import type { TestOperator } from "./operator.ts";
@@ -16,7 +16,12 @@ export type TestValue =
   | { kind: "const"; value: JsonScalar }
   | { kind: "list"; values: readonly JsonScalar[] }
   | { kind: "range"; low: JsonScalar; high: JsonScalar }
-  | { kind: "ref"; path: string };
+  | { kind: "ref"; path: string }
+  /** Over the events that a step of a pattern took: `path` is the step, or a field of it. */
+  | { kind: "agg"; function: PatternAggregate; path: string };
+
+export const PATTERN_AGGREGATES = ["sum", "avg", "count", "min", "max"] as const;
+export type PatternAggregate = typeof PATTERN_AGGREGATES[number];
 
 const NONE: TestValue = { kind: "none" };
 
@@ -55,9 +60,19 @@ function readOne(op: TestOperator, value: unknown, report: Report): TestValue {
 }
 
 function readRef(value: Readonly<Record<string, unknown>>, report: Report): TestValue {
+  if ("agg" in value) return readAggregate(value, report);
   const path = Object.keys(value).length === 1 ? fieldName.safeParse(value.ref) : null;
   if (path?.success) return { kind: "ref", path: path.data };
   return refuse(report, `Cannot use an object as value: expected {"ref": "<field>"}`);
+}
+
+function readAggregate(value: Readonly<Record<string, unknown>>, report: Report): TestValue {
+  const of = PATTERN_AGGREGATES.find((known) => known === value.agg);
+  const path = Object.keys(value).length === 2 ? fieldName.safeParse(value.of) : null;
+  if (of !== undefined && path?.success) return { kind: "agg", function: of, path: path.data };
+  const message = `Cannot use an object as value: expected {"agg": "${PATTERN_AGGREGATES.join('" | "')}", ` +
+    `"of": "<step>.<field>"}`;
+  return refuse(report, message);
 }
 
 function readList(op: TestOperator, value: unknown, report: Report): TestValue {

@@ -26,6 +26,8 @@ import { groupBySchema } from "./group_by.ts";
 import { readHaving } from "./having.ts";
 import { checkPlaces } from "./misplaced.ts";
 import { oneOfNames } from "./one_of_names.ts";
+import { type Pattern, patternSchema } from "./pattern.ts";
+import { checkPattern } from "./pattern_bounds.ts";
 import { type Polling, pollingMembers, readPolling } from "./polling.ts";
 import { readAs, type Report } from "./read_as.ts";
 import { readSchedule, type Schedule, scheduleMembers } from "./schedule.ts";
@@ -59,6 +61,7 @@ export interface Trigger {
   having: GroupNode | null;
   anomaly: Anomaly | null;
   schedule: Schedule | null;
+  pattern: Pattern | null;
 }
 
 const SELECTOR_CHARACTERS_MAX = 512;
@@ -81,7 +84,7 @@ const triggerMembers = closedObject({
   aggregation: aggregationSchema.nullish(),
   aggregations: z.array(aggregateSchema).max(AGGREGATES_MAX).nullish(),
   having: conditionSchema.nullish(),
-  pattern: z.unknown().optional(),
+  pattern: patternSchema.nullish(),
   ...durationMembers,
   ...pollingMembers,
   ...anomalyMembers,
@@ -119,6 +122,7 @@ const NO_EVENTS: Trigger = {
   having: null,
   anomaly: null,
   schedule: null,
+  pattern: null,
 };
 
 function readTrigger(members: TriggerMembers, type: TriggerType, report: Report): Trigger {
@@ -155,8 +159,10 @@ function readTrigger(members: TriggerMembers, type: TriggerType, report: Report)
     having: readHaving(members.having ?? null, computed.tests, seen, report),
     anomaly: type === "anomaly" ? readAnomaly(members, path, report) : null,
     schedule: null,
+    pattern: members.pattern ?? null,
   };
   checkEnrichmentUse(trigger, report);
+  if (type === "pattern") checkPattern(trigger, report);
   checkLateness(trigger, report);
   const fault = emptiness(trigger, { path: ownPath, sugar: computed.tookPath });
   if (fault !== null) report(...fault);
@@ -207,8 +213,8 @@ function emptiness(
   trigger: Trigger,
   { path, sugar }: { path: string | null; sugar: boolean },
 ): Parameters<Report> | null {
-  const { where, threshold, having, window, anomaly, topics, event_type, source } = trigger;
-  if (where !== null || threshold !== null || anomaly !== null) return null;
+  const { where, threshold, having, window, anomaly, topics, event_type, source, pattern } = trigger;
+  if (where !== null || threshold !== null || anomaly !== null || pattern !== null) return null;
   if (path !== null) return [["threshold"], "required", "threshold is required"];
   if (trigger.polling !== null && !sugar && trigger.aggregates.length === 0) {
     return [["value_path"], "required", "value_path is required"];

@@ -3,11 +3,9 @@ import * as z from "zod";
 import { shown } from "./faults.ts";
 import { nearestName } from "./nearest_name.ts";
 
-export type TriggerType = "event" | "metric" | "schedule" | "anomaly";
+export type TriggerType = "event" | "metric" | "schedule" | "anomaly" | "pattern";
 
-const TYPES: readonly TriggerType[] = ["event", "metric", "schedule", "anomaly"];
-/** As messages list them; patterns are refused before any schema looks. */
-const NAMES: readonly string[] = [...TYPES, "pattern"];
+const TYPES: readonly TriggerType[] = ["event", "metric", "schedule", "anomaly", "pattern"];
 
 /** Null when `given` names none. */
 export function triggerTypeOf(given: unknown): TriggerType | null {
@@ -24,7 +22,7 @@ export const triggerTypeSchema = z.unknown().transform((given, ctx): TriggerType
 
 function typeFault(given: unknown): [code: string, message: string] {
   if (given === undefined || given === null) return ["required", "trigger_type is required"];
-  const nearest = typeof given === "string" ? nearestName(given, NAMES) : undefined;
+  const nearest = typeof given === "string" ? nearestName(given, TYPES) : undefined;
   const hint = nearest === undefined
     ? `expected one of event, metric, schedule, anomaly, pattern`
     : `did you mean "${nearest}"?`;

@@ -57,7 +57,8 @@ export function buildAlert({ rule, rule_id, plan, effect, events }: AlertParts):
     ack_at: null,
     ack_by: null,
   };
-  return { ...worded(alert, rule, effect), events: withinBound(events) };
+  const kept = withinBound(events);
+  return { ...worded(alert, rule, effect), events: kept, match: matchOf(effect, kept) };
 }
 
 function alertId(ruleId: string, generation: number, { key, cause, ordinal }: AlertEffect): string {
@@ -70,6 +71,10 @@ export function placeOf(cause: Cause): number {
   switch (cause.kind) {
     case "event":
       return cause.offset;
+    case "match":
+    case "absence":
+    case "timeout":
+      return cause.last;
     case "window":
     case "session":
       return cause.start;
@@ -88,6 +93,10 @@ function causeParts(cause: Cause): readonly (string | number)[] {
       return [cause.kind, cause.start, cause.end];
     case "session":
       return [cause.kind, cause.start];
+    case "match":
+    case "absence":
+    case "timeout":
+      return [cause.kind, cause.first, cause.last];
     case "schedule":
       return [cause.kind, cause.at];
     case "alerts_per_minute":
@@ -95,6 +104,14 @@ function causeParts(cause: Cause): readonly (string | number)[] {
     default:
       return assertNever(cause);
   }
+}
+
+/** The events by the steps that took them. */
+function matchOf({ steps }: AlertEffect, events: readonly Evidence[]): Alert["match"] {
+  if (steps === null) return null;
+  const match: Record<string, Evidence[]> = {};
+  for (const [i, step] of steps.entries()) (match[step] ??= []).push(events[i]!);
+  return match;
 }
 
 function windowOf({ window }: AlertEffect): Alert["window"] {
@@ -142,11 +159,20 @@ function ownText(alert: Alert): string {
   if (reason === "anomaly") {
     return `${rule_name}: ${alert.values.value} is unusual${of} (score ${alert.values.score})`;
   }
+  if (reason === "pattern") return `${rule_name}: ${stepsText(alert)} by ${alert.event_time}${of}`;
+  if (reason === "absence") {
+    return `${rule_name}: ${stepsText(alert)}, and by ${alert.event_time} nothing followed${of}`;
+  }
   return `${rule_name}: an event of ${alert.event_time} matched${of}`;
 }
 
 function valuesText({ values }: Alert): string {
   return Object.entries(values).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(", ");
+}
+
+function stepsText({ values: { steps } }: Alert): string {
+  const counts = Object.entries(steps ?? {});
+  return counts.map(([name, count]) => count === 1 ? name : `${name} (${count} times)`).join(", then ");
 }
 
 function suppressedText({ values, event_time }: AlertEffect): string {

@@ -60,6 +60,7 @@ Deno.test("a plan is plain data that crosses to a worker and back", () => {
     having: null,
     anomaly: null,
     schedule: null,
+    pattern: null,
     hold: null,
     cooldown_ms: 300_000,
     limits: { keys: null, alerts_per_minute: 6_000, state_bytes: 268_435_456 },

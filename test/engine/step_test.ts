@@ -79,6 +79,7 @@ Deno.test("step: without a cooldown each match is an alert of its own", () => {
     window: null,
     events: [2],
     event_count: 1,
+    steps: null,
     values: {},
   });
   assert.deepEqual(run.effects.counters, { matched: 3, alerts: 3 });
@@ -160,6 +161,7 @@ Deno.test("alerts_per_minute: past the cap matches are counted and one summary t
     window: null,
     events: [],
     event_count: 0,
+    steps: null,
     values: { suppressed: 2 },
   });
   assert.deepEqual(run.effects.counters, { matched: 5, alerts: 4, over_alerts_per_minute: 2 });

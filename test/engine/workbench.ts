@@ -38,6 +38,7 @@ export function planOf(where: Condition, fields: readonly string[], rest: Partia
     having: null,
     anomaly: null,
     schedule: null,
+    pattern: null,
     hold: null,
     cooldown_ms: 0,
     limits: { keys: null, alerts_per_minute: null, state_bytes: null },

@@ -61,6 +61,7 @@ Deno.test("a rule of the least members has every default", () => {
       having: null,
       anomaly: null,
       schedule: null,
+      pattern: null,
     },
     action: { type: "none" },
     hold: null,
@@ -71,6 +72,7 @@ Deno.test("a rule of the least members has every default", () => {
       alerts_per_minute: 6_000,
       state_bytes: 268_435_456,
       events_per_window: 100_000,
+      partials_per_key: 1_000,
     },
   });
 });
@@ -219,6 +221,7 @@ Deno.test("durations and sizes are read as ms and bytes, null lifts a limit", ()
     alerts_per_minute: 6_000,
     state_bytes: 67_108_864,
     events_per_window: 100_000,
+    partials_per_key: 1_000,
   });
 });
 

@@ -19,6 +19,7 @@ const EFFECT: AlertEffect = {
   window: null,
   events: [7],
   event_count: 1,
+  steps: null,
   values: {},
 };
 

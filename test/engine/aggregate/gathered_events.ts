@@ -20,6 +20,7 @@ export function gatheredOf(events: readonly AggregateEvent[], columns: number): 
     keys: [],
     columns: Array.from({ length: columns }, (_, k) => columnOf(events.map(({ values }) => values[k]))),
     before: null,
+    outcomes: null,
   };
 }
 

@@ -126,5 +126,6 @@ function gathered({ ts, value }: Given, offset: number): Gathered {
       texts: typeof value === "string" ? [value] : null,
     }],
     before: null,
+    outcomes: null,
   };
 }

@@ -1,0 +1,173 @@
+/**
+ * Matches that are complete, and what becomes of the others when one is told (`after_match`). Where telling one
+ * ends others, a match waits until no partial match that began before it is left: that one might come to a match
+ * that goes first.
+ */
+import { type Chains, compareChains, type Taken } from "./chains.ts";
+import type { Found } from "./matching.ts";
+import { NONE, type Partials } from "./partials.ts";
+import type { PatternPlan } from "./pattern_plan.ts";
+
+const FINISHED_BYTES = 64;
+
+export type SkipError = "skip_target_missing" | "skip_to_first_element";
+
+export interface FinishedHost {
+  tell(slot: number, match: Found, events: readonly Taken[]): void;
+  fail(slot: number, error: SkipError, match: Found): void;
+}
+
+/** Where those that are ended begin: all up to an event, or before it. */
+interface Bound {
+  time: number;
+  offset: number;
+  inclusive: boolean;
+}
+
+export class FinishedMatches {
+  readonly #plan: PatternPlan;
+  readonly #partials: Partials;
+  readonly #chains: Chains;
+  readonly #host: FinishedHost;
+  /** Those that wait, by start, in the order in which they were complete. */
+  readonly #waiting = new Map<number, Found[]>();
+  #count = 0;
+
+  constructor(plan: PatternPlan, partials: Partials, host: FinishedHost) {
+    this.#plan = plan;
+    this.#partials = partials;
+    this.#chains = partials.chains;
+    this.#host = host;
+  }
+
+  get bytes(): number {
+    return this.#count * FINISHED_BYTES;
+  }
+
+  /** Takes the matches of one event, or of one moment, and tells those whose turn it is. */
+  take(slot: number, found: Found[]): void {
+    if (found.length > 1) this.#sort(found);
+    if (this.#plan.after_match.kind === "no_skip") {
+      for (const match of found) {
+        this.#host.tell(slot, match, this.#chains.events(match.link));
+        this.#release(match);
+      }
+      return;
+    }
+    for (const match of found) this.keep(match);
+    if (this.#count > 0) this.#tellReady(slot);
+  }
+
+  /** For those of a snapshot. */
+  keep(match: Found): void {
+    const list = this.#waiting.get(match.start);
+    if (list === undefined) this.#waiting.set(match.start, [match]);
+    else list.push(match);
+    this.#count++;
+  }
+
+  of(start: number): readonly Found[] {
+    return this.#waiting.get(start) ?? [];
+  }
+
+  /** Lets go of all matches of a key. */
+  close(slot: number): void {
+    if (this.#count === 0) return;
+    for (let start = this.#partials.firstStart(slot); start !== NONE;) {
+      const next = this.#partials.nextStart(start);
+      this.#drop(start);
+      start = next;
+    }
+  }
+
+  #sort(found: Found[]): void {
+    const order = new Map(found.map((match) => [match, this.#chains.events(match.link)]));
+    found.sort((a, b) =>
+      this.#compareStarts(a, b) || this.#chains.offset(a.link) - this.#chains.offset(b.link) ||
+      compareChains(order.get(a)!, order.get(b)!)
+    );
+  }
+
+  #compareStarts(a: Found, b: Found): number {
+    const partials = this.#partials;
+    return partials.timeOfStart(a.start) - partials.timeOfStart(b.start) ||
+      partials.offsetOfStart(a.start) - partials.offsetOfStart(b.start);
+  }
+
+  #tellReady(slot: number): void {
+    const partials = this.#partials;
+    for (let start = partials.firstStart(slot); start !== NONE;) {
+      const list = this.#waiting.get(start);
+      if (list === undefined) {
+        if (partials.firstOfStart(start) !== NONE) return;
+        start = partials.nextStart(start);
+        continue;
+      }
+      const match = list.shift()!;
+      this.#count--;
+      if (list.length === 0) this.#waiting.delete(start);
+      this.#tell(slot, match);
+      start = partials.firstStart(slot);
+    }
+  }
+
+  #tell(slot: number, match: Found): void {
+    const events = this.#chains.events(match.link);
+    const bound = this.#boundOf(events);
+    if (typeof bound === "string") this.#host.fail(slot, bound, match);
+    else {
+      this.#host.tell(slot, match, events);
+      if (bound !== null) this.#prune(slot, bound);
+    }
+    this.#release(match);
+  }
+
+  #boundOf(events: readonly Taken[]): Bound | SkipError | null {
+    const after = this.#plan.after_match;
+    switch (after.kind) {
+      case "no_skip":
+        return null;
+      case "skip_to_next":
+        return { ...events[0]!, inclusive: true };
+      case "skip_past_last":
+        return { ...events.at(-1)!, inclusive: true };
+    }
+    const of = events.filter(({ step }) => step === after.step);
+    const target = after.kind === "skip_to_first" ? of[0] : of.at(-1);
+    if (target === undefined) return after.strict ? "skip_target_missing" : null;
+    if (after.strict && target === events[0]) return "skip_to_first_element";
+    return { ...target, inclusive: false };
+  }
+
+  #prune(slot: number, bound: Bound): void {
+    const partials = this.#partials;
+    for (let start = partials.firstStart(slot); start !== NONE && this.#isWithin(start, bound);) {
+      partials.useStart(start);
+      partials.dropStart(start);
+      this.#drop(start);
+      const next = partials.nextStart(start);
+      partials.releaseStart(start);
+      start = next;
+    }
+    partials.tidy(slot);
+  }
+
+  #isWithin(start: number, { time, offset, inclusive }: Bound): boolean {
+    const partials = this.#partials;
+    const difference = partials.timeOfStart(start) - time || partials.offsetOfStart(start) - offset;
+    return difference < 0 || (inclusive && difference === 0);
+  }
+
+  #drop(start: number): void {
+    for (const match of this.of(start)) {
+      this.#count--;
+      this.#release(match);
+    }
+    this.#waiting.delete(start);
+  }
+
+  #release({ start, link }: Found): void {
+    this.#chains.release(link);
+    this.#partials.releaseStart(start);
+  }
+}

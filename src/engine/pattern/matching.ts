@@ -1,0 +1,248 @@
+/**
+ * What an event, or the passing of time, does to the partial matches of one key. An event looks at the states in
+ * which there are any: where it changes nothing for a state, those in it cost nothing.
+ */
+import type { JsonValue } from "../../base/json.ts";
+import { type ValuePredicate, valuePredicate } from "../value_condition.ts";
+import { NO_LINK } from "./chains.ts";
+import { Memories, type Memory } from "./memory.ts";
+import { type NewPartial, NONE, type Partials } from "./partials.ts";
+import type { PatternPlan } from "./pattern_plan.ts";
+import { type Program, Programs } from "./programs.ts";
+
+export interface PatternEvent {
+  offset: number;
+  /** ms */
+  time: number;
+  /**
+   * Bit n says whether condition n of the pattern holds; of one that looks at what a partial match remembers,
+   * whether it may.
+   */
+  outcomes: number;
+  /** The value of a field of {@linkcode Plan.names}. */
+  valueOf(field: number): JsonValue | undefined;
+}
+
+/** A match that is complete. It holds its start and its chain until they are released. */
+export interface Found {
+  start: number;
+  link: number;
+  /** When it was complete, ms. */
+  time: number;
+  /** Complete by the passing of time: the negated step behind it did not come. */
+  by_time: boolean;
+}
+
+export class Matching {
+  readonly #plan: PatternPlan;
+  readonly #partials: Partials;
+  readonly #programs: Programs;
+  readonly #memories: Memories;
+  /** Conditions that look at what a partial match remembers, as bits, and each of them. */
+  readonly #remembering: number;
+  readonly #rest: readonly (ValuePredicate | null)[];
+  readonly #gapped: boolean;
+  // Of the event at hand.
+  #found: Found[] = [];
+  readonly #born: NewPartial[] = [];
+
+  constructor(plan: PatternPlan, partials: Partials) {
+    this.#plan = plan;
+    this.#partials = partials;
+    this.#programs = new Programs(plan.automaton);
+    this.#memories = new Memories(plan.memories);
+    this.#rest = plan.conditions.map(({ rest, remembers }) =>
+      remembers && rest !== null ? valuePredicate(rest) : null
+    );
+    this.#remembering = this.#rest.reduce((bits, rest, i) => rest === null ? bits : bits | (1 << i), 0);
+    this.#gapped = plan.automaton.states.some(({ gap_ms }) => gap_ms !== null);
+  }
+
+  /** Whether a match may begin with an event. */
+  begins(event: PatternEvent): boolean {
+    return this.#programs.of(this.#plan.automaton.start, event.outcomes).takes.length > 0;
+  }
+
+  /** Applies an event to a key; answers the matches that it completes. */
+  apply(slot: number, event: PatternEvent): Found[] {
+    this.#found = [];
+    const partials = this.#partials;
+    const programs = this.#programs.under(event.outcomes);
+    for (let bucket = partials.firstBucket(slot); bucket !== NONE; bucket = partials.nextBucket(bucket)) {
+      const state = partials.stateOf(bucket);
+      if ((this.#programs.asked[state]! & this.#remembering & event.outcomes) !== 0) {
+        this.#moveEach(bucket, event);
+        continue;
+      }
+      const program = programs[state] ??= this.#programs.of(state, event.outcomes);
+      if (!program.stays) this.#moveAll(bucket, program, event);
+    }
+    this.#begin(slot, event);
+    this.#settle(slot);
+    return this.#found;
+  }
+
+  /** When time next runs out for a partial match of a key, ms; Infinity when it never does. */
+  deadline(slot: number): number {
+    const partials = this.#partials;
+    const { within_ms, automaton } = this.#plan;
+    let deadline = Infinity;
+    const start = partials.firstStart(slot);
+    if (within_ms !== null && start !== NONE) deadline = partials.timeOfStart(start) + within_ms;
+    if (!this.#gapped) return deadline;
+    for (let bucket = partials.firstBucket(slot); bucket !== NONE; bucket = partials.nextBucket(bucket)) {
+      const { gap_ms } = automaton.states[partials.stateOf(bucket)]!;
+      if (gap_ms === null) continue;
+      deadline = Math.min(deadline, partials.lastTime(partials.firstIn(bucket)) + gap_ms);
+    }
+    return deadline;
+  }
+
+  /** Ends what has run out of time at `at`; answers the matches that are complete by that. */
+  expire(slot: number, at: number, onTimeout: (partial: number, at: number) => void): Found[] {
+    this.#found = [];
+    const partials = this.#partials;
+    const { within_ms } = this.#plan;
+    for (let start = partials.firstStart(slot); within_ms !== null && start !== NONE;) {
+      const end = partials.timeOfStart(start) + within_ms;
+      if (end > at) break;
+      const next = partials.nextStart(start);
+      partials.useStart(start);
+      for (let one = partials.firstOfStart(start); one !== NONE; one = partials.firstOfStart(start)) {
+        this.#runOut(one, end, onTimeout);
+      }
+      partials.releaseStart(start);
+      start = next;
+    }
+    if (this.#gapped) this.#expireGaps(slot, at, onTimeout);
+    partials.tidy(slot);
+    return this.#found;
+  }
+
+  #expireGaps(slot: number, at: number, onTimeout: (partial: number, at: number) => void): void {
+    const partials = this.#partials;
+    for (let bucket = partials.firstBucket(slot); bucket !== NONE; bucket = partials.nextBucket(bucket)) {
+      const { gap_ms } = this.#plan.automaton.states[partials.stateOf(bucket)]!;
+      if (gap_ms === null) continue;
+      for (let one = partials.firstIn(bucket); one !== NONE; one = partials.firstIn(bucket)) {
+        const end = partials.lastTime(one) + gap_ms;
+        if (end > at) break;
+        this.#runOut(one, end, onTimeout);
+      }
+    }
+  }
+
+  #runOut(partial: number, at: number, onTimeout: (partial: number, at: number) => void): void {
+    const partials = this.#partials;
+    const start = partials.startOf(partial);
+    if (this.#plan.automaton.states[partials.stateOfPartial(partial)]!.kind === "wait") {
+      this.#complete({ start, link: partials.linkOf(partial), time: at, by_time: true });
+    } else onTimeout(partial, at);
+    partials.drop(partial);
+  }
+
+  #moveAll(bucket: number, program: Program, event: PatternEvent): void {
+    const partials = this.#partials;
+    for (let one = partials.firstIn(bucket); one !== NONE;) {
+      const next = partials.nextIn(one);
+      this.#move(one, program, event);
+      one = next;
+    }
+  }
+
+  /** Each partial match has an answer of its own. */
+  #moveEach(bucket: number, event: PatternEvent): void {
+    const partials = this.#partials;
+    const state = partials.stateOf(bucket);
+    const asked = this.#programs.asked[state]!;
+    for (let one = partials.firstIn(bucket); one !== NONE;) {
+      const next = partials.nextIn(one);
+      const program = this.#programs.of(state, this.#outcomes(asked, partials.memoryOf(one), event));
+      if (!program.stays) this.#move(one, program, event);
+      one = next;
+    }
+  }
+
+  /** The outcomes of an event for a partial match that remembers `memory`. */
+  #outcomes(asked: number, memory: Memory, event: PatternEvent): number {
+    let { outcomes } = event;
+    const valueOf = (field: number) =>
+      field < 0 ? this.#memories.value(memory, -1 - field) : event.valueOf(field);
+    for (const [i, rest] of this.#rest.entries()) {
+      const bit = 1 << i;
+      if (rest === null || (asked & outcomes & bit) === 0) continue;
+      if (!rest(valueOf)) outcomes &= ~bit;
+    }
+    return outcomes;
+  }
+
+  #move(partial: number, program: Program, event: PatternEvent): void {
+    const partials = this.#partials;
+    const of = {
+      start: partials.startOf(partial),
+      link: partials.linkOf(partial),
+      memory: partials.memoryOf(partial),
+    };
+    this.#take(program, of, event);
+    if (program.completes) {
+      this.#complete({ start: of.start, link: of.link, time: event.time, by_time: false });
+    }
+    if (!program.forbidden) { for (const state of program.passes) this.#bear({ state, ...of }); }
+    if (program.forbidden || !program.keeps) partials.drop(partial);
+  }
+
+  #begin(slot: number, event: PatternEvent): void {
+    const { start: state } = this.#plan.automaton;
+    const asked = this.#programs.asked[state]!;
+    const memory = this.#memories.initial;
+    const outcomes = (asked & this.#remembering & event.outcomes) === 0
+      ? event.outcomes
+      : this.#outcomes(asked, memory, event);
+    const program = this.#programs.of(state, outcomes);
+    if (program.takes.length === 0) return;
+    const start = this.#partials.addStart(slot, event);
+    this.#partials.useStart(start);
+    this.#take(program, { start, link: NO_LINK, memory }, event);
+    this.#partials.releaseStart(start);
+  }
+
+  #take(program: Program, of: { start: number; link: number; memory: Memory }, event: PatternEvent): void {
+    const { chains } = this.#partials;
+    for (const { step, to, completes, goesOn } of program.takes) {
+      const lives = goesOn && !program.forbidden;
+      if (!completes && !lives) continue;
+      const link = chains.add(of.link, { step, offset: event.offset, time: event.time });
+      chains.use(link);
+      if (completes) this.#complete({ start: of.start, link, time: event.time, by_time: false });
+      if (lives) {
+        const memory = this.#memories.after(of.memory, step, event.valueOf);
+        this.#bear({ state: to, start: of.start, link, memory });
+      }
+      chains.release(link);
+    }
+  }
+
+  #complete(found: Found): void {
+    this.#partials.useStart(found.start);
+    this.#partials.chains.use(found.link);
+    this.#found.push(found);
+  }
+
+  /** A partial match that joins the others once all of them have seen the event. */
+  #bear(one: NewPartial): void {
+    this.#partials.useStart(one.start);
+    this.#partials.chains.use(one.link);
+    this.#born.push(one);
+  }
+
+  #settle(slot: number): void {
+    const partials = this.#partials;
+    for (const one of this.#born) {
+      partials.add(slot, one);
+      partials.releaseStart(one.start);
+      partials.chains.release(one.link);
+    }
+    this.#born.length = 0;
+    partials.tidy(slot);
+  }
+}
