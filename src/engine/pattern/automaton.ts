@@ -18,8 +18,11 @@ export interface Edge {
 }
 
 export interface State {
-  /** `wait`: a partial match that is complete when its time runs out. */
-  kind: "normal" | "wait" | "final";
+  /**
+   * `watch`: the very next event decides, so nothing is complete before it. `wait`: a partial match that is complete
+   * when its time runs out.
+   */
+  kind: "normal" | "watch" | "wait" | "final";
   /** The step whose event is awaited, an index into {@linkcode PatternPlan.steps}; -1: none. */
   step: number;
   /** A partial match ends so long after its last event, ms; null: as long as the whole may last. */

@@ -132,8 +132,9 @@ class Builder {
   #negated(step: Single, next: Draft, { open }: Place): Draft {
     const met = and(holds(step.condition), open);
     if (step.contiguity === "strict") {
-      const watch = this.#state("normal", step.step, null);
-      watch.edges.push({ action: next.kind === "final" ? "pass" : "skip", to: next, guard: not(met) });
+      const watch = this.#state("watch", step.step, null);
+      if (next.kind !== "final") watch.edges.push({ action: "skip", to: next, guard: not(met) });
+      if (endsAt(next)) watch.edges.push({ action: "pass", to: this.#final, guard: not(met) });
       watch.edges.push({ action: "forbid", to: watch, guard: met });
       return watch;
     }
@@ -327,9 +328,20 @@ function notsBefore(steps: readonly DraftStep[], i: number): Single[] {
     const step = steps[before]!;
     const negated = step.kind === "step" && step.negated;
     if (negated && step.contiguity !== "strict") nots.push(step);
-    else if (negated || !step.optional) break;
+    else if (!negated && !step.optional) break;
   }
   return nots;
+}
+
+/** Whether nothing more must be taken from a state on. */
+function endsAt(state: Draft): boolean {
+  const seen = new Set([state]);
+  for (const { kind, edges } of seen) {
+    if (kind === "final") return true;
+    if (kind === "watch") continue;
+    for (const { action, to } of edges) if (action === "skip") seen.add(to);
+  }
+  return false;
 }
 
 function forbid(state: Draft, nots: readonly Single[], open: Guard): void {

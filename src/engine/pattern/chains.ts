@@ -87,10 +87,15 @@ export class Chains {
   }
 }
 
-/** The order of two chains that end with the same event: by the first event (then step) in which they differ. */
+/** The order in which a pattern sees events: by time, then by arrival. */
+export function compareEvents(a: Omit<Taken, "step">, b: Omit<Taken, "step">): number {
+  return a.time - b.time || a.offset - b.offset;
+}
+
+/** The order of two chains: by the first event, then step, in which they differ. */
 export function compareChains(a: readonly Taken[], b: readonly Taken[]): number {
   for (let i = 0; i < a.length && i < b.length; i++) {
-    const difference = a[i]!.offset - b[i]!.offset || a[i]!.step - b[i]!.step;
+    const difference = compareEvents(a[i]!, b[i]!) || a[i]!.step - b[i]!.step;
     if (difference !== 0) return difference;
   }
   return a.length - b.length;

@@ -3,7 +3,7 @@
  * ends others, a match waits until no partial match that began before it is left: that one might come to a match
  * that goes first.
  */
-import { type Chains, compareChains, type Taken } from "./chains.ts";
+import { type Chains, compareChains, compareEvents, NO_LINK, type Taken } from "./chains.ts";
 import type { Found } from "./matching.ts";
 import { NONE, type Partials } from "./partials.ts";
 import type { PatternPlan } from "./pattern_plan.ts";
@@ -58,6 +58,17 @@ export class FinishedMatches {
     if (this.#count > 0) this.#tellReady(slot);
   }
 
+  /** Partial matches that came to nothing; those that took the same events are told as one. */
+  tellTimedOut(slot: number, timedOut: Found[]): void {
+    if (timedOut.length > 1) this.#sort(timedOut);
+    let last = NO_LINK;
+    for (const one of timedOut) {
+      if (one.link !== last) this.#host.tell(slot, one, this.#chains.events(one.link));
+      last = one.link;
+    }
+    for (const one of timedOut) this.#release(one);
+  }
+
   /** For those of a snapshot. */
   keep(match: Found): void {
     const list = this.#waiting.get(match.start);
@@ -80,18 +91,13 @@ export class FinishedMatches {
     }
   }
 
+  /** By their first event, then by their last, so that those of equal ends stand together. */
   #sort(found: Found[]): void {
     const order = new Map(found.map((match) => [match, this.#chains.events(match.link)]));
-    found.sort((a, b) =>
-      this.#compareStarts(a, b) || this.#chains.offset(a.link) - this.#chains.offset(b.link) ||
-      compareChains(order.get(a)!, order.get(b)!)
-    );
-  }
-
-  #compareStarts(a: Found, b: Found): number {
-    const partials = this.#partials;
-    return partials.timeOfStart(a.start) - partials.timeOfStart(b.start) ||
-      partials.offsetOfStart(a.start) - partials.offsetOfStart(b.start);
+    found.sort((one, other) => {
+      const [a, b] = [order.get(one)!, order.get(other)!];
+      return compareEvents(a[0]!, b[0]!) || compareEvents(a.at(-1)!, b.at(-1)!) || compareChains(a, b);
+    });
   }
 
   #tellReady(slot: number): void {

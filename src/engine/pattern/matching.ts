@@ -8,7 +8,7 @@ import { NO_LINK } from "./chains.ts";
 import { Memories, type Memory } from "./memory.ts";
 import { type NewPartial, NONE, type Partials } from "./partials.ts";
 import type { PatternPlan } from "./pattern_plan.ts";
-import { type Program, Programs } from "./programs.ts";
+import { completesByTime, type Program, Programs } from "./programs.ts";
 
 export interface PatternEvent {
   offset: number;
@@ -23,14 +23,14 @@ export interface PatternEvent {
   valueOf(field: number): JsonValue | undefined;
 }
 
-/** A match that is complete. It holds its start and its chain until they are released. */
+/** What is over, a match or not. It holds its start and its chain until they are released. */
 export interface Found {
   start: number;
   link: number;
-  /** When it was complete, ms. */
+  /** When it was over, ms. */
   time: number;
-  /** Complete by the passing of time: the negated step behind it did not come. */
-  by_time: boolean;
+  /** `absence`: complete by the passing of time, since the negated step behind it did not come. */
+  kind: "match" | "absence" | "timeout";
 }
 
 export class Matching {
@@ -42,6 +42,8 @@ export class Matching {
   readonly #remembering: number;
   readonly #rest: readonly (ValuePredicate | null)[];
   readonly #gapped: boolean;
+  /** By state: whether a partial match in it is complete when its time runs out. */
+  readonly #byTime: readonly boolean[];
   // Of the event at hand.
   #found: Found[] = [];
   readonly #born: NewPartial[] = [];
@@ -55,6 +57,7 @@ export class Matching {
       remembers && rest !== null ? valuePredicate(rest) : null
     );
     this.#remembering = this.#rest.reduce((bits, rest, i) => rest === null ? bits : bits | (1 << i), 0);
+    this.#byTime = plan.automaton.states.map((_, state) => completesByTime(plan.automaton, state));
     this.#gapped = plan.automaton.states.some(({ gap_ms }) => gap_ms !== null);
   }
 
@@ -98,8 +101,8 @@ export class Matching {
     return deadline;
   }
 
-  /** Ends what has run out of time at `at`; answers the matches that are complete by that. */
-  expire(slot: number, at: number, onTimeout: (partial: number, at: number) => void): Found[] {
+  /** Ends what has run out of time at `at`; answers the matches that are complete by that, and the others. */
+  expire(slot: number, at: number): { found: Found[]; timedOut: Found[] } {
     this.#found = [];
     const partials = this.#partials;
     const { within_ms } = this.#plan;
@@ -109,17 +112,20 @@ export class Matching {
       const next = partials.nextStart(start);
       partials.useStart(start);
       for (let one = partials.firstOfStart(start); one !== NONE; one = partials.firstOfStart(start)) {
-        this.#runOut(one, end, onTimeout);
+        this.#runOut(one, end);
       }
       partials.releaseStart(start);
       start = next;
     }
-    if (this.#gapped) this.#expireGaps(slot, at, onTimeout);
+    if (this.#gapped) this.#expireGaps(slot, at);
     partials.tidy(slot);
-    return this.#found;
+    return {
+      found: this.#found.filter(({ kind }) => kind === "absence"),
+      timedOut: this.#found.filter(({ kind }) => kind === "timeout"),
+    };
   }
 
-  #expireGaps(slot: number, at: number, onTimeout: (partial: number, at: number) => void): void {
+  #expireGaps(slot: number, at: number): void {
     const partials = this.#partials;
     for (let bucket = partials.firstBucket(slot); bucket !== NONE; bucket = partials.nextBucket(bucket)) {
       const { gap_ms } = this.#plan.automaton.states[partials.stateOf(bucket)]!;
@@ -127,17 +133,15 @@ export class Matching {
       for (let one = partials.firstIn(bucket); one !== NONE; one = partials.firstIn(bucket)) {
         const end = partials.lastTime(one) + gap_ms;
         if (end > at) break;
-        this.#runOut(one, end, onTimeout);
+        this.#runOut(one, end);
       }
     }
   }
 
-  #runOut(partial: number, at: number, onTimeout: (partial: number, at: number) => void): void {
+  #runOut(partial: number, time: number): void {
     const partials = this.#partials;
-    const start = partials.startOf(partial);
-    if (this.#plan.automaton.states[partials.stateOfPartial(partial)]!.kind === "wait") {
-      this.#complete({ start, link: partials.linkOf(partial), time: at, by_time: true });
-    } else onTimeout(partial, at);
+    const kind = this.#byTime[partials.stateOfPartial(partial)] ? "absence" : "timeout";
+    this.#complete({ start: partials.startOf(partial), link: partials.linkOf(partial), time, kind });
     partials.drop(partial);
   }
 
@@ -178,6 +182,7 @@ export class Matching {
 
   #move(partial: number, program: Program, event: PatternEvent): void {
     const partials = this.#partials;
+    if (program.forbidden) return partials.drop(partial);
     const of = {
       start: partials.startOf(partial),
       link: partials.linkOf(partial),
@@ -185,10 +190,10 @@ export class Matching {
     };
     this.#take(program, of, event);
     if (program.completes) {
-      this.#complete({ start: of.start, link: of.link, time: event.time, by_time: false });
+      this.#complete({ start: of.start, link: of.link, time: event.time, kind: "match" });
     }
-    if (!program.forbidden) { for (const state of program.passes) this.#bear({ state, ...of }); }
-    if (program.forbidden || !program.keeps) partials.drop(partial);
+    for (const state of program.passes) this.#bear({ state, ...of });
+    if (!program.keeps) partials.drop(partial);
   }
 
   #begin(slot: number, event: PatternEvent): void {
@@ -199,7 +204,7 @@ export class Matching {
       ? event.outcomes
       : this.#outcomes(asked, memory, event);
     const program = this.#programs.of(state, outcomes);
-    if (program.takes.length === 0) return;
+    if (program.takes.length === 0 || program.forbidden) return;
     const start = this.#partials.addStart(slot, event);
     this.#partials.useStart(start);
     this.#take(program, { start, link: NO_LINK, memory }, event);
@@ -209,12 +214,10 @@ export class Matching {
   #take(program: Program, of: { start: number; link: number; memory: Memory }, event: PatternEvent): void {
     const { chains } = this.#partials;
     for (const { step, to, completes, goesOn } of program.takes) {
-      const lives = goesOn && !program.forbidden;
-      if (!completes && !lives) continue;
       const link = chains.add(of.link, { step, offset: event.offset, time: event.time });
       chains.use(link);
-      if (completes) this.#complete({ start: of.start, link, time: event.time, by_time: false });
-      if (lives) {
+      if (completes) this.#complete({ start: of.start, link, time: event.time, kind: "match" });
+      if (goesOn) {
         const memory = this.#memories.after(of.memory, step, event.valueOf);
         this.#bear({ state: to, start: of.start, link, memory });
       }

@@ -60,17 +60,18 @@ function writeFinished(
   out: ByteWriter,
 ): void {
   out.u32(matches.length);
-  for (const { link, time, by_time } of matches) {
+  for (const { link, time, kind } of matches) {
     out.u32(places.get(link)!);
     out.f64(time);
-    out.u8(by_time ? 1 : 0);
+    out.u8(kind === "absence" ? 1 : 0);
   }
 }
 
 function readFinished(start: number, links: readonly number[], input: ByteReader): Found[] {
   const matches: Found[] = [];
   for (let count = input.u32(); count > 0; count--) {
-    matches.push({ start, link: links[input.u32()]!, time: input.f64(), by_time: input.u8() === 1 });
+    const [link, time] = [links[input.u32()]!, input.f64()];
+    matches.push({ start, link, time, kind: input.u8() === 1 ? "absence" : "match" });
   }
   return matches;
 }

@@ -17,7 +17,7 @@ import { WaitingEvents } from "./waiting_events.ts";
 /** A match, or a partial match whose time ran out. */
 export interface PatternMatch {
   slot: number;
-  kind: "match" | "absence" | "timeout";
+  kind: Found["kind"];
   /** When it was complete, or ran out, ms. */
   time: number;
   events: readonly Taken[];
@@ -51,7 +51,7 @@ export class PatternOperator {
     this.#host = host;
     this.#matching = new Matching(plan, this.#partials);
     this.#finished = new FinishedMatches(plan, this.#partials, {
-      tell: (slot, match, events) => this.#tell(slot, match, events),
+      tell: (slot, { kind, time }, events) => host.match({ slot, kind, time, events }),
       fail: (_slot, error, { link }) => host.failed(error, this.#partials.chains.offset(link)),
     });
     this.#waiting = new WaitingEvents(fields);
@@ -90,14 +90,17 @@ export class PatternOperator {
   add(slot: number, rows: Gathered, i: number, options: { outcomes: number; future: boolean }): void {
     const event = eventOf(rows, i, options.outcomes);
     if (event.time <= this.#host.watermark) return this.#apply(slot, event);
+    const due = this.#waiting.due(slot);
     this.#waiting.add(slot, event);
-    this.#host.schedule(event.time, slot, { kind: TIMER.event, future: options.future });
+    if (options.future) this.#host.schedule(event.time, slot, { kind: TIMER.event, future: true });
+    else if (event.time < due) this.#expectEvent(slot);
   }
 
   /** A timer that it set is due. */
   fire(slot: number, at: number, kind: TimerKind): void {
-    if (kind === TIMER.deadline) this.#expire(slot, at);
-    else while (this.#waiting.due(slot) <= at) this.#apply(slot, this.#waiting.shift(slot));
+    if (kind === TIMER.deadline) return this.#expire(slot, at);
+    while (this.#waiting.due(slot) <= at) this.#apply(slot, this.#waiting.shift(slot));
+    this.#expectEvent(slot);
   }
 
   write(slot: number, out: ByteWriter): void {
@@ -109,8 +112,7 @@ export class PatternOperator {
     readPattern(this.#codecParts(), slot, input);
     this.#waiting.read(slot, input);
     this.#expect(slot);
-    const due = this.#waiting.due(slot);
-    if (due !== Infinity) this.#host.schedule(due, slot, { kind: TIMER.event, future: false });
+    this.#expectEvent(slot);
   }
 
   #codecParts() {
@@ -131,16 +133,15 @@ export class PatternOperator {
   #expire(slot: number, at: number): void {
     if (this.#timers[slot] !== at) return;
     this.#timers[slot] = Infinity;
-    const found = this.#matching.expire(slot, at, (partial, end) => {
-      const events = this.#partials.chains.events(this.#partials.linkOf(partial));
-      this.#host.match({ slot, kind: "timeout", time: end, events });
-    });
+    const { found, timedOut } = this.#matching.expire(slot, at);
+    this.#finished.tellTimedOut(slot, timedOut);
     this.#finished.take(slot, found);
     this.#expect(slot);
   }
 
-  #tell(slot: number, { time, by_time }: Found, events: readonly Taken[]): void {
-    this.#host.match({ slot, kind: by_time ? "absence" : "match", time, events });
+  #expectEvent(slot: number): void {
+    const due = this.#waiting.due(slot);
+    if (due !== Infinity) this.#host.schedule(due, slot, { kind: TIMER.event, future: false });
   }
 
   #expect(slot: number): void {

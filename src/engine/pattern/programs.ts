@@ -100,10 +100,23 @@ export function programOf(automaton: Automaton, state: number, outcomes: number)
 function reachesEnd({ states }: Automaton, from: number, outcomes: number): boolean {
   const open = [from];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (states[at]!.kind === "watch") continue;
     for (const { action, to, guard } of states[at]!.edges) {
       if (action !== "skip" || !isMet(guard, outcomes)) continue;
       if (states[to]!.kind === "final") return true;
       open.push(to);
+    }
+  }
+  return false;
+}
+
+/** Whether a partial match in a state is complete when its time runs out: it waits, or could without an event. */
+export function completesByTime({ states }: Automaton, from: number): boolean {
+  const seen = new Set([from]);
+  for (const at of seen) {
+    if (states[at]!.kind === "wait") return true;
+    for (const { action, to, guard } of states[at]!.edges) {
+      if (action === "skip" && guard.kind === "always") seen.add(to);
     }
   }
   return false;
