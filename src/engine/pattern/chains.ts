@@ -3,10 +3,9 @@
  * partial matches which began alike share their beginning. A link lives while a partial match, a finished match
  * or a later link needs it.
  */
-import { FloatColumn, IntColumn } from "../number_column.ts";
+import { Records } from "../records.ts";
 
 export const NO_LINK = -1;
-const LINK_BYTES = 32;
 
 export interface Taken {
   step: number;
@@ -14,67 +13,65 @@ export interface Taken {
   time: number;
 }
 
+// Fields of a link.
+const TIME = 0;
+const OFFSET = 1;
+const BEFORE = 0;
+const USERS = 1;
+const STEP = 2;
+
 export class Chains {
-  readonly #before = new IntColumn();
-  readonly #users = new IntColumn();
-  readonly #step = new IntColumn();
-  /** Links of the whole chain, this one included. */
-  readonly #length = new IntColumn();
-  readonly #offset = new FloatColumn();
-  readonly #time = new FloatColumn();
+  readonly #links = new Records({ floats: 2, ints: 3 });
   readonly #free: number[] = [];
   #made = 0;
 
   get bytes(): number {
-    return (this.#made - this.#free.length) * LINK_BYTES;
+    return (this.#made - this.#free.length) * this.#links.rowBytes;
   }
 
   /** A link behind `before`, with no user yet. */
   add(before: number, { step, offset, time }: Taken): number {
     const link = this.#free.pop() ?? this.#made++;
-    this.#before.set(link, before);
-    this.#users.set(link, 0);
-    this.#step.set(link, step);
-    this.#length.set(link, before === NO_LINK ? 1 : this.#length.get(before) + 1);
-    this.#offset.set(link, offset);
-    this.#time.set(link, time);
+    const links = this.#links;
+    links.reserve(link);
+    links.setInt(link, BEFORE, before);
+    links.setInt(link, USERS, 0);
+    links.setInt(link, STEP, step);
+    links.setFloat(link, OFFSET, offset);
+    links.setFloat(link, TIME, time);
     if (before !== NO_LINK) this.use(before);
     return link;
   }
 
   use(link: number): void {
-    this.#users.set(link, this.#users.get(link) + 1);
+    this.#links.setInt(link, USERS, this.#links.int(link, USERS) + 1);
   }
 
   /** Lets go of a link; those that nobody needs any more are free. */
   release(link: number): void {
     for (let at = link; at !== NO_LINK;) {
-      const users = this.#users.get(at) - 1;
-      this.#users.set(at, users);
+      const users = this.#links.int(at, USERS) - 1;
+      this.#links.setInt(at, USERS, users);
       if (users > 0) return;
       this.#free.push(at);
-      at = this.#before.get(at);
+      at = this.before(at);
     }
   }
 
   before(link: number): number {
-    return this.#before.get(link);
-  }
-
-  length(link: number): number {
-    return this.#length.get(link);
+    return this.#links.int(link, BEFORE);
   }
 
   time(link: number): number {
-    return this.#time.get(link);
+    return this.#links.float(link, TIME);
   }
 
   offset(link: number): number {
-    return this.#offset.get(link);
+    return this.#links.float(link, OFFSET);
   }
 
   step(link: number): number {
-    return this.#step.get(link);
+    return this.#links.int(link, STEP);
   }
 
   /** The events of a chain, oldest first. */

@@ -5,7 +5,8 @@
  */
 import { type Chains, compareChains, compareEvents, NO_LINK, type Taken } from "./chains.ts";
 import type { Found } from "./matching.ts";
-import { NONE, type Partials } from "./partials.ts";
+import type { Partials } from "./partials.ts";
+import { NONE } from "./starts.ts";
 import type { PatternPlan } from "./pattern_plan.ts";
 
 const FINISHED_BYTES = 64;
@@ -84,8 +85,8 @@ export class FinishedMatches {
   /** Lets go of all matches of a key. */
   close(slot: number): void {
     if (this.#count === 0) return;
-    for (let start = this.#partials.firstStart(slot); start !== NONE;) {
-      const next = this.#partials.nextStart(start);
+    for (let start = this.#partials.starts.first(slot); start !== NONE;) {
+      const next = this.#partials.starts.next(start);
       this.#drop(start);
       start = next;
     }
@@ -102,18 +103,18 @@ export class FinishedMatches {
 
   #tellReady(slot: number): void {
     const partials = this.#partials;
-    for (let start = partials.firstStart(slot); start !== NONE;) {
+    for (let start = partials.starts.first(slot); start !== NONE;) {
       const list = this.#waiting.get(start);
       if (list === undefined) {
-        if (partials.firstOfStart(start) !== NONE) return;
-        start = partials.nextStart(start);
+        if (partials.starts.partial(start) !== NONE) return;
+        start = partials.starts.next(start);
         continue;
       }
       const match = list.shift()!;
       this.#count--;
       if (list.length === 0) this.#waiting.delete(start);
       this.#tell(slot, match);
-      start = partials.firstStart(slot);
+      start = partials.starts.first(slot);
     }
   }
 
@@ -147,20 +148,20 @@ export class FinishedMatches {
 
   #prune(slot: number, bound: Bound): void {
     const partials = this.#partials;
-    for (let start = partials.firstStart(slot); start !== NONE && this.#isWithin(start, bound);) {
-      partials.useStart(start);
+    for (let start = partials.starts.first(slot); start !== NONE && this.#isWithin(start, bound);) {
+      partials.starts.use(start);
       partials.dropStart(start);
       this.#drop(start);
-      const next = partials.nextStart(start);
-      partials.releaseStart(start);
+      const next = partials.starts.next(start);
+      partials.starts.release(start);
       start = next;
     }
-    partials.tidy(slot);
+    partials.buckets.tidy(slot);
   }
 
   #isWithin(start: number, { time, offset, inclusive }: Bound): boolean {
     const partials = this.#partials;
-    const difference = partials.timeOfStart(start) - time || partials.offsetOfStart(start) - offset;
+    const difference = partials.starts.time(start) - time || partials.starts.offset(start) - offset;
     return difference < 0 || (inclusive && difference === 0);
   }
 
@@ -174,6 +175,6 @@ export class FinishedMatches {
 
   #release({ start, link }: Found): void {
     this.#chains.release(link);
-    this.#partials.releaseStart(start);
+    this.#partials.starts.release(start);
   }
 }

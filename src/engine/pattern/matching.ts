@@ -6,8 +6,9 @@ import type { JsonValue } from "../../base/json.ts";
 import { type ValuePredicate, valuePredicate } from "../value_condition.ts";
 import { NO_LINK } from "./chains.ts";
 import { Memories, type Memory } from "./memory.ts";
-import { type NewPartial, NONE, type Partials } from "./partials.ts";
+import type { NewPartial, Partials } from "./partials.ts";
 import type { PatternPlan } from "./pattern_plan.ts";
+import { NONE } from "./starts.ts";
 import { completesByTime, type Program, Programs } from "./programs.ts";
 
 export interface PatternEvent {
@@ -71,8 +72,8 @@ export class Matching {
     this.#found = [];
     const partials = this.#partials;
     const programs = this.#programs.under(event.outcomes);
-    for (let bucket = partials.firstBucket(slot); bucket !== NONE; bucket = partials.nextBucket(bucket)) {
-      const state = partials.stateOf(bucket);
+    for (let bucket = partials.buckets.first(slot); bucket !== NONE; bucket = partials.buckets.next(bucket)) {
+      const state = partials.buckets.state(bucket);
       if ((this.#programs.asked[state]! & this.#remembering & event.outcomes) !== 0) {
         this.#moveEach(bucket, event);
         continue;
@@ -90,13 +91,13 @@ export class Matching {
     const partials = this.#partials;
     const { within_ms, automaton } = this.#plan;
     let deadline = Infinity;
-    const start = partials.firstStart(slot);
-    if (within_ms !== null && start !== NONE) deadline = partials.timeOfStart(start) + within_ms;
+    const start = partials.starts.first(slot);
+    if (within_ms !== null && start !== NONE) deadline = partials.starts.time(start) + within_ms;
     if (!this.#gapped) return deadline;
-    for (let bucket = partials.firstBucket(slot); bucket !== NONE; bucket = partials.nextBucket(bucket)) {
-      const { gap_ms } = automaton.states[partials.stateOf(bucket)]!;
+    for (let bucket = partials.buckets.first(slot); bucket !== NONE; bucket = partials.buckets.next(bucket)) {
+      const { gap_ms } = automaton.states[partials.buckets.state(bucket)]!;
       if (gap_ms === null) continue;
-      deadline = Math.min(deadline, partials.lastTime(partials.firstIn(bucket)) + gap_ms);
+      deadline = Math.min(deadline, partials.lastTime(partials.buckets.head(bucket)) + gap_ms);
     }
     return deadline;
   }
@@ -106,19 +107,19 @@ export class Matching {
     this.#found = [];
     const partials = this.#partials;
     const { within_ms } = this.#plan;
-    for (let start = partials.firstStart(slot); within_ms !== null && start !== NONE;) {
-      const end = partials.timeOfStart(start) + within_ms;
+    for (let start = partials.starts.first(slot); within_ms !== null && start !== NONE;) {
+      const end = partials.starts.time(start) + within_ms;
       if (end > at) break;
-      const next = partials.nextStart(start);
-      partials.useStart(start);
-      for (let one = partials.firstOfStart(start); one !== NONE; one = partials.firstOfStart(start)) {
+      const next = partials.starts.next(start);
+      partials.starts.use(start);
+      for (let one = partials.starts.partial(start); one !== NONE; one = partials.starts.partial(start)) {
         this.#runOut(one, end);
       }
-      partials.releaseStart(start);
+      partials.starts.release(start);
       start = next;
     }
     if (this.#gapped) this.#expireGaps(slot, at);
-    partials.tidy(slot);
+    partials.buckets.tidy(slot);
     return {
       found: this.#found.filter(({ kind }) => kind === "absence"),
       timedOut: this.#found.filter(({ kind }) => kind === "timeout"),
@@ -127,10 +128,10 @@ export class Matching {
 
   #expireGaps(slot: number, at: number): void {
     const partials = this.#partials;
-    for (let bucket = partials.firstBucket(slot); bucket !== NONE; bucket = partials.nextBucket(bucket)) {
-      const { gap_ms } = this.#plan.automaton.states[partials.stateOf(bucket)]!;
+    for (let bucket = partials.buckets.first(slot); bucket !== NONE; bucket = partials.buckets.next(bucket)) {
+      const { gap_ms } = this.#plan.automaton.states[partials.buckets.state(bucket)]!;
       if (gap_ms === null) continue;
-      for (let one = partials.firstIn(bucket); one !== NONE; one = partials.firstIn(bucket)) {
+      for (let one = partials.buckets.head(bucket); one !== NONE; one = partials.buckets.head(bucket)) {
         const end = partials.lastTime(one) + gap_ms;
         if (end > at) break;
         this.#runOut(one, end);
@@ -140,15 +141,15 @@ export class Matching {
 
   #runOut(partial: number, time: number): void {
     const partials = this.#partials;
-    const kind = this.#byTime[partials.stateOfPartial(partial)] ? "absence" : "timeout";
-    this.#complete({ start: partials.startOf(partial), link: partials.linkOf(partial), time, kind });
+    const kind = this.#byTime[partials.state(partial)] ? "absence" : "timeout";
+    this.#complete({ start: partials.start(partial), link: partials.link(partial), time, kind });
     partials.drop(partial);
   }
 
   #moveAll(bucket: number, program: Program, event: PatternEvent): void {
     const partials = this.#partials;
-    for (let one = partials.firstIn(bucket); one !== NONE;) {
-      const next = partials.nextIn(one);
+    for (let one = partials.buckets.head(bucket); one !== NONE;) {
+      const next = partials.nextInState(one);
       this.#move(one, program, event);
       one = next;
     }
@@ -157,11 +158,11 @@ export class Matching {
   /** Each partial match has an answer of its own. */
   #moveEach(bucket: number, event: PatternEvent): void {
     const partials = this.#partials;
-    const state = partials.stateOf(bucket);
+    const state = partials.buckets.state(bucket);
     const asked = this.#programs.asked[state]!;
-    for (let one = partials.firstIn(bucket); one !== NONE;) {
-      const next = partials.nextIn(one);
-      const program = this.#programs.of(state, this.#outcomes(asked, partials.memoryOf(one), event));
+    for (let one = partials.buckets.head(bucket); one !== NONE;) {
+      const next = partials.nextInState(one);
+      const program = this.#programs.of(state, this.#outcomes(asked, partials.memory(one), event));
       if (!program.stays) this.#move(one, program, event);
       one = next;
     }
@@ -184,9 +185,9 @@ export class Matching {
     const partials = this.#partials;
     if (program.forbidden) return partials.drop(partial);
     const of = {
-      start: partials.startOf(partial),
-      link: partials.linkOf(partial),
-      memory: partials.memoryOf(partial),
+      start: partials.start(partial),
+      link: partials.link(partial),
+      memory: partials.memory(partial),
     };
     this.#take(program, of, event);
     if (program.completes) {
@@ -205,10 +206,10 @@ export class Matching {
       : this.#outcomes(asked, memory, event);
     const program = this.#programs.of(state, outcomes);
     if (program.takes.length === 0 || program.forbidden) return;
-    const start = this.#partials.addStart(slot, event);
-    this.#partials.useStart(start);
+    const start = this.#partials.starts.add(slot, event);
+    this.#partials.starts.use(start);
     this.#take(program, { start, link: NO_LINK, memory }, event);
-    this.#partials.releaseStart(start);
+    this.#partials.starts.release(start);
   }
 
   #take(program: Program, of: { start: number; link: number; memory: Memory }, event: PatternEvent): void {
@@ -226,14 +227,14 @@ export class Matching {
   }
 
   #complete(found: Found): void {
-    this.#partials.useStart(found.start);
+    this.#partials.starts.use(found.start);
     this.#partials.chains.use(found.link);
     this.#found.push(found);
   }
 
   /** A partial match that joins the others once all of them have seen the event. */
   #bear(one: NewPartial): void {
-    this.#partials.useStart(one.start);
+    this.#partials.starts.use(one.start);
     this.#partials.chains.use(one.link);
     this.#born.push(one);
   }
@@ -242,10 +243,10 @@ export class Matching {
     const partials = this.#partials;
     for (const one of this.#born) {
       partials.add(slot, one);
-      partials.releaseStart(one.start);
+      partials.starts.release(one.start);
       partials.chains.release(one.link);
     }
     this.#born.length = 0;
-    partials.tidy(slot);
+    partials.buckets.tidy(slot);
   }
 }

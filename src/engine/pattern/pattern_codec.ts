@@ -7,7 +7,8 @@ import { NO_LINK } from "./chains.ts";
 import type { FinishedMatches } from "./finished.ts";
 import type { Found } from "./matching.ts";
 import type { Memory } from "./memory.ts";
-import { NONE, type Partials } from "./partials.ts";
+import type { Partials } from "./partials.ts";
+import { NONE } from "./starts.ts";
 
 interface Parts {
   partials: Partials;
@@ -22,14 +23,14 @@ export function writePattern(parts: Parts, slot: number, out: ByteWriter): void 
   const starts = startsOf(partials, slot);
   out.u32(starts.length);
   for (const start of starts) {
-    out.f64(partials.timeOfStart(start));
-    out.f64(partials.offsetOfStart(start));
+    out.f64(partials.starts.time(start));
+    out.f64(partials.starts.offset(start));
     const own = partialsOf(partials, start);
     out.u32(own.length);
     for (const one of own) {
-      out.u32(partials.stateOfPartial(one));
-      out.u32(places.get(partials.linkOf(one))!);
-      if (remembers) out.text(JSON.stringify(partials.memoryOf(one)));
+      out.u32(partials.state(one));
+      out.u32(places.get(partials.link(one))!);
+      if (remembers) out.text(JSON.stringify(partials.memory(one)));
     }
     writeFinished(finished.of(start), places, out);
   }
@@ -39,14 +40,14 @@ export function readPattern(parts: Parts, slot: number, input: ByteReader): void
   const { partials, finished, remembers } = parts;
   const links = readLinks(parts, input);
   for (let starts = input.u32(); starts > 0; starts--) {
-    const start = partials.addStart(slot, { time: input.f64(), offset: input.f64() });
+    const start = partials.starts.add(slot, { time: input.f64(), offset: input.f64() });
     for (let own = input.u32(); own > 0; own--) {
       const [state, link] = [input.u32(), links[input.u32()]!];
       const memory: Memory = remembers ? JSON.parse(input.text()) : [];
       partials.add(slot, { state, start, link, memory });
     }
     for (const match of readFinished(start, links, input)) {
-      partials.useStart(start);
+      partials.starts.use(start);
       partials.chains.use(match.link);
       finished.keep(match);
     }
@@ -116,7 +117,7 @@ function placesOfLinks({ partials, finished }: Parts, slot: number): Map<number,
     for (const link of chain.reverse()) places.set(link, places.size);
   };
   for (const start of startsOf(partials, slot)) {
-    for (const one of partialsOf(partials, start)) add(partials.linkOf(one));
+    for (const one of partialsOf(partials, start)) add(partials.link(one));
     for (const { link } of finished.of(start)) add(link);
   }
   return places;
@@ -124,7 +125,7 @@ function placesOfLinks({ partials, finished }: Parts, slot: number): Map<number,
 
 function startsOf(partials: Partials, slot: number): number[] {
   const starts: number[] = [];
-  for (let start = partials.firstStart(slot); start !== NONE; start = partials.nextStart(start)) {
+  for (let start = partials.starts.first(slot); start !== NONE; start = partials.starts.next(start)) {
     starts.push(start);
   }
   return starts;
@@ -132,6 +133,6 @@ function startsOf(partials: Partials, slot: number): number[] {
 
 function partialsOf(partials: Partials, start: number): number[] {
   const own: number[] = [];
-  for (let one = partials.firstOfStart(start); one !== NONE; one = partials.nextOfStart(one)) own.push(one);
+  for (let one = partials.starts.partial(start); one !== NONE; one = partials.nextOfStart(one)) own.push(one);
   return own;
 }

@@ -6,10 +6,11 @@
 import { type Gathered, valueAt } from "../gathered.ts";
 import type { ByteReader, ByteWriter } from "../state_bytes.ts";
 import { TIMER, type TimerKind } from "../timers.ts";
-import { Chains, type Taken } from "./chains.ts";
+import type { Taken } from "./chains.ts";
 import { FinishedMatches, type SkipError } from "./finished.ts";
 import { type Found, Matching, type PatternEvent } from "./matching.ts";
-import { NONE, Partials } from "./partials.ts";
+import { Partials } from "./partials.ts";
+import { NONE } from "./starts.ts";
 import { readPattern, writePattern } from "./pattern_codec.ts";
 import type { PatternPlan } from "./pattern_plan.ts";
 import { WaitingEvents } from "./waiting_events.ts";
@@ -38,7 +39,7 @@ export interface PatternHost {
 export class PatternOperator {
   readonly #plan: PatternPlan;
   readonly #host: PatternHost;
-  readonly #partials = new Partials(new Chains());
+  readonly #partials = new Partials();
   readonly #matching: Matching;
   readonly #finished: FinishedMatches;
   readonly #waiting: WaitingEvents;
@@ -58,7 +59,7 @@ export class PatternOperator {
   }
 
   get bytes(): number {
-    return this.#partials.bytes + this.#partials.chains.bytes + this.#finished.bytes + this.#waiting.bytes;
+    return this.#partials.bytes + this.#finished.bytes + this.#waiting.bytes;
   }
 
   /** Partial matches of all keys. */
@@ -78,7 +79,7 @@ export class PatternOperator {
   }
 
   isIdle(slot: number): boolean {
-    return this.#partials.firstStart(slot) === NONE && !this.#waiting.has(slot);
+    return this.#partials.starts.first(slot) === NONE && !this.#waiting.has(slot);
   }
 
   /** Whether row `i` could mean anything for a key of which nothing is known. */
@@ -157,12 +158,12 @@ export class PatternOperator {
     const { partials_max } = this.#plan;
     const before = partials.countOf(slot);
     if (partials_max === null || before <= partials_max) return;
-    for (let start = partials.firstStart(slot); partials.countOf(slot) > partials_max;) {
-      const next = partials.nextStart(start);
+    for (let start = partials.starts.first(slot); partials.countOf(slot) > partials_max;) {
+      const next = partials.starts.next(start);
       partials.dropStart(start);
       start = next;
     }
-    partials.tidy(slot);
+    partials.buckets.tidy(slot);
     this.#host.overflow(before - partials.countOf(slot));
   }
 }

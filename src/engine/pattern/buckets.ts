@@ -1,0 +1,90 @@
+/**
+ * The states of each key in which there are partial matches: an event looks at these, of which a key has few, and
+ * not at each partial match.
+ */
+import { Records } from "../records.ts";
+import { NONE } from "./starts.ts";
+
+// Fields of a bucket.
+const STATE = 0;
+const FIRST = 1;
+const TAIL = 2;
+const NEXT = 3;
+
+export class Buckets {
+  readonly #buckets = new Records({ floats: 0, ints: 4 });
+  /** The first bucket of a key, by slot. */
+  readonly #keys = new Records({ floats: 0, ints: 1 });
+  readonly #free: number[] = [];
+  #made = 0;
+
+  get bytes(): number {
+    return (this.#made - this.#free.length) * this.#buckets.rowBytes;
+  }
+
+  open(slot: number): void {
+    this.#keys.reserve(slot);
+    this.#keys.setInt(slot, 0, NONE);
+  }
+
+  /** In no particular order; NONE behind the last. */
+  first(slot: number): number {
+    return this.#keys.int(slot, 0);
+  }
+
+  next(bucket: number): number {
+    return this.#buckets.int(bucket, NEXT);
+  }
+
+  state(bucket: number): number {
+    return this.#buckets.int(bucket, STATE);
+  }
+
+  /** The ends of the list of its partial matches. */
+  head(bucket: number): number {
+    return this.#buckets.int(bucket, FIRST);
+  }
+
+  tail(bucket: number): number {
+    return this.#buckets.int(bucket, TAIL);
+  }
+
+  setHead(bucket: number, partial: number): void {
+    this.#buckets.setInt(bucket, FIRST, partial);
+  }
+
+  setTail(bucket: number, partial: number): void {
+    this.#buckets.setInt(bucket, TAIL, partial);
+  }
+
+  /** The bucket of a state, which is made when the key has none. */
+  of(slot: number, state: number): number {
+    const first = this.first(slot);
+    for (let bucket = first; bucket !== NONE; bucket = this.next(bucket)) {
+      if (this.state(bucket) === state) return bucket;
+    }
+    const bucket = this.#free.pop() ?? this.#made++;
+    this.#buckets.reserve(bucket);
+    this.#buckets.setInt(bucket, STATE, state);
+    this.#buckets.setInt(bucket, FIRST, NONE);
+    this.#buckets.setInt(bucket, TAIL, NONE);
+    this.#buckets.setInt(bucket, NEXT, first);
+    this.#keys.setInt(slot, 0, bucket);
+    return bucket;
+  }
+
+  /** Frees those of a key that are empty. */
+  tidy(slot: number): void {
+    let before = NONE;
+    for (let bucket = this.first(slot); bucket !== NONE;) {
+      const next = this.next(bucket);
+      if (this.head(bucket) !== NONE) before = bucket;
+      else {
+        if (before === NONE) this.#keys.setInt(slot, 0, next);
+        else this.#buckets.setInt(before, NEXT, next);
+        this.#free.push(bucket);
+      }
+      bucket = next;
+    }
+  }
+}
