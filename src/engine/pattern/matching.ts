@@ -48,6 +48,8 @@ export class Matching {
   // Of the event at hand.
   #found: Found[] = [];
   readonly #born: NewPartial[] = [];
+  /** Partial matches that are between states, each with the state that it goes to. */
+  readonly #shifted: number[] = [];
 
   constructor(plan: PatternPlan, partials: Partials) {
     this.#plan = plan;
@@ -184,6 +186,7 @@ export class Matching {
   #move(partial: number, program: Program, event: PatternEvent): void {
     const partials = this.#partials;
     if (program.forbidden) return partials.drop(partial);
+    if (program.moves !== null) return this.#shift(partial, program.moves, event);
     const of = {
       start: partials.start(partial),
       link: partials.link(partial),
@@ -195,6 +198,21 @@ export class Matching {
     }
     for (const state of program.passes) this.#bear({ state, ...of });
     if (!program.keeps) partials.drop(partial);
+  }
+
+  /** The plain case: it goes on elsewhere, and stays the same partial match. */
+  #shift(partial: number, { to, step }: { to: number; step: number | null }, event: PatternEvent): void {
+    const partials = this.#partials;
+    if (step !== null) {
+      const link = partials.chains.add(partials.link(partial), {
+        step,
+        offset: event.offset,
+        time: event.time,
+      });
+      partials.extend(partial, link, this.#memories.after(partials.memory(partial), step, event.valueOf));
+    }
+    partials.leaveState(partial);
+    this.#shifted.push(partial, to);
   }
 
   #begin(slot: number, event: PatternEvent): void {
@@ -247,6 +265,10 @@ export class Matching {
       partials.chains.release(one.link);
     }
     this.#born.length = 0;
+    for (let i = 0; i < this.#shifted.length; i += 2) {
+      partials.enterState(slot, this.#shifted[i]!, this.#shifted[i + 1]!);
+    }
+    this.#shifted.length = 0;
     partials.buckets.tidy(slot);
   }
 }

@@ -104,7 +104,6 @@ export class Partials {
     return this.chains.time(this.link(partial));
   }
 
-  /** In a state they stand in the order of their last events. */
   add(slot: number, { state, start, link, memory }: NewPartial): number {
     const partial = this.#free.pop() ?? this.#made++;
     this.#partials.reserve(partial);
@@ -115,14 +114,45 @@ export class Partials {
     this.starts.use(start);
     this.#counts.setInt(slot, 0, this.countOf(slot) + 1);
     this.#joinStart(partial, start);
-    this.#insert(partial, this.buckets.of(slot, state));
+    this.enterState(slot, partial, state);
     return partial;
+  }
+
+  /** It took a further event. */
+  extend(partial: number, link: number, memory: Memory): void {
+    const before = this.link(partial);
+    this.#partials.setInt(partial, LINK, link);
+    this.chains.use(link);
+    this.chains.release(before);
+    if (this.#memory[partial] === memory || memory.length === 0) return;
+    this.#forget(partial);
+    this.#remember(partial, memory);
+  }
+
+  /** Into the list of a state, in the order of last events. To be called for one that is in none. */
+  enterState(slot: number, partial: number, state: number): void {
+    const bucket = this.buckets.of(slot, state);
+    const time = this.lastTime(partial);
+    let before = this.buckets.tail(bucket);
+    while (before !== NONE && this.lastTime(before) > time) {
+      before = this.#partials.int(before, LAST_IN_STATE);
+    }
+    const next = before === NONE ? this.buckets.head(bucket) : this.nextInState(before);
+    this.#partials.setInt(partial, BUCKET, bucket);
+    this.#joinState(bucket, before, partial);
+    this.#joinState(bucket, partial, next);
+  }
+
+  /** Out of the list of its state, before it enters another. */
+  leaveState(partial: number): void {
+    const bucket = this.#partials.int(partial, BUCKET);
+    this.#joinState(bucket, this.#partials.int(partial, LAST_IN_STATE), this.nextInState(partial));
   }
 
   drop(partial: number): void {
     const start = this.start(partial);
     const slot = this.starts.slot(start);
-    this.#leaveState(partial);
+    this.leaveState(partial);
     this.#leaveStart(partial, start);
     this.#counts.setInt(slot, 0, this.countOf(slot) - 1);
     if (this.#memory[partial] !== undefined) this.#forget(partial);
@@ -146,23 +176,6 @@ export class Partials {
   #forget(partial: number): void {
     this.#memoryBytes -= bytesOf(this.#memory[partial]!);
     this.#memory[partial] = undefined;
-  }
-
-  #insert(partial: number, bucket: number): void {
-    const time = this.lastTime(partial);
-    let before = this.buckets.tail(bucket);
-    while (before !== NONE && this.lastTime(before) > time) {
-      before = this.#partials.int(before, LAST_IN_STATE);
-    }
-    const next = before === NONE ? this.buckets.head(bucket) : this.nextInState(before);
-    this.#partials.setInt(partial, BUCKET, bucket);
-    this.#joinState(bucket, before, partial);
-    this.#joinState(bucket, partial, next);
-  }
-
-  #leaveState(partial: number): void {
-    const bucket = this.#partials.int(partial, BUCKET);
-    this.#joinState(bucket, this.#partials.int(partial, LAST_IN_STATE), this.nextInState(partial));
   }
 
   /** Makes two neighbours in the list of a state; NONE is an end of it. */

@@ -28,6 +28,8 @@ export interface Program {
   completes: boolean;
   /** A negated step was met: nothing goes on. */
   forbidden: boolean;
+  /** All that happens, where it is only that one thing: it goes on elsewhere, with the event or (null) without. */
+  moves: { to: number; step: number | null } | null;
 }
 
 /** Combinations that are kept; a pattern rarely meets more than a few. */
@@ -93,7 +95,21 @@ export function programOf(automaton: Automaton, state: number, outcomes: number)
   }
   const { takes, passes, keeps, completes } = program;
   const quiet = takes.length + passes.length === 0 && !completes;
-  return { ...program, forbidden, stays: quiet && keeps && !forbidden };
+  return {
+    ...program,
+    forbidden,
+    stays: quiet && keeps && !forbidden,
+    moves: forbidden ? null : onlyMove(program),
+  };
+}
+
+function onlyMove(
+  { takes, passes, keeps, completes }: Omit<Program, "stays" | "forbidden" | "moves">,
+): Program["moves"] {
+  if (takes.length + passes.length !== 1 || keeps || completes) return null;
+  const [take] = takes;
+  if (take === undefined) return { to: passes[0]!, step: null };
+  return take.completes || !take.goesOn ? null : { to: take.to, step: take.step };
 }
 
 /** Whether nothing behind a state must be taken for the match to be complete. */
