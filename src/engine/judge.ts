@@ -23,7 +23,7 @@ export interface Candidate {
   cause: Cause;
   reason: Reason;
   time: number;
-  /** From when a cooldown counts: a clock that runs ahead must not keep a key quiet (SEMANTICS 10). */
+  /** As of when a cooldown and `for` count: a clock that runs ahead must not keep a key quiet (SEMANTICS 10). */
   quiet_from: number;
   values: JsonObject;
   window: { start: number; end: number } | null;
@@ -37,7 +37,12 @@ export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): boole
   const { slot, cause, time, window, revision, event_count } = firing;
   const key = () => shownKey(state.keys.text(slot), state.keys.tags(slot));
   const holds = state.having === null || state.having(firing.values, key);
-  if (!holds && state.hold === null) return false;
+  if (!holds && state.hold === null) {
+    // What was told is not taken back (SEMANTICS 20).
+    if (revision > 1) count(turn.effects, "corrections_withdrawn");
+    return false;
+  }
+  if (!speaks(state, turn, firing)) return holds;
   const values = namedValues(turn.plan, firing.values);
   const candidate: Candidate = {
     ...{
@@ -59,18 +64,34 @@ export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): boole
   return holds;
 }
 
+/** Whether a held alert listens to the window: a correction of one that a newer one has followed is too late. */
+function speaks({ hold, clock }: RuleState, { plan }: Turn, { slot, cause, time }: Firing): boolean {
+  if (hold === null || cause.kind === "event" || plan.window!.lateness_ms === 0) return true;
+  return hold.listens(slot, { end: time, watermark: clock!.watermark });
+}
+
 /** What aggregates came to, under their names. */
 export function namedValues({ aggregates }: Plan, values: readonly JsonScalar[]): JsonObject {
   return Object.fromEntries(aggregates.map(({ as }, i) => [as, values[i]!]));
+}
+
+/**
+ * What held for its whole `for` before an event of its key fires before that event counts, however far a
+ * `watermark_delay` keeps event time back: the event may be the one that ends it.
+ */
+export function fireHeld(state: RuleState, turn: Turn, { slot, quiet_from }: Candidate): void {
+  const due = state.hold?.dueOf(slot) ?? Infinity;
+  const change = due <= quiet_from ? state.hold!.due(slot, due) : null;
+  if (change !== null) tellHold(state, turn, slot, change);
 }
 
 /** One evaluation of a rule with `hold`. */
 export function evaluateHold(state: RuleState, turn: Turn, candidate: Candidate, holds: boolean): void {
   const hold = state.hold;
   assert(hold !== null, "the rule holds alerts");
-  const { slot, time } = candidate;
+  const { slot, quiet_from: time } = candidate;
   const change = holds
-    ? hold.holds(slot, { ...candidate, evidence: candidate.evidence() })
+    ? hold.holds(slot, { ...candidate, time, evidence: candidate.evidence() })
     : hold.fails(slot, time);
   const due = hold.dueOf(slot);
   if (holds && due !== Infinity) state.timers.set(due, slot, TIMER.hold);

@@ -5,7 +5,7 @@
 import type { RuleState } from "./rule_state.ts";
 import { ByteReader, ByteWriter, StateFormatError } from "./state_bytes.ts";
 
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** What belongs to no key. */
 export function writeRule(state: RuleState): Uint8Array {
