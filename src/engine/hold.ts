@@ -34,11 +34,11 @@ interface Held extends Evaluated {
   before: number;
 }
 
-/** What is kept of a key whose windows may be corrected, also while it holds nothing. */
+/** What is kept of a key whose windows may be looked at more than once, also while it holds nothing. */
 interface Newest {
-  /** End of the newest closed window that it was asked with. */
+  /** End of the newest window that it was asked with. */
   end: number;
-  /** The alert that was resolved last: a correction may begin it anew, and its id must not come twice. */
+  /** The alert that was resolved last: its window may begin it anew, and its id must not come twice. */
   resolved: { cause: Cause; revision: number } | null;
 }
 
@@ -73,14 +73,15 @@ export class Hold {
   }
 
   /**
-   * Whether a window that ended at `end` says how things are: not when a newer one of the key has closed and
-   * said so. Any late event to come lies in a window newer than all that its key has forgotten, so a key may
-   * go with what is known here.
+   * Whether a window that ends at `end` says how things are: not when a newer one of the key has said so. So
+   * alerts begin in the order of their windows, and the same one again only right after it was resolved.
+   * What comes once a key is forgotten lies in a window newer than all it had: a key may go with what is
+   * known here. `latest`: how far ahead a window may be before it keeps no other quiet.
    */
-  listens(slot: number, { end, watermark }: { end: number; watermark: number }): boolean {
+  listens(slot: number, { end, latest }: { end: number; latest: number }): boolean {
     const newest = this.#newest.get(slot) ?? { end: -Infinity, resolved: null };
     if (end < newest.end) return false;
-    this.#note(slot, { ...newest, end: Math.max(newest.end, Math.min(end, watermark)) });
+    this.#note(slot, { ...newest, end: Math.max(newest.end, Math.min(end, latest)) });
     return true;
   }
 
@@ -201,7 +202,7 @@ export class Hold {
 
 /** The evidence of a held alert: that of the first true evaluation and of the last. */
 function together(first: readonly number[], last: readonly number[]): readonly number[] {
-  return [...first.slice(0, 1), ...last];
+  return [...first.slice(0, 1).filter((offset) => !last.includes(offset)), ...last];
 }
 
 function sameCause(a: Cause, b: Cause): boolean {

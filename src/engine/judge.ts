@@ -5,15 +5,16 @@
  */
 import { assert } from "../base/assert.ts";
 import type { JsonObject, JsonScalar } from "../base/json.ts";
+import { FUTURE_MS_MAX } from "../batch/time_buffer.ts";
 import { type AlertEffect, type Cause, count, type Reason } from "./effects.ts";
 import { shownValues } from "./enrich/results.ts";
 import { keyTags, shownKey } from "./group_key.ts";
 import type { HoldChange } from "./hold.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, WindowPlan } from "./plan.ts";
 import type { RuleState, Turn } from "./rule_state.ts";
 import { TIMER } from "./timers.ts";
 import { NO_SLOT } from "./key_table.ts";
-import type { Firing } from "./window/mod.ts";
+import type { Firing, Judgement } from "./window/mod.ts";
 
 /** One evaluation of a rule for one key. */
 export interface Candidate {
@@ -32,17 +33,18 @@ export interface Candidate {
   evidence(): readonly number[];
 }
 
-/** A window fired. Answers whether it counted. Most do not, so nothing is made before that is known. */
-export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): boolean {
+/** A window fired. Most do not count, so nothing is made before that is known. */
+export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): Judgement {
   const { slot, cause, time, window, revision, event_count } = firing;
   const key = () => shownKey(state.keys.text(slot), state.keys.tags(slot));
   const holds = state.having === null || state.having(firing.values, key);
   if (!holds && state.hold === null) {
     // What was told is not taken back (SEMANTICS 20).
     if (revision > 1) count(turn.effects, "corrections_withdrawn");
-    return false;
+    return "failed";
   }
-  if (!speaks(state, turn, firing)) return holds;
+  const judged = holds ? "told" : "failed";
+  if (!speaks(state, turn, firing)) return judged;
   const values = namedValues(turn.plan, firing.values);
   const candidate: Candidate = {
     ...{
@@ -59,15 +61,23 @@ export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): boole
     },
     evidence: () => firing.evidence(),
   };
-  if (state.hold === null) decide(state, turn, candidate);
-  else evaluateHold(state, turn, candidate, holds);
-  return holds;
+  if (state.hold === null) return decide(state, turn, candidate);
+  evaluateHold(state, turn, candidate, holds);
+  return judged;
 }
 
-/** Whether a held alert listens to the window: a correction of one that a newer one has followed is too late. */
-function speaks({ hold, clock }: RuleState, { plan }: Turn, { slot, cause, time }: Firing): boolean {
-  if (hold === null || cause.kind === "event" || plan.window!.lateness_ms === 0) return true;
-  return hold.listens(slot, { end: time, watermark: clock!.watermark });
+/** Whether a held alert listens to the window: one that is older than what was said already is too late. */
+function speaks({ hold }: RuleState, { plan, arrival }: Turn, { slot, cause, time }: Firing): boolean {
+  const window = plan.window!;
+  const again = window.lateness_ms > 0 || window.emit === "change";
+  if (hold === null || !again || cause.kind === "event") return true;
+  // An event from the far future must not keep its key quiet until then (SEMANTICS 10).
+  return hold.listens(slot, { end: time, latest: arrival + FUTURE_MS_MAX + lengthOf(window) });
+}
+
+/** How far the end of a window may be behind an event in it, ms. */
+function lengthOf(window: WindowPlan): number {
+  return window.type === "session" ? window.gap_ms : window.type === "count" ? 0 : window.size_ms;
 }
 
 /** What aggregates came to, under their names. */
@@ -121,12 +131,15 @@ export function tellHold(state: RuleState, turn: Turn, slot: number, change: Hol
 }
 
 /** A match of a rule without `hold`. */
-export function decide(state: RuleState, turn: Turn, candidate: Candidate): void {
+export function decide(state: RuleState, turn: Turn, candidate: Candidate): "told" | "kept_back" {
   const { plan } = turn;
   // A correction tells what was told before: it neither waits for a cooldown nor starts one.
   const quiet = plan.cooldown_ms > 0 && candidate.revision === 1;
-  if (quiet && inCooldown(state, turn, candidate)) return count(turn.effects, "in_cooldown");
-  if (!underCap(state, turn)) return;
+  if (quiet && inCooldown(state, turn, candidate)) {
+    count(turn.effects, "in_cooldown");
+    return "kept_back";
+  }
+  if (!underCap(state, turn)) return "kept_back";
   const key = quiet ? startCooldown(state, turn, candidate) : candidate.key;
   const { cause, reason, revision, time, window, event_count, values } = candidate;
   emit(turn, {
@@ -138,6 +151,7 @@ export function decide(state: RuleState, turn: Turn, candidate: Candidate): void
     event_count,
     values,
   });
+  return "told";
 }
 
 function inCooldown(state: RuleState, { plan }: Turn, { slot, key, quiet_from }: Candidate): boolean {

@@ -147,3 +147,27 @@ Deno.test("correction: one whose `having` fails takes nothing back, and is count
   assert.deepEqual(said, [["firing", 1, 9], ["firing", 2, 9]]);
   assert.equal(bench.effects.counters.corrections_withdrawn, 1);
 });
+
+Deno.test("hold: windows that are looked at while they are open, too, speak in their order", () => {
+  const bench = new RuleBench({
+    trigger_type: "metric",
+    for: "0s",
+    trigger_spec: {
+      topics: ["t"],
+      group_by: ["k"],
+      time: { field: "t", unit: "ms", watermark_delay: "10s" },
+      window_config: { type: "tumbling", size: "10s", emit: "on_change" },
+      aggregations: [{ as: "sum", type: "sum", field: "v" }],
+      having: { conditions: [{ field: "sum", op: ">", value: 5 }] },
+    },
+  });
+  feedLate(bench, [1, "a", 9], [11, "a", 1], [2, "a", -9], [12, "a", 9], [30, "b", 0]);
+  assert.deepEqual(told(bench), [["firing", 1, "a"], ["resolved", 2, "a"], ["firing", 1, "a"]]);
+});
+
+Deno.test("cooldown: a window whose alert it kept back has told nothing, so a later firing is no correction", () => {
+  const bench = summed({ cooldown: "60s" });
+  feedLate(bench, [1, "a", 9], [11, "a", 9], [21, "b", 0], [12, "a", 9]);
+  assert.deepEqual(told(bench), [["firing", 1, "a"]]);
+  assert.equal(bench.effects.counters.in_cooldown, 2);
+});
