@@ -55,8 +55,8 @@ export function readKeys(state: RuleState, bytes: Uint8Array): void {
   atEnd(input);
 }
 
-function operators({ cooldown, past, window, hold, anomaly }: RuleState) {
-  return [cooldown, past, window, hold, anomaly];
+function operators({ cooldown, past, window, arrivals, hold, anomaly }: RuleState) {
+  return [cooldown, past, window, window && arrivals, hold, anomaly];
 }
 
 function headed(): ByteWriter {
