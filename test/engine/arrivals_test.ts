@@ -34,11 +34,10 @@ Deno.test("windows of the far future fire when arrival reaches their end, also a
 
 Deno.test("windows of the far future fire when event time reaches them, if that is sooner", () => {
   for (const size of [{ type: "sliding", size: "10s" }, { type: "tumbling", size: "10s" }]) {
-    const spec = { topics: ["t"], time: { field: "t", unit: "ms" }, window_config: size };
+    const spec = { topics: ["t"], group_by: ["k"], time: { field: "t", unit: "ms" }, window_config: size };
     const bench = new RuleBench({ trigger_spec: spec });
-    bench.feed([{ t: FAR }], T0);
-    bench.feed([{ t: FAR - 200_000 }], FAR - 400_000);
-    bench.feed([{ t: FAR + 20_000 }], FAR - 200_000);
+    bench.feed([{ t: FAR, k: "a" }], T0);
+    bench.feed([{ t: FAR + 20_000, k: "b" }], FAR - 200_000);
     const fired = bench.effects.alerts.flatMap(({ events }) => events);
     assert.ok(fired.includes(0), size.type);
   }
