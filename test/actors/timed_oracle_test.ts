@@ -17,7 +17,7 @@ import { accountOf, quietBeforeStart, readLog } from "./log_fold.ts";
 import { type HoldRule, naiveHolds } from "./naive_holds.ts";
 import { fewTrips, mishap } from "./timed_course.ts";
 
-const RUNS = Number(Deno.env.get("TOCSIN_TEST_RUNS") ?? 60);
+const RUNS = Number(Deno.env.get("TOCSIN_TEST_RUNS") ?? 40);
 
 async function played(doc: JsonObject, steps: readonly CourseStep[], crashAt: number | null): Promise<Store> {
   const store = createMemoryStore();

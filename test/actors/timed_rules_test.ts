@@ -13,7 +13,7 @@ import { accountOf, foldedAccount, quietBeforeStart, readLog } from "./log_fold.
 import { workerFleet } from "./rule_engine.ts";
 import { IDLE_MS_MIN, RULES, type TimedCourse, timedCourse } from "./timed_course.ts";
 
-const RUNS = Number(Deno.env.get("TOCSIN_TEST_RUNS") ?? 60);
+const RUNS = Number(Deno.env.get("TOCSIN_TEST_RUNS") ?? 40);
 /** A course that never ends is a failure, too, ms. */
 const COURSE_MS_MAX = 60_000;
 
