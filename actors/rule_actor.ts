@@ -198,8 +198,11 @@ export class RuleActor {
     return baselineFigures(this.rule.plan, this.state, key);
   }
 
-  /** What a record below `applied` caused is committed already. */
+  /**
+   * What a record below `applied` caused is committed already. A rule that starts within a record has applied
+   * nothing of it: what its end brings about is news.
+   */
   #effectsOf(span: Span): Effects {
-    return span.first < this.#applied ? noEffects() : this.#effects;
+    return span.next <= this.#applied ? noEffects() : this.#effects;
   }
 }

@@ -85,9 +85,8 @@ export class Supervisor implements Control {
   async start(): Promise<void> {
     const { log, rules } = this.#o.store;
     await this.#p.recovery.open();
-    const active = (await rules.active()).filter((rule) =>
-      this.#p.recovery.quarantineOf(rule.rule_id) === null
-    );
+    const all = await rules.active();
+    const active = all.filter((rule) => this.#p.recovery.quarantineOf(rule.rule_id) === null);
     // One that does not start is told where a rule wants it.
     await this.#p.hosts.warm(Math.min(active.length, this.#o.workers)).catch(() => {});
     let cursor = log.next;
@@ -95,7 +94,7 @@ export class Supervisor implements Control {
       const live = await this.#loadAtStart(newest);
       if (live !== null) cursor = Math.min(cursor, live.offset);
     }
-    if ([...this.#p.table.all()].some((live) => live.compiled.plan.clock !== null)) await this.#logStart();
+    if (all.some((newest) => this.#goesByTime(newest))) await this.#logStart();
     cursor = Math.max(cursor, log.first);
     for (const host of this.#p.hosts.all()) this.#p.life.attach(host, this.#p.table.of(host), cursor);
     this.#readyAt = log.next;
@@ -249,6 +248,13 @@ export class Supervisor implements Control {
     this.#p.progress.changed();
   }
 
+  /** Whether event time passes for a rule: as it is now, or once it comes to its newest version. */
+  #goesByTime(newest: RuleVersion): boolean {
+    const live = this.#p.table.get(newest.rule_id);
+    if (live !== undefined && live.compiled.plan.clock !== null) return true;
+    return live?.compiled.row.version !== newest.version && clockedVersion(newest);
+  }
+
   /** The time that the process was down is no evidence of absence (SEMANTICS 9). */
   async #logStart(): Promise<void> {
     const { store: { log }, clock } = this.#o;
@@ -328,5 +334,14 @@ export class Supervisor implements Control {
 
   #run(work: Promise<void>): void {
     void work.catch(this.#o.onFatal);
+  }
+}
+
+function clockedVersion(row: RuleVersion): boolean {
+  try {
+    return compileVersion(row).plan.clock !== null;
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
   }
 }

@@ -21,7 +21,7 @@ export function reach(state: RuleState, turn: Turn, time: number): boolean {
 }
 
 /** Fires everything that is due at the earliest time. */
-export function fireNext(state: RuleState, turn: Turn, timers: Timers): void {
+export function fireNext(state: RuleState, turn: Turn, timers: Pick<Timers, "take">): void {
   const { at, entries } = timers.take((slot) => state.keys.seq(slot));
   let last = -1;
   for (let i = 0; i < entries.length; i++) {

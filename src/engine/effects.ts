@@ -48,6 +48,7 @@ export type CounterName =
   | "over_alerts_per_minute"
   | "keys_evicted"
   | "late"
+  | "corrections_withdrawn"
   | "events_over_cap"
   | "values_skipped"
   | "partials_over_cap"

@@ -9,6 +9,7 @@ import type { HoldPlan } from "./plan.ts";
 import type { ByteReader, ByteWriter } from "./state_bytes.ts";
 
 const KEY_BYTES = 120;
+const NEWEST_BYTES = 100;
 
 /** What is known of an evaluation that was true. */
 export interface Evaluated {
@@ -29,6 +30,16 @@ interface Held extends Evaluated {
   false_since: number;
   /** 0 while nobody was told that it fires. */
   revision: number;
+  /** Under which revision the same alert was told before; 0: it was not. */
+  before: number;
+}
+
+/** What is kept of a key whose windows may be looked at more than once, also while it holds nothing. */
+interface Newest {
+  /** End of the newest window that it was asked with. */
+  end: number;
+  /** The alert that was resolved last: its window may begin it anew, and its id must not come twice. */
+  resolved: { cause: Cause; revision: number } | null;
 }
 
 export type HoldChange = { status: "firing" | "resolved"; revision: number; at: number; told: Evaluated };
@@ -36,6 +47,7 @@ export type HoldChange = { status: "firing" | "resolved"; revision: number; at: 
 export class Hold {
   readonly #plan: HoldPlan;
   readonly #keys = new Map<number, Held>();
+  readonly #newest = new Map<number, Newest>();
   #bytes = 0;
 
   constructor(plan: HoldPlan) {
@@ -57,6 +69,20 @@ export class Hold {
 
   close(slot: number): void {
     this.#forget(slot);
+    if (this.#newest.delete(slot)) this.#count(-NEWEST_BYTES);
+  }
+
+  /**
+   * Whether a window that ends at `end` says how things are: not when a newer one of the key has said so. So
+   * alerts begin in the order of their windows, and the same one again only right after it was resolved.
+   * What comes once a key is forgotten lies in a window newer than all it had: a key may go with what is
+   * known here. `latest`: how far ahead a window may be before it keeps no other quiet.
+   */
+  listens(slot: number, { end, latest }: { end: number; latest: number }): boolean {
+    const newest = this.#newest.get(slot) ?? { end: -Infinity, resolved: null };
+    if (end < newest.end) return false;
+    this.#note(slot, { ...newest, end: Math.max(newest.end, Math.min(end, latest)) });
+    return true;
   }
 
   isIdle(slot: number): boolean {
@@ -73,8 +99,16 @@ export class Hold {
   holds(slot: number, evaluated: Evaluated): HoldChange | null {
     const held = this.#keys.get(slot);
     if (held === undefined) {
-      const { time } = evaluated;
-      this.#keep(slot, { ...evaluated, status: "pending", since: time, false_since: NaN, revision: 0 });
+      const { time, cause } = evaluated;
+      const before = this.#toldOf(slot, cause);
+      this.#keep(slot, {
+        ...evaluated,
+        status: "pending",
+        since: time,
+        false_since: NaN,
+        revision: 0,
+        before,
+      });
       return this.due(slot, time);
     }
     held.false_since = NaN;
@@ -100,7 +134,10 @@ export class Hold {
     if (time < held.false_since + this.#plan.keep_ms) return null;
     this.#forget(slot);
     if (held.revision === 0) return null;
-    return { status: "resolved", revision: held.revision + 1, at: time, told: held };
+    const revision = held.revision + 1;
+    const newest = this.#newest.get(slot);
+    if (newest !== undefined) this.#note(slot, { ...newest, resolved: { cause: held.cause, revision } });
+    return { status: "resolved", revision, at: time, told: held };
   }
 
   /** Event time has come to `at`. */
@@ -108,8 +145,8 @@ export class Hold {
     const held = this.#keys.get(slot);
     if (held?.status !== "pending" || held.since + this.#plan.for_ms > at) return null;
     held.status = "firing";
-    held.revision = 1;
-    return { status: "firing", revision: 1, at, told: held };
+    held.revision = held.before + 1;
+    return { status: "firing", revision: held.revision, at, told: held };
   }
 
   /** The cap kept its firing back: there is nothing to resolve for anybody. */
@@ -121,13 +158,29 @@ export class Hold {
   write(slot: number, out: ByteWriter): void {
     const held = this.#keys.get(slot);
     out.text(held === undefined ? "" : JSON.stringify(held));
+    const newest = this.#newest.get(slot);
+    out.u8(newest === undefined ? 0 : 1);
+    if (newest === undefined) return;
+    out.f64(newest.end);
+    out.text(JSON.stringify(newest.resolved));
   }
 
   read(slot: number, input: ByteReader): void {
     const text = input.text();
+    if (input.u8() === 1) this.#note(slot, { end: input.f64(), resolved: JSON.parse(input.text()) });
     if (text === "") return;
     const held = JSON.parse(text) as Held;
     this.#keep(slot, { ...held, false_since: held.false_since ?? NaN });
+  }
+
+  #note(slot: number, newest: Newest): void {
+    if (!this.#newest.has(slot)) this.#count(NEWEST_BYTES);
+    this.#newest.set(slot, newest);
+  }
+
+  #toldOf(slot: number, cause: Cause): number {
+    const resolved = this.#newest.get(slot)?.resolved ?? null;
+    return resolved !== null && sameCause(resolved.cause, cause) ? resolved.revision : 0;
   }
 
   #keep(slot: number, held: Held): void {
@@ -149,7 +202,11 @@ export class Hold {
 
 /** The evidence of a held alert: that of the first true evaluation and of the last. */
 function together(first: readonly number[], last: readonly number[]): readonly number[] {
-  return [...first.slice(0, 1), ...last];
+  return [...first.slice(0, 1).filter((offset) => !last.includes(offset)), ...last];
+}
+
+function sameCause(a: Cause, b: Cause): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function textBytes({ evidence }: Held): number {

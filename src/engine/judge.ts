@@ -5,15 +5,16 @@
  */
 import { assert } from "../base/assert.ts";
 import type { JsonObject, JsonScalar } from "../base/json.ts";
+import { FUTURE_MS_MAX } from "../batch/time_buffer.ts";
 import { type AlertEffect, type Cause, count, type Reason } from "./effects.ts";
 import { shownValues } from "./enrich/results.ts";
 import { keyTags, shownKey } from "./group_key.ts";
 import type { HoldChange } from "./hold.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, WindowPlan } from "./plan.ts";
 import type { RuleState, Turn } from "./rule_state.ts";
 import { TIMER } from "./timers.ts";
 import { NO_SLOT } from "./key_table.ts";
-import type { Firing } from "./window/mod.ts";
+import type { Firing, Judgement } from "./window/mod.ts";
 
 /** One evaluation of a rule for one key. */
 export interface Candidate {
@@ -23,7 +24,7 @@ export interface Candidate {
   cause: Cause;
   reason: Reason;
   time: number;
-  /** From when a cooldown counts: a clock that runs ahead must not keep a key quiet (SEMANTICS 10). */
+  /** As of when a cooldown and `for` count: a clock that runs ahead must not keep a key quiet (SEMANTICS 10). */
   quiet_from: number;
   values: JsonObject;
   window: { start: number; end: number } | null;
@@ -36,12 +37,18 @@ export interface Candidate {
   steps?: readonly string[];
 }
 
-/** A window fired. Answers whether it counted. Most do not, so nothing is made before that is known. */
-export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): boolean {
+/** A window fired. Most do not count, so nothing is made before that is known. */
+export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): Judgement {
   const { slot, cause, time, window, revision, event_count } = firing;
   const key = () => shownKey(state.keys.text(slot), state.keys.tags(slot));
   const holds = state.having === null || state.having(firing.values, key);
-  if (!holds && state.hold === null) return false;
+  if (!holds && state.hold === null) {
+    // What was told is not taken back (SEMANTICS 20).
+    if (revision > 1) count(turn.effects, "corrections_withdrawn");
+    return "failed";
+  }
+  const judged = holds ? "told" : "failed";
+  if (!speaks(state, turn, firing)) return judged;
   const values = namedValues(turn.plan, firing.values);
   const candidate: Candidate = {
     ...{
@@ -58,9 +65,23 @@ export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): boole
     },
     evidence: () => firing.evidence(),
   };
-  if (state.hold === null) decide(state, turn, candidate);
-  else evaluateHold(state, turn, candidate, holds);
-  return holds;
+  if (state.hold === null) return decide(state, turn, candidate);
+  evaluateHold(state, turn, candidate, holds);
+  return judged;
+}
+
+/** Whether a held alert listens to the window: one that is older than what was said already is too late. */
+function speaks({ hold }: RuleState, { plan, arrival }: Turn, { slot, cause, time }: Firing): boolean {
+  const window = plan.window!;
+  const again = window.lateness_ms > 0 || window.emit === "change";
+  if (hold === null || !again || cause.kind === "event") return true;
+  // An event from the far future must not keep its key quiet until then (SEMANTICS 10).
+  return hold.listens(slot, { end: time, latest: arrival + FUTURE_MS_MAX + lengthOf(window) });
+}
+
+/** How far the end of a window may be behind an event in it, ms. */
+function lengthOf(window: WindowPlan): number {
+  return window.type === "session" ? window.gap_ms : window.type === "count" ? 0 : window.size_ms;
 }
 
 /** What aggregates came to, under their names. */
@@ -68,13 +89,23 @@ export function namedValues({ aggregates }: Plan, values: readonly JsonScalar[])
   return Object.fromEntries(aggregates.map(({ as }, i) => [as, values[i]!]));
 }
 
+/**
+ * What held for its whole `for` before an event of its key fires before that event counts, however far a
+ * `watermark_delay` keeps event time back: the event may be the one that ends it.
+ */
+export function fireHeld(state: RuleState, turn: Turn, { slot, quiet_from }: Candidate): void {
+  const due = state.hold?.dueOf(slot) ?? Infinity;
+  const change = due <= quiet_from ? state.hold!.due(slot, due) : null;
+  if (change !== null) tellHold(state, turn, slot, change);
+}
+
 /** One evaluation of a rule with `hold`. */
 export function evaluateHold(state: RuleState, turn: Turn, candidate: Candidate, holds: boolean): void {
   const hold = state.hold;
   assert(hold !== null, "the rule holds alerts");
-  const { slot, time } = candidate;
+  const { slot, quiet_from: time } = candidate;
   const change = holds
-    ? hold.holds(slot, { ...candidate, evidence: candidate.evidence() })
+    ? hold.holds(slot, { ...candidate, time, evidence: candidate.evidence() })
     : hold.fails(slot, time);
   const due = hold.dueOf(slot);
   if (holds && due !== Infinity) state.timers.set(due, slot, TIMER.hold);
@@ -105,12 +136,15 @@ export function tellHold(state: RuleState, turn: Turn, slot: number, change: Hol
 }
 
 /** A match of a rule without `hold`. */
-export function decide(state: RuleState, turn: Turn, candidate: Candidate): void {
+export function decide(state: RuleState, turn: Turn, candidate: Candidate): "told" | "kept_back" {
   const { plan } = turn;
   // A correction tells what was told before: it neither waits for a cooldown nor starts one.
   const quiet = plan.cooldown_ms > 0 && candidate.revision === 1;
-  if (quiet && inCooldown(state, turn, candidate)) return count(turn.effects, "in_cooldown");
-  if (!underCap(state, turn)) return;
+  if (quiet && inCooldown(state, turn, candidate)) {
+    count(turn.effects, "in_cooldown");
+    return "kept_back";
+  }
+  if (!underCap(state, turn)) return "kept_back";
   const key = quiet ? startCooldown(state, turn, candidate) : candidate.key;
   const { cause, reason, revision, time, window, event_count, values } = candidate;
   emit(turn, {
@@ -123,6 +157,7 @@ export function decide(state: RuleState, turn: Turn, candidate: Candidate): void
     steps: candidate.steps ?? null,
     values,
   });
+  return "told";
 }
 
 function inCooldown(state: RuleState, { plan }: Turn, { slot, key, quiet_from }: Candidate): boolean {

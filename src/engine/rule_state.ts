@@ -7,6 +7,7 @@ import { present } from "../base/assert.ts";
 import type { JsonScalar } from "../base/json.ts";
 import { Aggregates } from "./aggregate/aggregates.ts";
 import { Baselines } from "./anomaly/baselines.ts";
+import { Arrivals } from "./arrivals.ts";
 import { Cooldown } from "./cooldown.ts";
 import { reach } from "./due.ts";
 import { count, type Effects } from "./effects.ts";
@@ -68,7 +69,7 @@ export class RuleState {
   /** Due by event time. */
   readonly timers = new Timers();
   /** Due by arrival: windows that an event from the far future opened (SEMANTICS 10). */
-  readonly arrivals = new Timers();
+  readonly arrivals = new Arrivals();
   readonly cooldown = new Cooldown();
   /** Length of the cooldown, ms. */
   cooldown_ms: number;
@@ -112,6 +113,7 @@ export class RuleState {
     };
     this.keys.onDrop = (slot) => {
       this.cooldown.close(slot);
+      this.arrivals.close(slot);
       this.past?.close(slot);
       this.window?.close(slot);
       this.hold?.close(slot);
@@ -123,7 +125,7 @@ export class RuleState {
   /** Counted bytes. */
   get bytes(): number {
     return STATE_BYTES + this.keys.bytes + this.cooldown.bytes + (this.past?.bytes ?? 0) +
-      (this.window?.bytes ?? 0) +
+      (this.window?.bytes ?? 0) + this.arrivals.bytes +
       (this.hold?.bytes ?? 0) + (this.anomaly?.bytes ?? 0) + (this.pattern?.bytes ?? 0);
   }
 
@@ -191,7 +193,8 @@ export class RuleState {
       get watermark() {
         return watermark();
       },
-      schedule: (at, slot, { kind, future }) => (future ? this.arrivals : this.timers).set(at, slot, kind),
+      schedule: (at, slot, { kind, future }) =>
+        future ? this.arrivals.set(at, slot) : this.timers.set(at, slot, kind),
       reach: (time) => reach(this, present(this.turn, "events come in a step"), time),
       fire: (firing) => judgeWindow(this, present(this.turn, "windows fire in a step"), firing),
       skipped: (values) => {
@@ -210,7 +213,8 @@ export class RuleState {
       get watermark() {
         return watermark();
       },
-      schedule: (at, slot, { kind, future }) => (future ? this.arrivals : this.timers).set(at, slot, kind),
+      schedule: (at, slot, by) =>
+        by === "arrival" ? this.arrivals.set(at, slot) : this.timers.set(at, slot, TIMER.pattern),
       match: (match) => judgeMatch(this, turn(), match),
       failed: (code, offset) => tellFailed(turn(), code, offset),
       overflow: (partials) => count(turn().effects, "partials_over_cap", partials),
@@ -241,6 +245,7 @@ export class RuleState {
     }
     const { past, window, anomaly, hold, pattern } = this;
     this.timers.clear();
+    if (slots.length === 0 || !(keeps("window") || keeps("pattern"))) this.arrivals.clear();
     this.past = moved(slots, keeps("enrichments") ? past : null, pastStateOf(to, () => this.#overflow(1)));
     this.window = moved(slots, keeps("window") ? window : null, this.#windows(to));
     this.hold = moved(slots, keeps("hold") ? hold : null, to.hold && new Hold(to.hold));

@@ -12,7 +12,7 @@ import { createState, type RuleState } from "./rule_state.ts";
 import { readKeys, readRule, writeKeys, writeRule } from "./state_codec.ts";
 
 /** Version of the binary form, for the manifest. */
-export const STATE_FORMAT = 2;
+export const STATE_FORMAT = 3;
 
 /** The partition behind those of the keys: what belongs to the whole rule. */
 export const RULE_PARTITION = KEY_PARTITIONS;

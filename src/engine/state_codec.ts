@@ -5,7 +5,7 @@
 import type { RuleState } from "./rule_state.ts";
 import { ByteReader, ByteWriter, StateFormatError } from "./state_bytes.ts";
 
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** What belongs to no key. */
 export function writeRule(state: RuleState): Uint8Array {
@@ -55,8 +55,8 @@ export function readKeys(state: RuleState, bytes: Uint8Array): void {
   atEnd(input);
 }
 
-function operators({ cooldown, past, window, hold, anomaly, pattern }: RuleState) {
-  return [cooldown, past, window, hold, anomaly, pattern];
+function operators({ cooldown, past, window, arrivals, hold, anomaly, pattern }: RuleState) {
+  return [cooldown, past, window, (window ?? pattern) && arrivals, hold, anomaly, pattern];
 }
 
 function headed(): ByteWriter {

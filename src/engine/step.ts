@@ -14,7 +14,7 @@ import { resultsAt } from "./enrich/results.ts";
 import { count, type Effects } from "./effects.ts";
 import type { Gathered } from "./gathered.ts";
 import { fireDue, fireNext } from "./due.ts";
-import { type Candidate, decide, emit, evaluateHold, namedValues } from "./judge.ts";
+import { type Candidate, decide, emit, evaluateHold, fireHeld, namedValues } from "./judge.ts";
 import { NO_SLOT } from "./key_table.ts";
 import type { Plan } from "./plan.ts";
 import type { PreparedRule, Span } from "./prepared_rule.ts";
@@ -169,6 +169,7 @@ function evaluateRow(
   const holds = having && rule.holds(rows, i);
   if (!holds && state.find(key) === NO_SLOT) return;
   candidate.slot = state.enter(key, turn.offset);
+  fireHeld(state, turn, candidate);
   evaluateHold(state, turn, candidate, holds);
   state.dropIdle(candidate.slot);
 }

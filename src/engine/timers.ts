@@ -9,9 +9,9 @@
 
 /**
  * Which operator a timer belongs to; of the same key and time the smaller number goes first. A rule has windows or
- * a pattern, never both, so their timers share numbers.
+ * a pattern, never both, so their timers share a number.
  */
-export const TIMER = { window: 0, window_end: 1, deadline: 0, event: 1, hold: 2, cooldown: 3 } as const;
+export const TIMER = { window: 0, pattern: 0, window_end: 1, hold: 2, cooldown: 3 } as const;
 export type TimerKind = (typeof TIMER)[keyof typeof TIMER];
 const KINDS = 4;
 /** Slots and sequence numbers below it are sorted as one number. */

@@ -5,9 +5,12 @@
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { createRuleControl, type RuleControl } from "../../actors/rule_control.ts";
+import type { Probe } from "../../actors/actor_set.ts";
 import type { Fleet } from "../../actors/fleet.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createFaultStore, type Fault, SimulatedCrash } from "../store/fault_store.ts";
+import { WorkerFleet } from "../../actors/worker_fleet.ts";
+import { WorkerHost } from "../../actors/worker_host.ts";
 import { RuleEngine } from "./rule_engine.ts";
 
 export type CourseStep =
@@ -21,13 +24,18 @@ export type CourseStep =
   | { do: "settle" }
   | { do: "checkpoint" }
   | { do: "restart" }
+  /** The next step of an actor throws, once. */
+  | { do: "trip" }
+  /** The hosts leave the feed; their actors go on privately and join again. */
+  | { do: "detach" }
   | { do: "crash" };
 
 export const T0 = 1_800_000_000_000;
 
 export interface CourseOptions {
   store: Store;
-  fleet(): Fleet;
+  /** `probe` is for actors on the main thread. */
+  fleet(probe: Probe): Fleet;
   workers?: number;
   /** Crashes before the nth call of the store. */
   crashAt?: number | null;
@@ -44,6 +52,13 @@ export class Course {
   /** Calls that the engines made of the store. */
   calls = 0;
   #callsOfEngine: () => number = () => 0;
+  #trips = false;
+  #detach: () => void = () => {};
+  readonly #probe: Probe = (_plan, gathered) => {
+    if (!this.#trips || gathered === null) return;
+    this.#trips = false;
+    throw new Error("tripped on purpose");
+  };
 
   constructor(options: CourseOptions) {
     this.#o = options;
@@ -89,7 +104,9 @@ export class Course {
     const clock: Clock = { ...systemClock, now: () => this.#now };
     const { workers } = this.#o;
     const sizes = workers === undefined ? {} : { workers };
-    this.#engine = new RuleEngine({ store, fleet: this.#o.fleet(), clock, ...sizes });
+    const fleet = this.#o.fleet(this.#probe);
+    this.#detach = () => detachHosts(fleet, this.#engine);
+    this.#engine = new RuleEngine({ store, fleet, clock, ...sizes });
     try {
       await this.#engine.supervisor.start();
     } catch (error) {
@@ -130,8 +147,13 @@ export class Course {
         return await this.#engine.settle();
       case "checkpoint":
         return await this.#engine.checkpoint();
+      case "trip":
+        this.#trips = true;
+        return;
+      case "detach":
+        return this.#detach();
       case "restart":
-        await this.#engine[Symbol.asyncDispose]();
+        await this.#end(2000);
         return await this.#start();
       case "crash":
         await this.#crash();
@@ -156,12 +178,28 @@ export class Course {
 
   /** The process is gone; what it committed stays. */
   async #crash(): Promise<void> {
-    this.calls += this.#callsOfEngine();
     this.#fault.at = 1;
-    await this.#engine.stop(0).catch((error: unknown) => {
+    await this.#end(0);
+  }
+
+  /** The engine stops, at a crash or meeting one meanwhile; nothing else may go wrong. */
+  async #end(ms: number): Promise<void> {
+    this.calls += this.#callsOfEngine();
+    await this.#engine.stop(ms).catch((error: unknown) => {
       if (!(error instanceof SimulatedCrash)) throw error;
     });
     const alien = this.#engine.errors.filter((error) => !(error instanceof SimulatedCrash));
     if (alien.length > 0) throw new AggregateError(alien, "the engine met errors of its own");
+  }
+}
+
+/** As the ring does with a worker that alone is slow. */
+function detachHosts(fleet: Fleet, engine: RuleEngine): void {
+  if (!(fleet instanceof WorkerFleet)) return;
+  for (const host of engine.supervisor.hosts()) {
+    if (!(host instanceof WorkerHost) || !host.attached) continue;
+    host.leaving = true;
+    fleet.feed.detach(host);
+    host.block.wake();
   }
 }

@@ -51,3 +51,123 @@ Deno.test("hold: the alert of an anomaly that lasts says that it is one, before 
     ]]);
   }
 });
+
+Deno.test("hold: what held for its whole `for` fires before an event of its key ends it, also within watermark_delay", () => {
+  const time = { field: "t", unit: "ms", watermark_delay: "60s" };
+  const spec = { topics: ["t"], field: "v", op: ">", value: 5, group_by: ["k"], time };
+  for (const [falseAt, wanted] of [[4.999, []], [5, [["firing", 1, "a"], ["resolved", 2, "a"]]]] as const) {
+    const bench = held({ trigger_spec: spec, for: "5s" });
+    feed(bench, [0, "a", 9], [0, "b", 9], [falseAt, "a", 1]);
+    assert.deepEqual(told(bench), wanted);
+    // The other key waits for event time.
+    feed(bench, [70, "c", 1]);
+    assert.deepEqual(told(bench), [...wanted, ["firing", 1, "b"]]);
+    assert.deepEqual(bench.effects.alerts.map(({ event_time }) => event_time - T0), [
+      ...wanted.map(() => 5000),
+      5000,
+    ]);
+  }
+});
+
+Deno.test("hold: an event from the far future counts as of its arrival", () => {
+  const bench = held({ for: "5s", keep_firing_for: "2s" });
+  const far = (at: number, v: number) => bench.feed([{ t: T0 + 3_600_000, k: "a", v }], T0 + at * 1000);
+  feed(bench, [0, "a", 9]);
+  far(4, 9);
+  far(6, 1);
+  feed(bench, [7, "a", 1]);
+  assert.deepEqual(told(bench), [["firing", 1, "a"]]);
+  feed(bench, [8, "a", 1]);
+  assert.deepEqual(told(bench), [["firing", 1, "a"], ["resolved", 2, "a"]]);
+});
+
+/** Sums of ten seconds by key that may be corrected for a minute. */
+function summed(members: JsonObject): RuleBench {
+  return new RuleBench({
+    trigger_type: "metric",
+    trigger_spec: {
+      topics: ["t"],
+      group_by: ["k"],
+      time: { field: "t", unit: "ms", allowed_lateness: "60s" },
+      window_config: { type: "tumbling", size: "10s" },
+      aggregations: [{ as: "sum", type: "sum", field: "v" }],
+      having: { conditions: [{ field: "sum", op: ">", value: 5 }] },
+    },
+    ...members,
+  });
+}
+
+/** As `feed`, but each event arrives at the time of the latest. */
+function feedLate(bench: RuleBench, ...events: [seconds: number, k: string, v: number][]): void {
+  for (const [seconds, k, v] of events) {
+    const t = T0 + seconds * 1000;
+    bench.feed([{ t, k, v }], Math.max(t, bench.arrival));
+  }
+}
+
+Deno.test("hold: a correction of a window that a newer one has followed changes nothing", () => {
+  for (const restored of [false, true]) {
+    const again = (bench: RuleBench) => restored && bench.restore();
+    // Pending since the window that ended at 20: the older one fails now, or holds now.
+    for (const correction of [-9, 9]) {
+      const bench = summed({ for: "15s" });
+      feedLate(bench, [1, "a", 1], [11, "a", 9], [20, "b", 0]);
+      again(bench);
+      feedLate(bench, [2, "a", correction], [36, "b", 0]);
+      assert.deepEqual(told(bench), [["firing", 1, "a"]]);
+      assert.equal(bench.effects.alerts[0]!.event_time, T0 + 35_000);
+    }
+    // Nothing holds by the newest: what an older one has to say now begins nothing.
+    const bench = summed({ for: "0s" });
+    feedLate(bench, [1, "a", 1], [11, "a", 1], [20, "b", 0]);
+    again(bench);
+    feedLate(bench, [2, "a", 9]);
+    assert.deepEqual(told(bench), []);
+  }
+});
+
+Deno.test("hold: a correction of the newest window is how things are now", () => {
+  for (const restored of [false, true]) {
+    const bench = summed({ for: "0s" });
+    feedLate(bench, [1, "a", 9], [11, "b", 0]);
+    if (restored) bench.restore();
+    feedLate(bench, [2, "a", -9]);
+    assert.deepEqual(told(bench), [["firing", 1, "a"], ["resolved", 2, "a"]]);
+    if (restored) bench.restore();
+    // The same cause makes the same alert: it goes on under its next revision.
+    feedLate(bench, [3, "a", 9], [4, "a", -9]);
+    assert.deepEqual(told(bench).slice(2), [["firing", 3, "a"], ["resolved", 4, "a"]]);
+  }
+});
+
+Deno.test("correction: one whose `having` fails takes nothing back, and is counted", () => {
+  const bench = summed({});
+  feedLate(bench, [1, "a", 9], [11, "b", 0], [2, "a", -9], [3, "a", 9]);
+  const said = bench.effects.alerts.map(({ status, revision, values }) => [status, revision, values.sum]);
+  assert.deepEqual(said, [["firing", 1, 9], ["firing", 2, 9]]);
+  assert.equal(bench.effects.counters.corrections_withdrawn, 1);
+});
+
+Deno.test("hold: windows that are looked at while they are open, too, speak in their order", () => {
+  const bench = new RuleBench({
+    trigger_type: "metric",
+    for: "0s",
+    trigger_spec: {
+      topics: ["t"],
+      group_by: ["k"],
+      time: { field: "t", unit: "ms", watermark_delay: "10s" },
+      window_config: { type: "tumbling", size: "10s", emit: "on_change" },
+      aggregations: [{ as: "sum", type: "sum", field: "v" }],
+      having: { conditions: [{ field: "sum", op: ">", value: 5 }] },
+    },
+  });
+  feedLate(bench, [1, "a", 9], [11, "a", 1], [2, "a", -9], [12, "a", 9], [30, "b", 0]);
+  assert.deepEqual(told(bench), [["firing", 1, "a"], ["resolved", 2, "a"], ["firing", 1, "a"]]);
+});
+
+Deno.test("cooldown: a window whose alert it kept back has told nothing, so a later firing is no correction", () => {
+  const bench = summed({ cooldown: "60s" });
+  feedLate(bench, [1, "a", 9], [11, "a", 9], [21, "b", 0], [12, "a", 9]);
+  assert.deepEqual(told(bench), [["firing", 1, "a"]]);
+  assert.equal(bench.effects.counters.in_cooldown, 2);
+});

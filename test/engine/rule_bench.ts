@@ -4,12 +4,12 @@ import { BatchView } from "../../src/batch/batch.ts";
 import { Registry } from "../../src/batch/binding.ts";
 import { Encoder } from "../../src/batch/encoder.ts";
 import type { JsonObject } from "../../src/base/json.ts";
-import { compileRule } from "../../src/engine/compile.ts";
+import { type CompileOptions, compileRule } from "../../src/engine/compile.ts";
 import { type Effects, noEffects } from "../../src/engine/effects.ts";
 import type { Plan } from "../../src/engine/plan.ts";
 import { planConstants } from "../../src/engine/plan_constants.ts";
 import { type PreparedRule, prepareRule } from "../../src/engine/prepared_rule.ts";
-import { createState, nextDue, type RuleState } from "../../src/engine/rule_state.ts";
+import { createState, keepState, nextDue, type RuleState } from "../../src/engine/rule_state.ts";
 import { SharedTests } from "../../src/engine/shared_tests.ts";
 import { beginSnapshot, restoreState } from "../../src/engine/snapshot.ts";
 import { advance, pass, restart, step } from "../../src/engine/step.ts";
@@ -20,21 +20,34 @@ const SLOT = 0;
 /** The loop of `end` is bounded: a timer that never ends is a fault. */
 const ADVANCES_MAX = 1_000_000;
 
+const FIRST_VERSION: CompileOptions = { rule_id: "r", version: 1, generation: 1 };
+
 export class RuleBench {
-  readonly plan: Plan;
-  readonly effects: Effects = noEffects();
-  readonly #prepared: PreparedRule;
-  readonly #encoder: Encoder;
+  plan: Plan;
+  effects: Effects = noEffects();
+  #prepared!: PreparedRule;
+  #encoder!: Encoder;
   readonly #shared = new SharedTests();
   state: RuleState;
   next = 0;
   arrival = 0;
   readonly #disk = new Map<number, Uint8Array>();
 
-  constructor(document: JsonObject) {
-    const parsed = parseRule({ rule_name: "r", trigger_type: "metric", ...document });
-    assert.ok(parsed.ok, JSON.stringify(parsed));
-    this.plan = compileRule(parsed.rule, { rule_id: "r", version: 1, generation: 1 });
+  constructor(document: JsonObject, version = FIRST_VERSION) {
+    this.plan = compiled(document, version);
+    this.#prepare();
+    this.state = createState(this.plan);
+  }
+
+  /** Takes on an edit of the rule. */
+  become(document: JsonObject, version: CompileOptions): void {
+    const from = this.plan;
+    this.plan = compiled(document, version);
+    keepState(this.state, from, this.plan);
+    this.#prepare();
+  }
+
+  #prepare(): void {
     const registry = new Registry();
     this.#encoder = new Encoder(registry);
     const { topics, fields, time, clock, index } = this.plan;
@@ -45,17 +58,16 @@ export class RuleBench {
       time: registry.time(time),
       constants: planConstants(this.plan).map((text) => [text, registry.constant(text)] as const),
     });
-    this.state = createState(this.plan);
   }
 
   /** A record of events, or with none a tick. */
-  feed(events: readonly JsonObject[], arrival: number): void {
+  feed(events: readonly JsonObject[], arrival: number, topic = this.plan.topics?.[0] ?? "t"): void {
     this.arrival = Math.max(this.arrival, arrival);
     const span = { first: this.next, next: this.next + Math.max(1, events.length), arrival: this.arrival };
     this.next = span.next;
     if (nextDue(this.state) <= this.arrival) advance(this.plan, this.state, this.arrival, this.effects);
     if (events.length === 0) return;
-    const prepared = this.#encoder.prepare(this.plan.topics?.[0] ?? "t", events, this.arrival);
+    const prepared = this.#encoder.prepare(topic, events, this.arrival);
     const bytes = new Uint8Array(prepared.bytes);
     prepared.write(bytes);
     const view = new BatchView(bytes);
@@ -103,4 +115,10 @@ export class RuleBench {
     }
     assert.fail("time never runs out");
   }
+}
+
+function compiled(document: JsonObject, version: CompileOptions): Plan {
+  const parsed = parseRule({ rule_name: "r", trigger_type: "metric", ...document });
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  return compileRule(parsed.rule, version);
 }

@@ -5,7 +5,6 @@
  */
 import { type Gathered, valueAt } from "../gathered.ts";
 import type { ByteReader, ByteWriter } from "../state_bytes.ts";
-import { TIMER, type TimerKind } from "../timers.ts";
 import type { Taken } from "./chains.ts";
 import { FinishedMatches, type SkipError } from "./finished.ts";
 import { type Found, Matching, type PatternEvent } from "./matching.ts";
@@ -27,8 +26,8 @@ export interface PatternMatch {
 /** What a pattern needs of the rule around it. */
 export interface PatternHost {
   readonly watermark: number;
-  /** As {@linkcode WindowHost.schedule}. */
-  schedule(at: number, slot: number, options: { kind: TimerKind; future: boolean }): void;
+  /** Calls `fire` when event time, or arrival, comes to `at`, ms. */
+  schedule(at: number, slot: number, by: "event time" | "arrival"): void;
   match(match: PatternMatch): void;
   /** A match whose strategy does not fit it is not told. */
   failed(error: SkipError, offset: number): void;
@@ -93,14 +92,16 @@ export class PatternOperator {
     if (event.time <= this.#host.watermark) return this.#apply(slot, event);
     const due = this.#waiting.due(slot);
     this.#waiting.add(slot, event);
-    if (options.future) this.#host.schedule(event.time, slot, { kind: TIMER.event, future: true });
-    else if (event.time < due) this.#expectEvent(slot);
+    if (options.future) this.#host.schedule(event.time, slot, "arrival");
+    if (event.time < due) this.#expectEvent(slot);
   }
 
   /** A timer that it set is due. */
-  fire(slot: number, at: number, kind: TimerKind): void {
-    if (kind === TIMER.deadline) return this.#expire(slot, at);
+  fire(slot: number, at: number): void {
+    if (this.#timers[slot] === at) this.#timers[slot] = Infinity;
+    this.#expireUntil(slot, at);
     while (this.#waiting.due(slot) <= at) this.#apply(slot, this.#waiting.shift(slot));
+    this.#expect(slot);
     this.#expectEvent(slot);
   }
 
@@ -125,31 +126,33 @@ export class PatternOperator {
   }
 
   #apply(slot: number, event: PatternEvent): void {
+    // One of the far future may come before its time: what runs out until then has run out for it.
+    if (this.#timers[slot]! <= event.time) this.#expireUntil(slot, event.time);
     const found = this.#matching.apply(slot, event);
     this.#keepCap(slot);
     this.#finished.take(slot, found);
     this.#expect(slot);
   }
 
-  #expire(slot: number, at: number): void {
-    if (this.#timers[slot] !== at) return;
-    this.#timers[slot] = Infinity;
-    const { found, timedOut } = this.#matching.expire(slot, at);
-    this.#finished.tellTimedOut(slot, timedOut);
-    this.#finished.take(slot, found);
-    this.#expect(slot);
+  /** Ends what has run out of time by `until`, in the order of time. */
+  #expireUntil(slot: number, until: number): void {
+    for (let at = this.#matching.deadline(slot); at <= until; at = this.#matching.deadline(slot)) {
+      const { found, timedOut } = this.#matching.expire(slot, at);
+      this.#finished.tellTimedOut(slot, timedOut);
+      this.#finished.take(slot, found);
+    }
   }
 
   #expectEvent(slot: number): void {
     const due = this.#waiting.due(slot);
-    if (due !== Infinity) this.#host.schedule(due, slot, { kind: TIMER.event, future: false });
+    if (due !== Infinity) this.#host.schedule(due, slot, "event time");
   }
 
   #expect(slot: number): void {
     const deadline = this.#matching.deadline(slot);
     if (deadline >= this.#timers[slot]!) return;
     this.#timers[slot] = deadline;
-    this.#host.schedule(deadline, slot, { kind: TIMER.deadline, future: false });
+    this.#host.schedule(deadline, slot, "event time");
   }
 
   /** The partial matches that began first give way. */

@@ -1,6 +1,6 @@
 /**
  * Which windows of a key have fired and may fire again, or must not: needed for corrections and for early
- * firing only. A window is named by its end; its revision is how often it has fired.
+ * firing only. A window is named by its end; its revision is how often its alert was told.
  */
 import type { ByteReader, ByteWriter } from "../state_bytes.ts";
 
@@ -20,7 +20,11 @@ export class FiredWindows {
     return this.#entries * ENTRY_BYTES;
   }
 
-  /** 0 when the window has not fired. */
+  has(slot: number, end: number): boolean {
+    return this.#byKey.get(slot)?.has(end) ?? false;
+  }
+
+  /** 0 when no alert of the window was told. */
   revision(slot: number, end: number): number {
     return this.#byKey.get(slot)?.get(end) ?? 0;
   }

@@ -105,7 +105,7 @@ export class HoppingWindows implements WindowOperator {
     if (kind === TIMER.window_end) return this.#expire(slot, at);
     if (this.#next.get(slot) !== at) return;
     const start = at - this.#plan.size_ms;
-    const early = this.#plan.emit === "change" && this.#fired.revision(slot, at) > 0;
+    const early = this.#plan.emit === "change" && this.#fired.has(slot, at);
     if (!early) {
       const rows = this.#rowsOf(slot, start);
       this.#fireWindow(slot, start, { rows, values: this.#foldedValues(slot, start, rows) });
@@ -166,7 +166,7 @@ export class HoppingWindows implements WindowOperator {
   }
 
   #fireEarly(slot: number, end: number): void {
-    if (this.#fired.revision(slot, end) === 0) this.#fireNow(slot, end);
+    if (!this.#fired.has(slot, end)) this.#fireNow(slot, end);
   }
 
   #fireNow(slot: number, end: number): void {
@@ -182,8 +182,9 @@ export class HoppingWindows implements WindowOperator {
   ): void {
     if (rows.length === 0 && !this.#plan.emit_empty) return;
     const end = start + this.#plan.size_ms;
-    const revision = this.#fired.revision(slot, end) + 1;
-    const counted = this.#host.fire({
+    const told = this.#fired.revision(slot, end);
+    const revision = told + 1;
+    const judgement = this.#host.fire({
       slot,
       cause: { kind: "window", start, end },
       time: end,
@@ -193,7 +194,7 @@ export class HoppingWindows implements WindowOperator {
       event_count: rows.reduce((sum, row) => sum + this.#panes.evidence.count(row), 0),
       evidence: () => this.#panes.evidenceOf(rows),
     });
-    if (counted) this.#fired.note(slot, end, revision);
+    if (judgement !== "failed") this.#fired.note(slot, end, judgement === "told" ? revision : told);
   }
 
   #rowsOf(slot: number, start: number): number[] {

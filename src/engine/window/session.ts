@@ -21,7 +21,10 @@ export class SessionWindows implements WindowOperator {
   readonly #plan: Shape;
   readonly #panes: Panes;
   readonly #host: WindowHost;
-  /** By row: the time of its last event, when its timer is due, its start when it fired first, how often it fired. */
+  /**
+   * By row: the time of its last event, when its timer is due, its start when it fired first (NaN: it has not),
+   * how often its alert was told.
+   */
   readonly #last = new FloatColumn();
   readonly #timer = new FloatColumn();
   readonly #named = new FloatColumn();
@@ -67,7 +70,7 @@ export class SessionWindows implements WindowOperator {
     if (end <= this.#host.watermark) this.#fireSession(slot, row);
     else {
       if (this.#timer.get(row) <= this.#host.watermark) this.#setTimer(slot, row, end);
-      if (emit === "change" && this.#revision.get(row) === 0) this.#fireSession(slot, row);
+      if (emit === "change" && !this.#hasFired(row)) this.#fireSession(slot, row);
     }
     return "taken";
   }
@@ -138,8 +141,10 @@ export class SessionWindows implements WindowOperator {
     this.#panes.aggregates.merge(into, row);
     this.#panes.evidence.absorb(into, row);
     this.#last.set(into, Math.max(this.#last.get(into), this.#last.get(row)));
-    if (this.#revision.get(into) === 0) this.#named.set(into, this.#named.get(row));
-    this.#revision.set(into, Math.max(this.#revision.get(into), this.#revision.get(row)));
+    if (!this.#hasFired(into)) {
+      this.#named.set(into, this.#named.get(row));
+      this.#revision.set(into, this.#revision.get(row));
+    }
     this.#panes.remove(slot, into);
     this.#sessions--;
   }
@@ -154,6 +159,10 @@ export class SessionWindows implements WindowOperator {
     return row;
   }
 
+  #hasFired(row: number): boolean {
+    return !Number.isNaN(this.#named.get(row));
+  }
+
   #end(row: number): number {
     return this.#last.get(row) + this.#plan.gap_ms;
   }
@@ -165,7 +174,7 @@ export class SessionWindows implements WindowOperator {
       if (this.#timer.get(row) <= at) this.#setTimer(slot, row, end);
       return;
     }
-    const early = this.#plan.emit === "change" && this.#revision.get(row) > 0;
+    const early = this.#plan.emit === "change" && this.#hasFired(row);
     if (!early && this.#timer.get(row) > -Infinity) this.#fireSession(slot, row);
     this.#timer.set(row, -Infinity);
   }
@@ -182,10 +191,10 @@ export class SessionWindows implements WindowOperator {
 
   #fireSession(slot: number, row: number): void {
     const [start, end] = [this.#panes.start(row), this.#end(row)];
-    const named = this.#revision.get(row) === 0 ? start : this.#named.get(row);
+    const named = this.#hasFired(row) ? this.#named.get(row) : start;
     const revision = this.#revision.get(row) + 1;
     this.#expireAt(slot, end);
-    const counted = this.#host.fire({
+    const judgement = this.#host.fire({
       slot,
       cause: { kind: "session", start: named },
       time: end,
@@ -195,8 +204,8 @@ export class SessionWindows implements WindowOperator {
       event_count: this.#panes.evidence.count(row),
       evidence: () => this.#panes.evidence.offsets(row),
     });
-    if (!counted) return;
+    if (judgement === "failed") return;
     this.#named.set(row, named);
-    this.#revision.set(row, revision);
+    if (judgement === "told") this.#revision.set(row, revision);
   }
 }

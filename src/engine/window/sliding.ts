@@ -80,7 +80,7 @@ export class SlidingWindows implements WindowOperator {
     this.#waiting++;
     this.#keepCap(slot, key);
     if (future) this.#host.schedule(time, slot, { kind: TIMER.window, future });
-    else if (this.#host.reach(time)) this.#fireUntil(slot, key, time);
+    if (!future && this.#host.reach(time)) this.#fireUntil(slot, key, time);
     else if (key.waiting.at(0) === row) this.#expectNext(slot, key);
     return "taken";
   }

@@ -21,7 +21,7 @@ export interface Firing {
   window: { start: number; end: number } | null;
   /** In the order of Plan.aggregates. */
   values: readonly JsonScalar[];
-  /** 1, and one more with each correction. */
+  /** 1, and one more each time that its alert was told before. */
   revision: number;
   /** How many events it holds, and the offsets of the first and last of them. */
   event_count: number;
@@ -38,13 +38,18 @@ export interface WindowHost {
    * delay keeps it from that. Answers whether it did.
    */
   reach(time: number): boolean;
-  /** Answers whether the firing counted: `having` held. */
-  fire(firing: Firing): boolean;
+  fire(firing: Firing): Judgement;
   /** Events that a cap took out of a window. */
   overflow(events: number): void;
   /** Values of an event that no aggregate could take. */
   skipped(values: number): void;
 }
+
+/**
+ * What became of a firing. `failed`: `having` did not hold. `kept_back`: a cooldown or a cap kept its alert
+ * back, so a later firing of the window is no correction of anything.
+ */
+export type Judgement = "told" | "kept_back" | "failed";
 
 export type Taken = "taken" | "late" | "outside";
 

@@ -4,7 +4,12 @@ import type { Gathered } from "../../../src/engine/gathered.ts";
 import type { AggregatePlan, WindowPlan } from "../../../src/engine/plan.ts";
 import { ByteReader, ByteWriter } from "../../../src/engine/state_bytes.ts";
 import { kindOf, slotOf, Timers } from "../../../src/engine/timers.ts";
-import { createWindows, type Firing, type WindowOperator } from "../../../src/engine/window/mod.ts";
+import {
+  createWindows,
+  type Firing,
+  type Judgement,
+  type WindowOperator,
+} from "../../../src/engine/window/mod.ts";
 
 export interface Given {
   key: string;
@@ -97,10 +102,10 @@ export class WindowBench {
     });
   }
 
-  #note({ slot, window, time, values, revision, event_count, evidence }: Firing): boolean {
+  #note({ slot, window, time, values, revision, event_count, evidence }: Firing): Judgement {
     const key = this.#keys[slot]!;
     this.fired.push({ key, window, time, value: values[0], revision, events: evidence(), event_count });
-    return true;
+    return "told";
   }
 
   #fireDue(): void {
