@@ -11,12 +11,15 @@ export function fireDue(state: RuleState, turn: Turn): void {
   while (state.timers.next <= state.clock!.watermark) fireNext(state, turn, state.timers);
 }
 
-/** The event at hand, applied already, moves event time to its own, if no delay keeps it from that. */
+/**
+ * The event at hand, applied already, moves event time to its own, if no delay keeps it from that. What else is
+ * due at that very time waits for what the event brings about, as it does with a delay.
+ */
 export function reach(state: RuleState, turn: Turn, time: number): boolean {
   const { clock } = state;
   if (clock === null || clock.after(time) < time) return false;
   clock.see(time);
-  fireDue(state, turn);
+  while (state.timers.next < time) fireNext(state, turn, state.timers);
   return true;
 }
 

@@ -2,13 +2,17 @@
  * `for` and `keep_firing_for`: a key has one alert (SEMANTICS 20). It is pending from the first true evaluation,
  * fires when nothing was false for `for_ms`, by timer, and is resolved at the first false evaluation once
  * `keep_ms` have passed since the first false one. Times are event time, ms.
+ *
+ * A window that is corrected, or fires early, may be evaluated behind a later one of its key: that says nothing
+ * about now and changes nothing.
  */
 import type { JsonObject } from "../base/json.ts";
 import type { Cause, Reason } from "./effects.ts";
-import type { HoldPlan } from "./plan.ts";
+import type { HoldPlan, WindowPlan } from "./plan.ts";
 import type { ByteReader, ByteWriter } from "./state_bytes.ts";
 
 const KEY_BYTES = 120;
+const LATEST_BYTES = 16;
 
 /** What is known of an evaluation that was true. */
 export interface Evaluated {
@@ -36,6 +40,8 @@ export type HoldChange = { status: "firing" | "resolved"; revision: number; at: 
 export class Hold {
   readonly #plan: HoldPlan;
   readonly #keys = new Map<number, Held>();
+  /** The latest evaluation of each key, where windows may be evaluated in another order than that of their times. */
+  readonly #latest = new Map<number, number>();
   #bytes = 0;
 
   constructor(plan: HoldPlan) {
@@ -43,7 +49,7 @@ export class Hold {
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes + this.#latest.size * LATEST_BYTES;
   }
 
   get pending(): number {
@@ -57,6 +63,15 @@ export class Hold {
 
   close(slot: number): void {
     this.#forget(slot);
+    this.#latest.delete(slot);
+  }
+
+  /** Whether an evaluation of a window counts: no later one of the key came before it. */
+  follows(slot: number, { lateness_ms, emit }: WindowPlan, time: number): boolean {
+    if (lateness_ms === 0 && emit === "close") return true;
+    if (time < (this.#latest.get(slot) ?? -Infinity)) return false;
+    this.#latest.set(slot, time);
+    return true;
   }
 
   isIdle(slot: number): boolean {
@@ -82,8 +97,7 @@ export class Hold {
     held.time = Math.max(held.time, evaluated.time);
     held.values = evaluated.values;
     held.window = evaluated.window;
-    held.evidence = together(held.evidence, evaluated.evidence);
-    held.event_count += evaluated.event_count;
+    this.#takeEvidence(held, evaluated);
     this.#count(textBytes(held));
     return null;
   }
@@ -119,15 +133,22 @@ export class Hold {
   }
 
   write(slot: number, out: ByteWriter): void {
-    const held = this.#keys.get(slot);
-    out.text(held === undefined ? "" : JSON.stringify(held));
+    const [held, latest] = [this.#keys.get(slot), this.#latest.get(slot)];
+    out.text(held === undefined && latest === undefined ? "" : JSON.stringify({ ...held, latest }));
   }
 
   read(slot: number, input: ByteReader): void {
     const text = input.text();
     if (text === "") return;
-    const held = JSON.parse(text) as Held;
-    this.#keep(slot, { ...held, false_since: held.false_since ?? NaN });
+    const { latest, ...held } = JSON.parse(text) as Held & { latest?: number };
+    if (latest !== undefined) this.#latest.set(slot, latest);
+    if (held.status !== undefined) this.#keep(slot, { ...held, false_since: held.false_since ?? NaN });
+  }
+
+  /** Of windows, which may share events, the one that is shown; else the first true event and the last. */
+  #takeEvidence(held: Held, { window, evidence, event_count }: Evaluated): void {
+    held.evidence = window === null ? together(held.evidence, evidence) : evidence;
+    held.event_count = window === null ? held.event_count + event_count : event_count;
   }
 
   #keep(slot: number, held: Held): void {
@@ -147,7 +168,7 @@ export class Hold {
   }
 }
 
-/** The evidence of a held alert: that of the first true evaluation and of the last. */
+/** The evidence of an alert that is held over events: the first true one and the last. */
 function together(first: readonly number[], last: readonly number[]): readonly number[] {
   return [...first.slice(0, 1), ...last];
 }

@@ -37,7 +37,8 @@ export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): boole
   const { slot, cause, time, window, revision, event_count } = firing;
   const key = () => shownKey(state.keys.text(slot), state.keys.tags(slot));
   const holds = state.having === null || state.having(firing.values, key);
-  if (!holds && state.hold === null) return false;
+  // Before its end a window may still come to hold: only a look that holds says something.
+  if (!holds && (state.hold === null || firing.early)) return false;
   const values = namedValues(turn.plan, firing.values);
   const candidate: Candidate = {
     ...{
@@ -69,6 +70,7 @@ export function evaluateHold(state: RuleState, turn: Turn, candidate: Candidate,
   const hold = state.hold;
   assert(hold !== null, "the rule holds alerts");
   const { slot, time } = candidate;
+  if (turn.plan.window !== null && !hold.follows(slot, turn.plan.window, time)) return;
   const change = holds
     ? hold.holds(slot, { ...candidate, evidence: candidate.evidence() })
     : hold.fails(slot, time);

@@ -11,7 +11,7 @@ import type { WindowPlan, WindowShape } from "../plan.ts";
 import type { ByteReader, ByteWriter } from "../state_bytes.ts";
 import { TIMER, type TimerKind } from "../timers.ts";
 import { NO_ROW, type Panes } from "./panes.ts";
-import type { Taken, WindowHost, WindowOperator } from "./window_operator.ts";
+import type { Firing, Taken, WindowHost, WindowOperator } from "./window_operator.ts";
 
 const SESSION_BYTES = 28;
 
@@ -67,7 +67,9 @@ export class SessionWindows implements WindowOperator {
     if (end <= this.#host.watermark) this.#fireSession(slot, row);
     else {
       if (this.#timer.get(row) <= this.#host.watermark) this.#setTimer(slot, row, end);
-      if (emit === "change" && this.#revision.get(row) === 0) this.#fireSession(slot, row);
+      if (emit === "change" && this.#revision.get(row) === 0) {
+        this.#fireSession(slot, row, { time: Math.max(time, this.#host.watermark), early: true });
+      }
     }
     return "taken";
   }
@@ -138,8 +140,10 @@ export class SessionWindows implements WindowOperator {
     this.#panes.aggregates.merge(into, row);
     this.#panes.evidence.absorb(into, row);
     this.#last.set(into, Math.max(this.#last.get(into), this.#last.get(row)));
-    if (this.#revision.get(into) === 0) this.#named.set(into, this.#named.get(row));
-    this.#revision.set(into, Math.max(this.#revision.get(into), this.#revision.get(row)));
+    if (this.#revision.get(into) === 0) {
+      this.#named.set(into, this.#named.get(row));
+      this.#revision.set(into, this.#revision.get(row));
+    }
     this.#panes.remove(slot, into);
     this.#sessions--;
   }
@@ -166,7 +170,8 @@ export class SessionWindows implements WindowOperator {
       return;
     }
     const early = this.#plan.emit === "change" && this.#revision.get(row) > 0;
-    if (!early && this.#timer.get(row) > -Infinity) this.#fireSession(slot, row);
+    if (early) this.#expireAt(slot, end);
+    else if (this.#timer.get(row) > -Infinity) this.#fireSession(slot, row);
     this.#timer.set(row, -Infinity);
   }
 
@@ -180,7 +185,7 @@ export class SessionWindows implements WindowOperator {
     this.#host.schedule(end + this.#plan.lateness_ms, slot, { kind: TIMER.window_end, future: false });
   }
 
-  #fireSession(slot: number, row: number): void {
+  #fireSession(slot: number, row: number, look?: Pick<Firing, "time" | "early">): void {
     const [start, end] = [this.#panes.start(row), this.#end(row)];
     const named = this.#revision.get(row) === 0 ? start : this.#named.get(row);
     const revision = this.#revision.get(row) + 1;
@@ -188,7 +193,7 @@ export class SessionWindows implements WindowOperator {
     const counted = this.#host.fire({
       slot,
       cause: { kind: "session", start: named },
-      time: end,
+      ...look ?? { time: end, early: false },
       window: { start, end },
       values: this.#panes.aggregates.values(row, end - start),
       revision,

@@ -18,6 +18,8 @@ export interface Firing {
   cause: Cause;
   /** The window's end, or the event that completes it. */
   time: number;
+  /** The window has not ended: it is looked at early. */
+  early?: boolean;
   window: { start: number; end: number } | null;
   /** In the order of Plan.aggregates. */
   values: readonly JsonScalar[];
