@@ -12,7 +12,7 @@ import type { HoldPlan, WindowPlan } from "./plan.ts";
 import type { ByteReader, ByteWriter } from "./state_bytes.ts";
 
 const KEY_BYTES = 120;
-const LATEST_BYTES = 16;
+const LATEST_BYTES = 24;
 
 /** What is known of an evaluation that was true. */
 export interface Evaluated {
@@ -26,6 +26,8 @@ export interface Evaluated {
 }
 
 interface Held extends Evaluated {
+  /** Tells alerts of one cause apart: a window may be corrected to false, which resolves one, and to true again. */
+  ordinal: number;
   status: "pending" | "firing";
   /** When the condition became true. */
   since: number;
@@ -35,13 +37,25 @@ interface Held extends Evaluated {
   revision: number;
 }
 
-export type HoldChange = { status: "firing" | "resolved"; revision: number; at: number; told: Evaluated };
+export type HoldChange = {
+  status: "firing" | "resolved";
+  revision: number;
+  at: number;
+  told: Evaluated & { ordinal: number };
+};
+
+/** Of a key whose windows may be evaluated in another order than that of their times. */
+interface Latest {
+  /** Of the latest evaluation. */
+  time: number;
+  /** How often the key began to hold. */
+  alerts: number;
+}
 
 export class Hold {
   readonly #plan: HoldPlan;
   readonly #keys = new Map<number, Held>();
-  /** The latest evaluation of each key, where windows may be evaluated in another order than that of their times. */
-  readonly #latest = new Map<number, number>();
+  readonly #latest = new Map<number, Latest>();
   #bytes = 0;
 
   constructor(plan: HoldPlan) {
@@ -69,8 +83,10 @@ export class Hold {
   /** Whether an evaluation of a window counts: no later one of the key came before it. */
   follows(slot: number, { lateness_ms, emit }: WindowPlan, time: number): boolean {
     if (lateness_ms === 0 && emit === "close") return true;
-    if (time < (this.#latest.get(slot) ?? -Infinity)) return false;
-    this.#latest.set(slot, time);
+    const latest = this.#latest.get(slot);
+    if (latest === undefined) this.#latest.set(slot, { time, alerts: 0 });
+    else if (time < latest.time) return false;
+    else latest.time = time;
     return true;
   }
 
@@ -88,9 +104,8 @@ export class Hold {
   holds(slot: number, evaluated: Evaluated): HoldChange | null {
     const held = this.#keys.get(slot);
     if (held === undefined) {
-      const { time } = evaluated;
-      this.#keep(slot, { ...evaluated, status: "pending", since: time, false_since: NaN, revision: 0 });
-      return this.due(slot, time);
+      this.#begin(slot, evaluated);
+      return this.due(slot, evaluated.time);
     }
     held.false_since = NaN;
     this.#count(-textBytes(held));
@@ -140,9 +155,18 @@ export class Hold {
   read(slot: number, input: ByteReader): void {
     const text = input.text();
     if (text === "") return;
-    const { latest, ...held } = JSON.parse(text) as Held & { latest?: number };
+    const { latest, ...held } = JSON.parse(text) as Held & { latest?: Latest };
     if (latest !== undefined) this.#latest.set(slot, latest);
-    if (held.status !== undefined) this.#keep(slot, { ...held, false_since: held.false_since ?? NaN });
+    if (held.status !== undefined) {
+      this.#keep(slot, { ...held, ordinal: held.ordinal ?? 0, false_since: held.false_since ?? NaN });
+    }
+  }
+
+  #begin(slot: number, evaluated: Evaluated): void {
+    const latest = this.#latest.get(slot);
+    const ordinal = latest === undefined ? 0 : latest.alerts++;
+    const since = evaluated.time;
+    this.#keep(slot, { ...evaluated, ordinal, status: "pending", since, false_since: NaN, revision: 0 });
   }
 
   /** Of windows, which may share events, the one that is shown; else the first true event and the last. */

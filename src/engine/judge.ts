@@ -86,7 +86,7 @@ export function tellHold(state: RuleState, turn: Turn, slot: number, change: Hol
   if (status === "firing" && !underCap(state, turn)) return state.hold?.keepBack(slot);
   emit(turn, {
     cause: told.cause,
-    ordinal: 0,
+    ordinal: told.ordinal,
     reason: told.reason,
     status,
     revision,

@@ -196,8 +196,8 @@ function same(given: Case): void {
 /** Revisions of an alert are 1, 2, 3, ... in the order in which they are told. */
 function inTurn(alerts: readonly AlertEffect[]): void {
   const revisions = new Map<string, number>();
-  for (const { key, cause, revision } of alerts) {
-    const id = JSON.stringify([key, cause]);
+  for (const { key, cause, ordinal, revision } of alerts) {
+    const id = JSON.stringify([key, cause, ordinal]);
     assert.equal(revision, (revisions.get(id) ?? 0) + 1, id);
     revisions.set(id, revision);
   }
