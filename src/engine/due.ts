@@ -48,5 +48,6 @@ function fireTimer(state: RuleState, turn: Turn, { at, entry }: { at: number; en
     if (change !== null) tellHold(state, turn, slot, change);
   } else if (kind !== TIMER.cooldown) state.window?.fire(slot, at, kind);
   state.dropIdle(slot);
-  if (state.past !== null && state.keys.holds(slot)) state.lookAtPast(slot);
+  // What is over by now wakes nobody again: whatever else still holds the key lets go of it by itself.
+  if (state.keys.holds(slot) && (state.past?.idleAt(slot) ?? -Infinity) > at) state.lookAtPast(slot);
 }
