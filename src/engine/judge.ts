@@ -32,7 +32,10 @@ export interface Candidate {
   evidence(): readonly number[];
 }
 
-/** A window fired. Answers whether it counted. Most do not, so nothing is made before that is known. */
+/**
+ * A window fired. Answers whether it counted: one that was kept quiet did not, so what corrects it is a first
+ * firing. Most do not count, so nothing is made before that is known.
+ */
 export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): boolean {
   const { slot, cause, time, window, revision, event_count } = firing;
   const key = () => shownKey(state.keys.text(slot), state.keys.tags(slot));
@@ -55,8 +58,8 @@ export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): boole
     },
     evidence: () => firing.evidence(),
   };
-  if (state.hold === null) decide(state, turn, candidate);
-  else evaluateHold(state, turn, candidate, holds);
+  if (state.hold === null) return decide(state, turn, candidate);
+  evaluateHold(state, turn, candidate, holds);
   return holds;
 }
 
@@ -101,13 +104,16 @@ export function tellHold(state: RuleState, turn: Turn, slot: number, change: Hol
   });
 }
 
-/** A match of a rule without `hold`. */
-export function decide(state: RuleState, turn: Turn, candidate: Candidate): void {
+/** A match of a rule without `hold`. Answers whether it was told. */
+export function decide(state: RuleState, turn: Turn, candidate: Candidate): boolean {
   const { plan } = turn;
   // A correction tells what was told before: it neither waits for a cooldown nor starts one.
   const quiet = plan.cooldown_ms > 0 && candidate.revision === 1;
-  if (quiet && inCooldown(state, turn, candidate)) return count(turn.effects, "in_cooldown");
-  if (!underCap(state, turn)) return;
+  if (quiet && inCooldown(state, turn, candidate)) {
+    count(turn.effects, "in_cooldown");
+    return false;
+  }
+  if (!underCap(state, turn)) return false;
   const key = quiet ? startCooldown(state, turn, candidate) : candidate.key;
   const { cause, reason, revision, time, window, event_count, values } = candidate;
   emit(turn, {
@@ -119,6 +125,7 @@ export function decide(state: RuleState, turn: Turn, candidate: Candidate): void
     event_count,
     values,
   });
+  return true;
 }
 
 function inCooldown(state: RuleState, { plan }: Turn, { slot, key, quiet_from }: Candidate): boolean {
