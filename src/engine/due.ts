@@ -11,12 +11,15 @@ export function fireDue(state: RuleState, turn: Turn): void {
   while (state.timers.next <= state.clock!.watermark) fireNext(state, turn, state.timers);
 }
 
-/** The event at hand, applied already, moves event time to its own, if no delay keeps it from that. */
+/**
+ * The event at hand, applied already, moves event time to its own, if no delay keeps it from that. What else is
+ * due at that very time waits for what the event brings about, as it does with a delay.
+ */
 export function reach(state: RuleState, turn: Turn, time: number): boolean {
   const { clock } = state;
   if (clock === null || clock.after(time) < time) return false;
   clock.see(time);
-  fireDue(state, turn);
+  while (state.timers.next < time) fireNext(state, turn, state.timers);
   return true;
 }
 
@@ -45,5 +48,6 @@ function fireTimer(state: RuleState, turn: Turn, { at, entry }: { at: number; en
     if (change !== null) tellHold(state, turn, slot, change);
   } else if (kind !== TIMER.cooldown) (state.window ?? state.pattern)?.fire(slot, at, kind);
   state.dropIdle(slot);
-  if (state.past !== null && state.keys.holds(slot)) state.lookAtPast(slot);
+  // What is over by now wakes nobody again: whatever else still holds the key lets go of it by itself.
+  if (state.keys.holds(slot) && (state.past?.idleAt(slot) ?? -Infinity) > at) state.lookAtPast(slot);
 }

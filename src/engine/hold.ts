@@ -116,8 +116,7 @@ export class Hold {
     held.time = Math.max(held.time, evaluated.time);
     held.values = evaluated.values;
     held.window = evaluated.window;
-    held.evidence = together(held.evidence, evaluated.evidence);
-    held.event_count += evaluated.event_count;
+    this.#takeEvidence(held, evaluated);
     this.#count(textBytes(held));
     return null;
   }
@@ -173,6 +172,12 @@ export class Hold {
     this.#keep(slot, { ...held, false_since: held.false_since ?? NaN });
   }
 
+  /** Of windows, which may share events, the one that is shown; else the first true event and the last. */
+  #takeEvidence(held: Held, { window, evidence, event_count }: Evaluated): void {
+    held.evidence = window === null ? together(held.evidence, evidence) : evidence;
+    held.event_count = window === null ? held.event_count + event_count : event_count;
+  }
+
   #note(slot: number, newest: Newest): void {
     if (!this.#newest.has(slot)) this.#count(NEWEST_BYTES);
     this.#newest.set(slot, newest);
@@ -200,7 +205,7 @@ export class Hold {
   }
 }
 
-/** The evidence of a held alert: that of the first true evaluation and of the last. */
+/** The evidence of an alert that is held over events: the first true one and the last. */
 function together(first: readonly number[], last: readonly number[]): readonly number[] {
   return [...first.slice(0, 1).filter((offset) => !last.includes(offset)), ...last];
 }

@@ -14,7 +14,7 @@ import type { Plan, WindowPlan } from "./plan.ts";
 import type { RuleState, Turn } from "./rule_state.ts";
 import { TIMER } from "./timers.ts";
 import { NO_SLOT } from "./key_table.ts";
-import type { Firing, Judgement } from "./window/mod.ts";
+import type { Firing } from "./window/mod.ts";
 
 /** One evaluation of a rule for one key. */
 export interface Candidate {
@@ -37,18 +37,22 @@ export interface Candidate {
   steps?: readonly string[];
 }
 
-/** A window fired. Most do not count, so nothing is made before that is known. */
-export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): Judgement {
+/**
+ * A window fired. Answers whether it counted: one that was kept quiet did not, so what corrects it is a first
+ * firing. Most do not count, so nothing is made before that is known.
+ */
+export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): boolean {
   const { slot, cause, time, window, revision, event_count } = firing;
   const key = () => shownKey(state.keys.text(slot), state.keys.tags(slot));
   const holds = state.having === null || state.having(firing.values, key);
+  // Before its end a window may still come to hold: only a look that holds says something.
+  if (!holds && firing.early) return false;
   if (!holds && state.hold === null) {
     // What was told is not taken back (SEMANTICS 20).
     if (revision > 1) count(turn.effects, "corrections_withdrawn");
-    return "failed";
+    return false;
   }
-  const judged = holds ? "told" : "failed";
-  if (!speaks(state, turn, firing)) return judged;
+  if (!speaks(state, turn, firing)) return holds;
   const values = namedValues(turn.plan, firing.values);
   const candidate: Candidate = {
     ...{
@@ -67,16 +71,20 @@ export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): Judge
   };
   if (state.hold === null) return decide(state, turn, candidate);
   evaluateHold(state, turn, candidate, holds);
-  return judged;
+  return holds;
 }
 
 /** Whether a held alert listens to the window: one that is older than what was said already is too late. */
-function speaks({ hold }: RuleState, { plan, arrival }: Turn, { slot, cause, time }: Firing): boolean {
+function speaks(
+  { hold }: RuleState,
+  { plan, arrival }: Turn,
+  { slot, cause, window: bounds, time }: Firing,
+): boolean {
   const window = plan.window!;
   const again = window.lateness_ms > 0 || window.emit === "change";
   if (hold === null || !again || cause.kind === "event") return true;
   // An event from the far future must not keep its key quiet until then (SEMANTICS 10).
-  return hold.listens(slot, { end: time, latest: arrival + FUTURE_MS_MAX + lengthOf(window) });
+  return hold.listens(slot, { end: bounds?.end ?? time, latest: arrival + FUTURE_MS_MAX + lengthOf(window) });
 }
 
 /** How far the end of a window may be behind an event in it, ms. */
@@ -136,15 +144,15 @@ export function tellHold(state: RuleState, turn: Turn, slot: number, change: Hol
 }
 
 /** A match of a rule without `hold`. */
-export function decide(state: RuleState, turn: Turn, candidate: Candidate): "told" | "kept_back" {
+export function decide(state: RuleState, turn: Turn, candidate: Candidate): boolean {
   const { plan } = turn;
   // A correction tells what was told before: it neither waits for a cooldown nor starts one.
   const quiet = plan.cooldown_ms > 0 && candidate.revision === 1;
   if (quiet && inCooldown(state, turn, candidate)) {
     count(turn.effects, "in_cooldown");
-    return "kept_back";
+    return false;
   }
-  if (!underCap(state, turn)) return "kept_back";
+  if (!underCap(state, turn)) return false;
   const key = quiet ? startCooldown(state, turn, candidate) : candidate.key;
   const { cause, reason, revision, time, window, event_count, values } = candidate;
   emit(turn, {
@@ -157,7 +165,7 @@ export function decide(state: RuleState, turn: Turn, candidate: Candidate): "tol
     steps: candidate.steps ?? null,
     values,
   });
-  return "told";
+  return true;
 }
 
 function inCooldown(state: RuleState, { plan }: Turn, { slot, key, quiet_from }: Candidate): boolean {

@@ -84,7 +84,11 @@ export function prepareRule(
       const rows = selected.subarray(0, count);
       return gather(scan, { plan, binding, span, rows, reads, fromRow: options.fromRow, outcomes });
     },
-    latest: (view, fromRow, shared) => timeLine(view, { time: binding.time, fromRow, shared }).latest,
+    latest(view, fromRow, shared) {
+      // Nothing of the record may concern the rule: then this is the first that is asked about it.
+      if (!shared.serves(view)) shared.begin(view);
+      return timeLine(view, { time: binding.time, fromRow, shared }).latest;
+    },
     enrichments: prepareEnrichments(plan, tables),
     passes: (rows, i) => after === null || after((field) => valueAt(rows.columns[field], i)),
     outcomes: (rows, i) => outcomesAt === null ? 0 : outcomesAt(rows, i),

@@ -35,6 +35,27 @@ function codeOf(error: unknown): string {
   return error instanceof Problem ? `${error.status} ${error.code}` : String(error);
 }
 
+Deno.test("simulation: event time goes on with records in which nothing concerns the rule", async () => {
+  const document = {
+    rule_name: "r",
+    trigger_type: "event",
+    trigger_spec: {
+      topics: ["t"],
+      field: "k",
+      op: "==",
+      value: "x",
+      window: { type: "tumbling", size: "10s" },
+    },
+  };
+  const events = [1_800_000_000, 1_800_000_005, 1_800_000_010].map((timestamp, i) => ({
+    timestamp,
+    k: i === 0 ? "x" : "y",
+  }));
+  const given = { rule: readDraft(document), rule_id: "r", events, received_at: null, advance_to: null };
+  const { alerts, final } = await simulate(given, systemClock);
+  assert.deepEqual(alerts.map(({ event_time }) => event_time), [final.watermark]);
+});
+
 Deno.test("simulator: gives what the same simulation gives on this thread", async () => {
   await using simulator = new Simulator(systemClock);
   assert.deepEqual(

@@ -162,7 +162,8 @@ Deno.test("hold: windows that are looked at while they are open, too, speak in t
     },
   });
   feedLate(bench, [1, "a", 9], [11, "a", 1], [2, "a", -9], [12, "a", 9], [30, "b", 0]);
-  assert.deepEqual(told(bench), [["firing", 1, "a"], ["resolved", 2, "a"], ["firing", 1, "a"]]);
+  // A look at an open window that does not hold says nothing: it may still come to hold.
+  assert.deepEqual(told(bench), [["firing", 1, "a"]]);
 });
 
 Deno.test("cooldown: a window whose alert it kept back has told nothing, so a later firing is no correction", () => {

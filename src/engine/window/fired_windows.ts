@@ -20,10 +20,6 @@ export class FiredWindows {
     return this.#entries * ENTRY_BYTES;
   }
 
-  has(slot: number, end: number): boolean {
-    return this.#byKey.get(slot)?.has(end) ?? false;
-  }
-
   /** 0 when no alert of the window was told. */
   revision(slot: number, end: number): number {
     return this.#byKey.get(slot)?.get(end) ?? 0;

@@ -17,7 +17,7 @@ import type { ByteReader, ByteWriter } from "../state_bytes.ts";
 import { TIMER, type TimerKind } from "../timers.ts";
 import { FiredWindows } from "./fired_windows.ts";
 import { NO_ROW, type Panes } from "./panes.ts";
-import type { Taken, WindowHost, WindowOperator } from "./window_operator.ts";
+import type { Firing, Taken, WindowHost, WindowOperator } from "./window_operator.ts";
 
 export const EMPTY_WINDOWS_MAX = 1000;
 /** With fewer panes a window they are put together one by one, without a fold for each key. */
@@ -25,6 +25,8 @@ const FOLD_PANES_MIN = 4;
 const SLOT_BYTES = 8;
 
 type Shape = WindowPlan & Extract<WindowShape, { type: "hopping" }>;
+
+type Look = Pick<Firing, "time" | "early">;
 
 interface PaneFold {
   fold: SlidingFold;
@@ -81,7 +83,7 @@ export class HoppingWindows implements WindowOperator {
   }
 
   add(slot: number, gathered: Gathered, i: number, future: boolean): Taken {
-    const { lateness_ms, emit } = this.#plan;
+    const { lateness_ms, emit, emit_empty } = this.#plan;
     const time = gathered.times[i]!;
     const { watermark } = this.#host;
     const lastEnd = this.#lastEnd(time);
@@ -92,11 +94,11 @@ export class HoppingWindows implements WindowOperator {
     if (fold !== undefined && start < fold.to) this.#dropFold(slot);
     this.#host.skipped(this.#panes.add(this.#panes.at(slot, start), gathered, i));
     const first = this.#firstEnd(Math.max(time, watermark));
-    if (first <= lastEnd) this.#expect(slot, first, future);
-    else this.#expireAt(slot, lastEnd + lateness_ms);
+    if (first <= lastEnd || emit_empty) this.#expect(slot, first, future);
+    if (first > lastEnd) this.#expireAt(slot, lastEnd + lateness_ms);
     if (lateness_ms > 0) this.#correct(slot, Math.max(time, watermark - lateness_ms), lastEnd);
     if (emit === "change") {
-      for (let end = first; end <= lastEnd; end += this.#plan.slide_ms) this.#fireEarly(slot, end);
+      for (let end = first; end <= lastEnd; end += this.#plan.slide_ms) this.#fireEarly(slot, end, time);
     }
     return "taken";
   }
@@ -105,7 +107,7 @@ export class HoppingWindows implements WindowOperator {
     if (kind === TIMER.window_end) return this.#expire(slot, at);
     if (this.#next.get(slot) !== at) return;
     const start = at - this.#plan.size_ms;
-    const early = this.#plan.emit === "change" && this.#fired.has(slot, at);
+    const early = this.#plan.emit === "change" && this.#fired.revision(slot, at) > 0;
     if (!early) {
       const rows = this.#rowsOf(slot, start);
       this.#fireWindow(slot, start, { rows, values: this.#foldedValues(slot, start, rows) });
@@ -165,36 +167,38 @@ export class HoppingWindows implements WindowOperator {
     for (let end = this.#firstEnd(after); end <= until; end += this.#plan.slide_ms) this.#fireNow(slot, end);
   }
 
-  #fireEarly(slot: number, end: number): void {
-    if (!this.#fired.has(slot, end)) this.#fireNow(slot, end);
+  /** At the event at hand, or where event time stands when it is behind. */
+  #fireEarly(slot: number, end: number, at: number): void {
+    if (this.#fired.revision(slot, end) > 0) return;
+    this.#fireNow(slot, end, { time: Math.max(at, this.#host.watermark), early: true });
   }
 
-  #fireNow(slot: number, end: number): void {
+  #fireNow(slot: number, end: number, look: Look = { time: end, early: false }): void {
     const start = end - this.#plan.size_ms;
     const rows = this.#rowsOf(slot, start);
-    this.#fireWindow(slot, start, { rows, values: this.#values(rows) });
+    this.#fireWindow(slot, start, { rows, values: this.#values(rows) }, look);
   }
 
   #fireWindow(
     slot: number,
     start: number,
     { rows, values }: { rows: readonly number[]; values: JsonScalar[] },
+    look: Look = { time: start + this.#plan.size_ms, early: false },
   ): void {
     if (rows.length === 0 && !this.#plan.emit_empty) return;
     const end = start + this.#plan.size_ms;
-    const told = this.#fired.revision(slot, end);
-    const revision = told + 1;
-    const judgement = this.#host.fire({
+    const revision = this.#fired.revision(slot, end) + 1;
+    const counted = this.#host.fire({
       slot,
       cause: { kind: "window", start, end },
-      time: end,
+      ...look,
       window: { start, end },
       values,
       revision,
       event_count: rows.reduce((sum, row) => sum + this.#panes.evidence.count(row), 0),
       evidence: () => this.#panes.evidenceOf(rows),
     });
-    if (judgement !== "failed") this.#fired.note(slot, end, judgement === "told" ? revision : told);
+    if (counted) this.#fired.note(slot, end, revision);
   }
 
   #rowsOf(slot: number, start: number): number[] {

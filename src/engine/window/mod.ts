@@ -9,7 +9,7 @@ import { SessionWindows } from "./session.ts";
 import { SlidingWindows } from "./sliding.ts";
 import type { WindowHost, WindowOperator } from "./window_operator.ts";
 
-export type { Firing, Judgement, Taken, WindowHost, WindowOperator } from "./window_operator.ts";
+export type { Firing, Taken, WindowHost, WindowOperator } from "./window_operator.ts";
 
 export function createWindows(
   plan: WindowPlan,

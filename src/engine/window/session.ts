@@ -11,7 +11,7 @@ import type { WindowPlan, WindowShape } from "../plan.ts";
 import type { ByteReader, ByteWriter } from "../state_bytes.ts";
 import { TIMER, type TimerKind } from "../timers.ts";
 import { NO_ROW, type Panes } from "./panes.ts";
-import type { Taken, WindowHost, WindowOperator } from "./window_operator.ts";
+import type { Firing, Taken, WindowHost, WindowOperator } from "./window_operator.ts";
 
 const SESSION_BYTES = 28;
 
@@ -21,10 +21,7 @@ export class SessionWindows implements WindowOperator {
   readonly #plan: Shape;
   readonly #panes: Panes;
   readonly #host: WindowHost;
-  /**
-   * By row: the time of its last event, when its timer is due, its start when it fired first (NaN: it has not),
-   * how often its alert was told.
-   */
+  /** By row: the time of its last event, when its timer is due, its start when it fired first, how often it fired. */
   readonly #last = new FloatColumn();
   readonly #timer = new FloatColumn();
   readonly #named = new FloatColumn();
@@ -70,7 +67,9 @@ export class SessionWindows implements WindowOperator {
     if (end <= this.#host.watermark) this.#fireSession(slot, row);
     else {
       if (this.#timer.get(row) <= this.#host.watermark) this.#setTimer(slot, row, end);
-      if (emit === "change" && !this.#hasFired(row)) this.#fireSession(slot, row);
+      if (emit === "change" && this.#revision.get(row) === 0) {
+        this.#fireSession(slot, row, { time: Math.max(time, this.#host.watermark), early: true });
+      }
     }
     return "taken";
   }
@@ -141,7 +140,7 @@ export class SessionWindows implements WindowOperator {
     this.#panes.aggregates.merge(into, row);
     this.#panes.evidence.absorb(into, row);
     this.#last.set(into, Math.max(this.#last.get(into), this.#last.get(row)));
-    if (!this.#hasFired(into)) {
+    if (this.#revision.get(into) === 0) {
       this.#named.set(into, this.#named.get(row));
       this.#revision.set(into, this.#revision.get(row));
     }
@@ -159,10 +158,6 @@ export class SessionWindows implements WindowOperator {
     return row;
   }
 
-  #hasFired(row: number): boolean {
-    return !Number.isNaN(this.#named.get(row));
-  }
-
   #end(row: number): number {
     return this.#last.get(row) + this.#plan.gap_ms;
   }
@@ -174,8 +169,9 @@ export class SessionWindows implements WindowOperator {
       if (this.#timer.get(row) <= at) this.#setTimer(slot, row, end);
       return;
     }
-    const early = this.#plan.emit === "change" && this.#hasFired(row);
-    if (!early && this.#timer.get(row) > -Infinity) this.#fireSession(slot, row);
+    const early = this.#plan.emit === "change" && this.#revision.get(row) > 0;
+    if (early) this.#expireAt(slot, end);
+    else if (this.#timer.get(row) > -Infinity) this.#fireSession(slot, row);
     this.#timer.set(row, -Infinity);
   }
 
@@ -189,23 +185,23 @@ export class SessionWindows implements WindowOperator {
     this.#host.schedule(end + this.#plan.lateness_ms, slot, { kind: TIMER.window_end, future: false });
   }
 
-  #fireSession(slot: number, row: number): void {
+  #fireSession(slot: number, row: number, look?: Pick<Firing, "time" | "early">): void {
     const [start, end] = [this.#panes.start(row), this.#end(row)];
-    const named = this.#hasFired(row) ? this.#named.get(row) : start;
+    const named = this.#revision.get(row) === 0 ? start : this.#named.get(row);
     const revision = this.#revision.get(row) + 1;
     this.#expireAt(slot, end);
-    const judgement = this.#host.fire({
+    const counted = this.#host.fire({
       slot,
       cause: { kind: "session", start: named },
-      time: end,
+      ...look ?? { time: end, early: false },
       window: { start, end },
       values: this.#panes.aggregates.values(row, end - start),
       revision,
       event_count: this.#panes.evidence.count(row),
       evidence: () => this.#panes.evidence.offsets(row),
     });
-    if (judgement === "failed") return;
+    if (!counted) return;
     this.#named.set(row, named);
-    if (judgement === "told") this.#revision.set(row, revision);
+    this.#revision.set(row, revision);
   }
 }

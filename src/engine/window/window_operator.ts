@@ -18,6 +18,8 @@ export interface Firing {
   cause: Cause;
   /** The window's end, or the event that completes it. */
   time: number;
+  /** The window has not ended: it is looked at early. */
+  early?: boolean;
   window: { start: number; end: number } | null;
   /** In the order of Plan.aggregates. */
   values: readonly JsonScalar[];
@@ -38,18 +40,13 @@ export interface WindowHost {
    * delay keeps it from that. Answers whether it did.
    */
   reach(time: number): boolean;
-  fire(firing: Firing): Judgement;
+  /** Answers whether the firing counted: `having` held, and no cooldown or cap kept it quiet. */
+  fire(firing: Firing): boolean;
   /** Events that a cap took out of a window. */
   overflow(events: number): void;
   /** Values of an event that no aggregate could take. */
   skipped(values: number): void;
 }
-
-/**
- * What became of a firing. `failed`: `having` did not hold. `kept_back`: a cooldown or a cap kept its alert
- * back, so a later firing of the window is no correction of anything.
- */
-export type Judgement = "told" | "kept_back" | "failed";
 
 export type Taken = "taken" | "late" | "outside";
 

@@ -202,6 +202,18 @@ Deno.test("property: the same values however the log is cut, and wherever the st
   fc.assert(property, { numRuns: 300 });
 });
 
+Deno.test("aggregate: what is over wakes nobody again while something else holds the key", () => {
+  const moving = { type: "aggregate", name: "usual", field: "n", function: "avg", size: "10s" };
+  const rule = run({ enrichments: [moving], group_by: ["k"], time: { idle_after: "1s" } }, {
+    cooldown: "1h",
+  });
+  rule.post([at(0, { k: "a", n: 1 }), at(60, { k: "b", n: 2 }), at(120, { k: "a", n: 3 })]);
+  assert.equal(rule.effects.counters.in_cooldown, 1);
+  assert.equal(rule.state.keys.count, 2);
+  rule.post([at(7200, { k: "c", n: 4 })]);
+  assert.equal(rule.state.keys.count, 1);
+});
+
 const ENRICHED: JsonObject = {
   group_by: ["k"],
   enrichments: [

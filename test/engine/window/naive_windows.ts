@@ -13,12 +13,12 @@ export interface NaiveFiring {
   start: number | null;
   end: number | null;
   count: number;
-  sum: number;
-  min: number;
-  max: number;
-  first: number;
-  last: number;
-  median: number;
+  sum: number | null;
+  min: number | null;
+  max: number | null;
+  first: number | null;
+  last: number | null;
+  median: number | null;
   distinct: number;
 }
 
@@ -76,7 +76,8 @@ function sessions(gap: number, events: readonly NaiveEvent[]): NaiveEvent[][] {
   return found;
 }
 
-function firing(
+/** A window that holds `events`, in the order in which they came; of none all but counts are null. */
+export function firing(
   key: string,
   window: { start: number; end: number } | null,
   events: readonly NaiveEvent[],
@@ -90,12 +91,12 @@ function firing(
     start: window?.start ?? null,
     end: window?.end ?? null,
     count: values.length,
-    sum: values.reduce((sum, value) => sum + value, 0),
-    min: sorted[0]!,
-    max: sorted.at(-1)!,
-    first: byTime[0]!.v,
-    last: byTime.at(-1)!.v,
-    median: (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2,
+    sum: values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0),
+    min: sorted[0] ?? null,
+    max: sorted.at(-1) ?? null,
+    first: byTime[0]?.v ?? null,
+    last: byTime.at(-1)?.v ?? null,
+    median: values.length === 0 ? null : (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2,
     distinct: new Set(values).size,
   };
 }

@@ -7,7 +7,6 @@ import { kindOf, slotOf, Timers } from "../../../src/engine/timers.ts";
 import {
   createWindows,
   type Firing,
-  type Judgement,
   type WindowOperator,
 } from "../../../src/engine/window/mod.ts";
 
@@ -102,10 +101,10 @@ export class WindowBench {
     });
   }
 
-  #note({ slot, window, time, values, revision, event_count, evidence }: Firing): Judgement {
+  #note({ slot, window, time, values, revision, event_count, evidence }: Firing): boolean {
     const key = this.#keys[slot]!;
     this.fired.push({ key, window, time, value: values[0], revision, events: evidence(), event_count });
-    return "told";
+    return true;
   }
 
   #fireDue(): void {
