@@ -59,6 +59,10 @@ export class ActorSet {
   #due = Infinity;
   #dueTime = Infinity;
   #reportAt = 0;
+  /** Actors with answers of calls whose records are still to come. */
+  readonly #answered = new Set<RuleActor>();
+  /** Where the next actor begins to tell which calls it wants. */
+  #callsFrom = Infinity;
   /** Everything below is applied by all joined actors; null while the host is detached. */
   position: number | null = null;
 
@@ -108,7 +112,8 @@ export class ActorSet {
       case "plan":
         return this.#guard(message.handle, "restore", (actor) => {
           const at = actor.joined ? Math.max(this.position ?? 0, actor.offset) : actor.offset;
-          actor.change(message.to, at, this.#floor);
+          const span = { first: message.at, next: message.at + 1, arrival: message.arrival };
+          actor.change(message.to, { at, floor: this.#floor, span });
           this.#quick.set(message.to.plan, message.to.binding);
           this.#touch(actor);
           this.#byTopic.clear();
@@ -121,6 +126,7 @@ export class ActorSet {
       case "command":
         return this.#guard(message.handle, "timer", (actor) => {
           actor.command(message);
+          if (actor.awaitsRecords) this.#answered.add(actor);
           this.#touch(actor);
         });
       case "record":
@@ -163,6 +169,7 @@ export class ActorSet {
     assert(readings !== null, "a whole batch can be read");
     if (slot.kind === SLOT.start) this.#restart(span, handles);
     this.#fireTimers(span, handles);
+    if (this.#answered.size > 0) this.#takeAnswers(span, handles);
     for (const reading of readings) this.#applyReading(reading, span, bytes);
     this.#shared.end();
     this.#advancePosition(slot, handles);
@@ -233,6 +240,7 @@ export class ActorSet {
       this.#quick.set(load.plan, load.binding);
       this.#byTopic.clear();
       this.#noteDue(actor);
+      this.#callsFrom = Math.min(this.#callsFrom, load.callsFrom);
     } catch (error) {
       const crash = {
         handle,
@@ -260,6 +268,7 @@ export class ActorSet {
       this.#noteDue(actor);
     }
     this.#byTopic.clear();
+    this.#tellCalls();
     const joined = actors.map(({ handle, incarnation }) => ({ handle, incarnation }));
     this.#options.send({ kind: "joined", actors: joined, at });
   }
@@ -323,7 +332,7 @@ export class ActorSet {
     if (error !== undefined) return this.#crash(actor, "read", error, span);
     const passes = actor.clocked && !Number.isNaN(latest);
     if (gathered === null && suspect === null && !passes) return;
-    const alerts = actor.alertCount;
+    const alerts = actor.pressing;
     if (gathered !== null || suspect !== null) this.#touch(actor);
     let offset = -1;
     try {
@@ -345,8 +354,8 @@ export class ActorSet {
     } catch (thrown) {
       return this.#crash(actor, "step", thrown, span, offset);
     }
-    if (actor.alertCount > alerts) this.#touch(actor);
-    this.#alerts += actor.alertCount - alerts;
+    if (actor.pressing > alerts) this.#touch(actor);
+    this.#alerts += actor.pressing - alerts;
     this.#noteDue(actor);
   }
 
@@ -384,14 +393,46 @@ export class ActorSet {
     }
   }
 
+  #takeAnswers(span: Span, handles: readonly number[] | null): void {
+    for (const actor of this.#answered) {
+      const concerned = handles === null ? actor.joined : handles.includes(actor.handle);
+      if (!concerned || actor.offset >= span.next) continue;
+      const pressing = actor.pressing;
+      this.#options.crumb(actor.handle, "timer", span.first, -1);
+      try {
+        actor.takeAnswer(span);
+      } catch (error) {
+        this.#crash(actor, "timer", error, span);
+        continue;
+      }
+      this.#touch(actor);
+      this.#alerts += actor.pressing - pressing;
+      this.#noteDue(actor);
+      if (!actor.awaitsRecords) this.#answered.delete(actor);
+    }
+  }
+
+  /** Actors that stand where they may tell which calls they want do so. */
+  #tellCalls(): void {
+    this.#callsFrom = Infinity;
+    for (const actor of this.#actors.values()) {
+      const at = actor.joined ? Math.max(this.position ?? 0, actor.offset) : actor.offset;
+      if (!actor.reach(at)) this.#callsFrom = Math.min(this.#callsFrom, actor.callsFrom);
+      else if (actor.pressing > 0) {
+        this.#touch(actor);
+        this.#alerts += actor.pressing;
+      }
+    }
+  }
+
   #fireTimer(actor: RuleActor, span: Span): void {
-    const alerts = actor.alertCount;
+    const alerts = actor.pressing;
     this.#options.crumb(actor.handle, "timer", span.first, -1);
     this.#touch(actor);
     try {
       this.#options.probe?.(actor.rule.plan, null);
       actor.advance(span);
-      this.#alerts += actor.alertCount - alerts;
+      this.#alerts += actor.pressing - alerts;
     } catch (error) {
       this.#crash(actor, "timer", error, span);
     }
@@ -401,12 +442,14 @@ export class ActorSet {
     this.#options.crumb(-1, "idle", slot.first, -1);
     if (handles === null) {
       this.position = slot.next;
+      if (slot.next >= this.#callsFrom) this.#tellCalls();
       return;
     }
     for (const handle of handles) {
       const actor = this.#actors.get(handle);
       if (actor === undefined || actor.joined) continue;
       actor.offset = Math.max(actor.offset, slot.next);
+      actor.reach(actor.offset);
       this.#touch(actor);
     }
   }
@@ -464,6 +507,7 @@ export class ActorSet {
     this.#actors.delete(actor.handle);
     this.#quick.remove(actor.handle);
     this.#touched.delete(actor);
+    this.#answered.delete(actor);
     this.#checkpoint?.forget(actor);
     this.#byTopic.clear();
   }
@@ -476,12 +520,8 @@ function viewOf(bytes: ArrayBufferLike | null): Uint8Array | null {
 const NO_ROWS = new Uint16Array(0);
 
 const NO_FIGURES: StateFigures = {
-  keys: 0,
-  state_bytes: 0,
-  watermark: null,
-  open_windows: 0,
-  partials: 0,
-  pending: 0,
+  ...{ keys: 0, state_bytes: 0, watermark: null, open_windows: 0, partials: 0, pending: 0 },
+  waiting: null,
 };
 
 /** Whether the actor looks at all events of the slot: at their fields, or at their times. */
