@@ -23,16 +23,15 @@ class Endpoint implements AsyncDisposable {
   /** undefined: no answer, until the connection ends. */
   answer: (path: string) => JsonValue | undefined = () => undefined;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #closing = Promise.withResolvers<void>();
 
   constructor() {
-    this.#server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, ({ url, signal }) => {
+    this.#server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, ({ url }) => {
       const { pathname } = new URL(url);
       this.paths.push(pathname);
       const value = this.answer(pathname);
       if (value !== undefined) return Response.json(value);
-      return new Promise((resolve) =>
-        signal.addEventListener("abort", () => resolve(new Response(null, { status: 500 })))
-      );
+      return this.#closing.promise.then(() => new Response(null, { status: 500 }));
     });
   }
 
@@ -41,6 +40,7 @@ class Endpoint implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.resolve();
     return this.#server.shutdown();
   }
 }

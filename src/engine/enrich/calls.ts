@@ -19,6 +19,7 @@ import { copiedRow, readRow, rowBytes, writeRow } from "./waiting_row.ts";
 export const WAITING_ROWS_MAX = 10_000;
 export const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 const ASKED_BYTES = 200;
+const CHARACTER_BYTES = 2;
 
 /** What a call came to: a value, or the fallback of the rule. */
 export type CallAnswer = { kind: "value"; value: JsonValue } | { kind: "fallback" };
@@ -63,6 +64,7 @@ export class Calls {
   readonly #asked = new Map<string, Asked>();
   readonly #ids = new Map<string, Asked>();
   readonly #answers = new AnswerCache();
+  #askedBytes = 0;
   #untold = 0;
   #passed: { latest: number; arrival: number } | null = null;
 
@@ -71,11 +73,11 @@ export class Calls {
   }
 
   get bytes(): number {
-    return this.#rowBytes + this.#asked.size * ASKED_BYTES + this.#answers.bytes;
+    return this.#rowBytes + this.#askedBytes + this.#answers.bytes;
   }
 
   get isOverCap(): boolean {
-    return this.#rows.length > WAITING_ROWS_MAX || this.#rowBytes > WAITING_BYTES_MAX;
+    return this.#rows.length > WAITING_ROWS_MAX || this.#rowBytes + this.#askedBytes > WAITING_BYTES_MAX;
   }
 
   get first(): WaitingRow | null {
@@ -219,6 +221,7 @@ export class Calls {
   #want(asked: Asked): Asked {
     this.#asked.set(asked.key, asked);
     this.#ids.set(textOf(asked.id), asked);
+    this.#askedBytes += bytesOf(asked);
     this.#untold++;
     return asked;
   }
@@ -226,8 +229,14 @@ export class Calls {
   #forget(asked: Asked): void {
     this.#asked.delete(asked.key);
     this.#ids.delete(textOf(asked.id));
+    this.#askedBytes -= bytesOf(asked);
     if (!asked.told) this.#untold--;
   }
+}
+
+/** Its request stands in it twice: as it is, and as what it is found by. */
+function bytesOf({ key }: Asked): number {
+  return ASKED_BYTES + 2 * CHARACTER_BYTES * key.length;
 }
 
 function textOf({ offset, name }: CallId): string {

@@ -14,6 +14,7 @@ import type { CallPlan, EnrichmentPlan, Plan } from "../plan.ts";
 import { type CallRequest, requestMaker } from "./call_request.ts";
 import type { CallAnswer } from "./calls.ts";
 import { fallbackOf, type LookupTables, memberOf } from "./lookup_table.ts";
+import { mayHold } from "../possible.ts";
 import type { Past } from "./past.ts";
 import { put, putRows, type ResultColumn, resultColumn } from "./result_column.ts";
 
@@ -51,7 +52,7 @@ export interface Enrichments {
 export function prepareEnrichments(plan: Plan, tables: LookupTables): Enrichments | null {
   const { enrichments } = plan;
   if (enrichments.length === 0) return null;
-  const stages = stagesOf(enrichments, tables);
+  const stages = stagesOf(plan, tables);
   const behind = enrichments.findIndex(({ kind }) => kind === "aggregate" || kind === "api_call");
   const split = behind === -1 ? stages.length : behind;
   return {
@@ -83,9 +84,9 @@ export function tablesOf({ enrichments }: Plan): string[] {
   return [...new Set(enrichments.flatMap((one) => one.kind === "lookup" ? [one.table] : []))];
 }
 
-function stagesOf(enrichments: readonly EnrichmentPlan[], tables: LookupTables): Stage[] {
+function stagesOf(plan: Plan, tables: LookupTables): Stage[] {
   let pasts = 0;
-  return enrichments.map((one): Stage => {
+  return plan.enrichments.map((one, place): Stage => {
     switch (one.kind) {
       case "calculate":
         return calculate(one);
@@ -94,7 +95,7 @@ function stagesOf(enrichments: readonly EnrichmentPlan[], tables: LookupTables):
       case "aggregate":
         return past(one, pasts++);
       case "api_call":
-        return call(one);
+        return call(one, wanted(plan, place));
       default:
         return assertNever(one);
     }
@@ -147,7 +148,20 @@ function past({ into }: Extract<EnrichmentPlan, { kind: "aggregate" }>, which: n
   };
 }
 
-function call(plan: CallPlan): Stage {
+/**
+ * Whether what the enrichment at `place` and those behind it come to can make a difference for a row: its
+ * conditions may fail whatever they are. The past takes in rows whatever becomes of them.
+ */
+function wanted({ enrichments, after, holds }: Plan, place: number): (rows: Gathered, i: number) => boolean {
+  const condition = after ?? holds;
+  const open = enrichments.slice(place);
+  if (condition === null || open.some(({ kind }) => kind === "aggregate")) return () => true;
+  const unknown = new Set(open.flatMap(intoOf));
+  const may = mayHold(condition, (field) => unknown.has(field));
+  return (rows, i) => may((field) => valueAt(rows.columns[field], i));
+}
+
+function call(plan: CallPlan, isWanted: (rows: Gathered, i: number) => boolean): Stage {
   const request = requestMaker(plan);
   const members = plan.fields.map(({ member, into }) => ({
     into,
@@ -157,7 +171,7 @@ function call(plan: CallPlan): Stage {
   }));
   return ({ rows, from, hooks }) => {
     assert(hooks !== null && hooks.call !== null, "endpoints are asked row by row");
-    const answer = hooks.call(plan, request(rows, from));
+    const answer = isWanted(rows, from) ? hooks.call(plan, request(rows, from)) : NOT_WANTED;
     if (answer === null) return "waits";
     for (const { into, read, absent, whole } of members) {
       const { value } = answer.kind === "value" ? answer : { value: undefined };
@@ -166,6 +180,8 @@ function call(plan: CallPlan): Stage {
     }
   };
 }
+
+const NOT_WANTED: CallAnswer = { kind: "fallback" };
 
 function resultOf(rows: Gathered, into: number): ResultColumn {
   return rows.columns[into] as ResultColumn;

@@ -161,6 +161,36 @@ Deno.test("requests: POST sends params as JSON, values as they are", () => {
   ]);
 });
 
+const POINTLESS: [claim: string, conditions: JsonObject[], rest: JsonObject, asked: number[]][] = [
+  ["of a rule that holds", [{ field: "cpu", op: ">", value: 90 }, ...TIER], { for: "1m" }, [1]],
+  [
+    "beside an OR that is true by itself",
+    [{
+      logic: "OR",
+      conditions: [{ field: "cpu", op: ">", value: 90 }, ...TIER],
+    }],
+    {},
+    [0, 1],
+  ],
+  [
+    "under a NOT that is false by itself",
+    [{
+      logic: "NOT",
+      conditions: [{ field: "cpu", op: ">", value: 90 }, ...TIER],
+    }],
+    {},
+    [0],
+  ],
+];
+
+for (const [claim, conditions, rest, asked] of POINTLESS) {
+  Deno.test(`nobody is asked where no answer can make the conditions true: ${claim}`, () => {
+    const run = new EnrichedRun(planFor({ enrichments: [CALL], conditions }, rest));
+    run.post([{ host: "a", cpu: 1 }, { host: "b", cpu: 99 }]);
+    assert.deepEqual(run.wanted().map(({ id }) => id.offset), asked);
+  });
+}
+
 Deno.test("a call may ask with what an earlier one answered, and a formula may read both", () => {
   const enrichments = [
     { name: "team", type: "api_call", endpoint: "http://x.test/team", key: "host" },
@@ -237,6 +267,14 @@ const SHAPES: readonly JsonObject[] = [
     aggregations: [{ as: "m", type: "max", field: "owner.tier" }],
   },
   { conditions: TIER, group_by: ["g"], for: "9s", keep_firing_for: "4s" },
+  {
+    conditions: [{ field: "g", value: 1 }, {
+      logic: "OR",
+      conditions: [{ field: "host", value: "b" }, { logic: "NOT", conditions: TIER }],
+    }],
+    for: "9s",
+    group_by: ["host"],
+  },
   { conditions: [{ field: "mean", op: ">", value: 1 }], group_by: ["g"] },
 ];
 const LOOKUP = { name: "owner", type: "lookup", table: "t", key: "host" };
