@@ -162,18 +162,16 @@ export class Caller {
     this.#take({ asking, id, call: pending.call, outcome: failed("busy", "it got no place in time") });
   }
 
-  /** Rules take turns. */
+  /** Rules take turns: one that got a place goes behind the others, where this loop meets it again. */
   #startDue(): void {
-    for (let started = true; started;) {
-      started = false;
-      for (const asking of this.#asking.values()) {
-        if (this.#running.size >= CALLS_AT_ONCE_MAX) return;
-        if (asking.running >= CALLS_PER_RULE_MAX) continue;
-        const next = asking.queue.shift();
-        if (next === undefined) continue;
-        this.#start(asking, next);
-        started = true;
-      }
+    for (const asking of this.#asking.values()) {
+      if (this.#running.size >= CALLS_AT_ONCE_MAX) return;
+      if (asking.running >= CALLS_PER_RULE_MAX) continue;
+      const next = asking.queue.shift();
+      if (next === undefined) continue;
+      this.#asking.delete(asking.ruleId);
+      this.#asking.set(asking.ruleId, asking);
+      this.#start(asking, next);
     }
   }
 

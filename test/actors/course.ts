@@ -5,6 +5,7 @@
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { createRuleControl, type RuleControl } from "../../actors/rule_control.ts";
+import type { HttpPort } from "../../src/channel/http.ts";
 import type { Fleet } from "../../actors/fleet.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createFaultStore, type Fault, SimulatedCrash } from "../store/fault_store.ts";
@@ -19,6 +20,8 @@ export type CourseStep =
   | { do: "wait"; ms: number }
   | { do: "tick" }
   | { do: "settle" }
+  /** Until no event of the rule waits for an answer. */
+  | { do: "answered"; rule: string }
   | { do: "checkpoint" }
   | { do: "restart" }
   | { do: "crash" };
@@ -31,6 +34,7 @@ export interface CourseOptions {
   workers?: number;
   /** Crashes before the nth call of the store. */
   crashAt?: number | null;
+  http?: HttpPort;
 }
 
 const NO_LOOKUPS = { names: () => [], current: () => Promise.resolve([]) };
@@ -87,9 +91,9 @@ export class Course {
     const { store, calls } = createFaultStore(this.#o.store, this.#fault);
     this.#callsOfEngine = calls;
     const clock: Clock = { ...systemClock, now: () => this.#now };
-    const { workers } = this.#o;
+    const { workers, http } = this.#o;
     const sizes = workers === undefined ? {} : { workers };
-    this.#engine = new RuleEngine({ store, fleet: this.#o.fleet(), clock, ...sizes });
+    this.#engine = new RuleEngine({ store, fleet: this.#o.fleet(), clock, ...sizes, ...(http && { http }) });
     try {
       await this.#engine.supervisor.start();
     } catch (error) {
@@ -128,6 +132,8 @@ export class Course {
         return await this.#engine.tick();
       case "settle":
         return await this.#engine.settle();
+      case "answered":
+        return await this.#engine.answered(step.rule);
       case "checkpoint":
         return await this.#engine.checkpoint();
       case "restart":
