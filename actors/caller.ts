@@ -104,6 +104,12 @@ export class Caller {
     this.#startDue();
   }
 
+  /** No call is under way or waits for a place, and every answer is logged. */
+  get isIdle(): boolean {
+    if (this.#running.size > 0 || this.#logging !== null) return false;
+    return [...this.#asking.values()].every(({ queue }) => queue.length === 0);
+  }
+
   /** How the calls of a rule go; null: it wanted none. */
   report(ruleId: string): CallReport | null {
     const asking = this.#asking.get(ruleId);

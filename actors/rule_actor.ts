@@ -19,7 +19,15 @@ import { type Gathered, slice } from "../src/engine/gathered.ts";
 import { type PreparedRule, prepareRule, type Span } from "../src/engine/prepared_rule.ts";
 import { createState, keepState, nextDue, nextDueTime, type RuleState } from "../src/engine/rule_state.ts";
 import { restoreState } from "../src/engine/snapshot.ts";
-import { advance, endWaiting, pass, restart, step, takeCallAnswer } from "../src/engine/step.ts";
+import {
+  advance,
+  endWaiting,
+  pass,
+  restart,
+  resumeWaiting,
+  step,
+  takeCallAnswer,
+} from "../src/engine/step.ts";
 import type { ActorLoad, RuleFrame, RuleMeaning, StateFigures, TableImage } from "./messages.ts";
 
 /** Late events that a frame names: the newest. */
@@ -92,7 +100,9 @@ export class RuleActor {
 
   /** Fires the timers that a record's arrival makes due. */
   advance(span: Span): void {
-    advance(this.rule.plan, this.state, span.arrival, this.#effectsOf(span));
+    const effects = this.#effectsOf(span);
+    advance(this.rule.plan, this.state, span.arrival, effects);
+    resumeWaiting(this.rule, this.state, span, effects);
   }
 
   /** Read phase: the latest event time of a record's rows, ms. */

@@ -313,6 +313,7 @@ function singleOf(plan: Plan): Aggregates | null {
 
 /** Arrival (ms) from which `advance` has something to do; Infinity when there is no timer. */
 export function nextDue(state: RuleState): number {
+  if (state.calls?.isRestless === true) return -Infinity;
   const minute = state.minute.suppressed > 0 ? state.minute.minute + MINUTE_MS : Infinity;
   const byEventTime = state.waits ? Infinity : state.clock?.arrivalOf(state.timers.next) ?? Infinity;
   return Math.min(minute, byEventTime, state.arrivals.next, state.schedule?.due ?? Infinity);

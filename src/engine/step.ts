@@ -20,7 +20,7 @@ import { NO_SLOT } from "./key_table.ts";
 import type { Plan } from "./plan.ts";
 import type { PreparedRule, Span } from "./prepared_rule.ts";
 import { MINUTE_MS, type RuleState, type Turn } from "./rule_state.ts";
-import { cutAll, takeAnswer, takeRow, type WaitingStep } from "./waiting.ts";
+import { cutAll, lookAgain, takeAnswer, takeRow, type WaitingStep } from "./waiting.ts";
 
 /** Applies what `rule.read` gathered from a span. `advance` was called for its arrival before. */
 export function step(
@@ -87,6 +87,14 @@ export function takeCallAnswer(
   enterMinute(state, arrival);
   if (answer.kind === "fallback") count(effects, "calls_failed");
   takeAnswer(waitingStep(rule, state, turn), rows);
+  state.turn = null;
+}
+
+/** Rows that wait were made over for another version of the rule: they are looked at anew. */
+export function resumeWaiting(rule: PreparedRule, state: RuleState, span: Span, effects: Effects): void {
+  if (state.calls?.isRestless !== true) return;
+  const turn = begin(state, rule.plan, { arrival: span.arrival, offset: span.first, effects });
+  lookAgain(waitingStep(rule, state, turn));
   state.turn = null;
 }
 

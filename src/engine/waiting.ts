@@ -42,6 +42,12 @@ export function takeAnswer(at: WaitingStep, rows: readonly WaitingRow[]): void {
   release(at);
 }
 
+/** All rows stand at the beginning: each asks for what it needs. */
+export function lookAgain(at: WaitingStep): void {
+  for (const row of [...present(at.state.calls, "the rule asks endpoints").rows]) goOn(at, row);
+  release(at);
+}
+
 /** Nobody waits any longer: every row takes what fallbacks it still needs, in order. */
 export function cutAll(at: WaitingStep): void {
   while (at.state.waits) cutFirst(at);
@@ -60,6 +66,7 @@ function cutFirst(at: WaitingStep): void {
 function release(at: WaitingStep): void {
   const { state, turn } = at;
   const calls = present(state.calls, "the rule asks endpoints");
+  calls.isRestless = false;
   for (let first = calls.first; first !== null; first = calls.first) {
     const row = { rows: first.rows, i: 0 };
     turn.offset = first.rows.offsets[0]!;

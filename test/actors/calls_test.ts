@@ -75,13 +75,13 @@ const STEPS: readonly CourseStep[] = [
   post(4, 1),
   { do: "checkpoint" },
   post(5, 6),
-  { do: "answered", rule: "gold" },
+  { do: "answered" },
   { do: "checkpoint" },
   post(2, 7, 8),
-  { do: "answered", rule: "gold" },
+  { do: "answered" },
   { do: "edit", rule: "gold", doc: { ...rule(), rule_name: "Gold" } },
   post(8, 9, 2),
-  { do: "answered", rule: "gold" },
+  { do: "answered" },
 ];
 
 async function run(fleet: () => Fleet, crashAt: number | null): Promise<{ store: Store; calls: number }> {
@@ -149,7 +149,7 @@ for (const [name, fleet] of Object.entries(FLEETS)) {
     await engine.post(hosts(1));
     await http.asked(2);
     http.open[1]!.answer(2);
-    await engine.answered("gold");
+    await engine.answered();
     assert.equal((await offsets(engine)).length, 2);
     assert.deepEqual(await engine.counters("gold"), {
       ...{ calls_wanted: 2, calls_cut_short: 1, matched: 2, alerts: 2 },
@@ -179,7 +179,7 @@ for (const [name, fleet] of Object.entries(FLEETS)) {
     await engine.settle();
     assert.deepEqual(await offsets(engine), []);
     for (const { answer } of http.open) answer(2);
-    await engine.answered("gold");
+    await engine.answered();
     assert.deepEqual(await offsets(engine), [first_offset, first_offset + 1, first_offset + 2]);
   });
 }
@@ -199,7 +199,7 @@ Deno.test("an actor that throws tells anew what it wants, and a call under way i
   await http.asked(2);
   assert.equal((await engine.supervisor.ruleState("gold"))?.restarts, 1);
   for (const { answer } of http.open) answer(2);
-  await engine.answered("gold");
+  await engine.answered();
   assert.deepEqual(await offsets(engine), [first_offset, first_offset + 1]);
   assert.equal(http.open.length, 2);
 });

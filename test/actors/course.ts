@@ -20,8 +20,8 @@ export type CourseStep =
   | { do: "wait"; ms: number }
   | { do: "tick" }
   | { do: "settle" }
-  /** Until no event of the rule waits for an answer. */
-  | { do: "answered"; rule: string }
+  /** Until all calls are answered. */
+  | { do: "answered" }
   | { do: "checkpoint" }
   | { do: "restart" }
   | { do: "crash" };
@@ -133,7 +133,7 @@ export class Course {
       case "settle":
         return await this.#engine.settle();
       case "answered":
-        return await this.#engine.answered(step.rule);
+        return await this.#engine.answered();
       case "checkpoint":
         return await this.#engine.checkpoint();
       case "restart":

@@ -177,11 +177,16 @@ export class RuleEngine implements AsyncDisposable {
     return this.supervisor.applied(this.store.log.next);
   }
 
-  /** Waits until no event of the rule, which asks endpoints, waits for an answer, and all is told. */
-  async answered(ruleId: string): Promise<void> {
-    await this.settle();
-    while ((await this.supervisor.ruleState(ruleId))?.waiting !== 0) await turn(systemClock);
-    await this.settle();
+  /** Waits until all calls that events wanted are answered, and what they come to is told. */
+  async answered(): Promise<void> {
+    for (let settled = -1; settled < this.store.log.next;) {
+      settled = this.store.log.next;
+      await this.settle();
+      while (this.#caller?.isIdle === false) {
+        if (this.#stopped) return;
+        await turn(systemClock);
+      }
+    }
   }
 
   /** All alerts, oldest first. */

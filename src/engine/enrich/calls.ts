@@ -13,7 +13,8 @@ import type { CallPlan, Plan } from "../plan.ts";
 import type { ByteReader, ByteWriter } from "../state_bytes.ts";
 import { AnswerCache } from "./answer_cache.ts";
 import type { CallRequest } from "./call_request.ts";
-import { copiedRow, readRow, rowBytes, writeRow } from "./waiting_row.ts";
+import { intoOf } from "./enrichments.ts";
+import { copiedRow, madeOver, readRow, rowBytes, type RowShape, writeRow } from "./waiting_row.ts";
 
 /** Of one rule. */
 export const WAITING_ROWS_MAX = 10_000;
@@ -58,6 +59,7 @@ export interface WaitingRow {
 }
 
 export class Calls {
+  readonly #shape: RowShape;
   readonly #rows: WaitingRow[] = [];
   #rowBytes = 0;
   /** By what is asked. */
@@ -67,6 +69,12 @@ export class Calls {
   #askedBytes = 0;
   #untold = 0;
   #passed: { latest: number; arrival: number } | null = null;
+  /** Rows stand at the beginning again, and nobody was asked for them: they must be looked at. */
+  isRestless = false;
+
+  constructor(shape: RowShape) {
+    this.#shape = shape;
+  }
 
   get waiting(): number {
     return this.#rows.length;
@@ -78,6 +86,10 @@ export class Calls {
 
   get isOverCap(): boolean {
     return this.#rows.length > WAITING_ROWS_MAX || this.#rowBytes + this.#askedBytes > WAITING_BYTES_MAX;
+  }
+
+  get rows(): readonly WaitingRow[] {
+    return this.#rows;
   }
 
   get first(): WaitingRow | null {
@@ -177,6 +189,7 @@ export class Calls {
 
   write(out: ByteWriter): void {
     this.#answers.write(out);
+    out.text(JSON.stringify(this.#shape));
     out.u8(this.#passed === null ? 0 : 1);
     if (this.#passed !== null) [this.#passed.latest, this.#passed.arrival].forEach((one) => out.f64(one));
     const asked = [...this.#asked.values()];
@@ -196,19 +209,27 @@ export class Calls {
 
   read(input: ByteReader): void {
     this.#answers.read(input);
+    const shape: RowShape = JSON.parse(input.text());
+    const known = JSON.stringify(shape) === JSON.stringify(this.#shape);
     if (input.u8() === 1) this.#passed = { latest: input.f64(), arrival: input.f64() };
     const asked: Asked[] = [];
     for (let n = input.u32(); n > 0; n--) {
       const [id, request, timeout_ms, cache_ms] = JSON.parse(input.text());
       const key = keyOf(id.name, request);
-      asked.push(this.#want({ id, request, timeout_ms, cache_ms, key, rows: new Set(), told: false }));
+      const one: Asked = { id, request, timeout_ms, cache_ms, key, rows: new Set(), told: false };
+      if (known) asked.push(this.#want(one));
     }
     for (let n = input.u32(); n > 0; n--) {
-      const row = this.#push(readRow(input), { at: input.u32(), bytes: input.f64() });
+      const rows = readRow(input);
+      const [at, bytes] = [input.u32(), input.f64()];
+      const row = known
+        ? this.#push(rows, { at, bytes })
+        : this.#push(madeOver(rows, shape, this.#shape), { at: 0, bytes });
       const awaits = input.u32();
       row.awaits = asked[awaits - 1] ?? null;
       row.awaits?.rows.add(row);
     }
+    this.isRestless = !known && this.waiting > 0;
   }
 
   #push(rows: Gathered, { at, bytes }: { at: number; bytes: number }): WaitingRow {
@@ -244,8 +265,14 @@ function textOf({ offset, name }: CallId): string {
 }
 
 /** null: the rule makes no calls. */
-export function callsOf({ enrichments }: Plan): Calls | null {
-  return enrichments.some(({ kind }) => kind === "api_call") ? new Calls() : null;
+export function callsOf({ enrichments, names, key, fields }: Plan): Calls | null {
+  if (!enrichments.some(({ kind }) => kind === "api_call")) return null;
+  return new Calls({
+    names,
+    key: key.map((index) => fields[index]!),
+    results: enrichments.flatMap(intoOf),
+    enrichments: JSON.stringify(enrichments),
+  });
 }
 
 function keyOf(name: string, { method, url, body }: CallRequest): string {

@@ -1,8 +1,12 @@
-/** A row that waits: all that its step will need, apart from the batch that it came in, and its binary form. */
+/**
+ * A row that waits: all that its step will need, apart from the batch that it came in, and its binary form. A
+ * rule may be resumed as a later version than the one that its state was written by: then a row is made over by
+ * the names of what it holds, and its enrichments are computed again.
+ */
 import type { JsonScalar } from "../../base/json.ts";
 import type { Gathered, ValueColumn } from "../gathered.ts";
 import type { ByteReader, ByteWriter } from "../state_bytes.ts";
-import type { ResultColumn } from "./result_column.ts";
+import { type ResultColumn, resultColumn } from "./result_column.ts";
 
 const ROW_BYTES = 400;
 const COLUMN_BYTES = 96;
@@ -72,6 +76,26 @@ export function readRow(input: ByteReader): Gathered {
     columns,
     before,
   };
+}
+
+/** By what a row of a plan is understood. */
+export interface RowShape {
+  names: readonly string[];
+  /** Names of the members of keys. */
+  key: readonly string[];
+  /** Indexes of what enrichments come to. */
+  results: readonly number[];
+  /** What is computed, as text. */
+  enrichments: string;
+}
+
+/** A row of one shape as one of another, with nothing computed yet. */
+export function madeOver(row: Gathered, from: RowShape, to: RowShape): Gathered {
+  const column = (name: string) => row.columns[from.names.indexOf(name)];
+  const columns = to.names.map((name, index) => to.results.includes(index) ? resultColumn(1) : column(name));
+  const values = row.keys[0] ?? [];
+  const key = to.key.map((name) => values[from.key.indexOf(name)] ?? null);
+  return { ...row, columns, keys: key.length === 0 ? [] : [key] };
 }
 
 function keyText(key: readonly JsonScalar[] | undefined): string {

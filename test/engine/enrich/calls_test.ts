@@ -244,6 +244,31 @@ Deno.test("event time stands still while events wait: no window closes before th
   assert.equal(run.state.clock?.watermark, ARRIVAL + 100_000);
 });
 
+Deno.test("a rule resumed as a later version asks anew for the events that wait, by the names of what they hold", () => {
+  const run = calling({}, { conditions: [{ field: "cpu", op: ">", value: 1 }, ...TIER], group_by: ["g"] });
+  run.post([{ host: "a", cpu: 2, g: 7, rack: 9 }, { host: "b", cpu: 3, g: 8, rack: 9 }]);
+  run.wanted();
+  const later = planFor({
+    enrichments: [{ name: "spare", type: "calculate", formula: "coalesce(rack, 1)" }, {
+      ...CALL,
+      params: { spare: { ref: "spare" } },
+    }],
+    conditions: [{ field: "cpu", op: ">", value: 2 }, ...TIER],
+    group_by: ["zone", "g"],
+  });
+  const resumed = run.as(later);
+  assert.deepEqual(resumed.wanted().map(({ request }) => request.url), [
+    "http://cmdb.test/hosts/a?spare=1",
+    "http://cmdb.test/hosts/b?spare=1",
+  ]);
+  resumed.answer({ offset: 1, name: "owner" }, { tier: 5 });
+  resumed.answer({ offset: 0, name: "owner" }, { tier: 2 });
+  assert.deepEqual(resumed.effects.alerts.map(({ events, key }) => [events[0], key]), [
+    [0, [null, 7]],
+    [1, [null, 8]],
+  ]);
+});
+
 // The oracle is the same rule with a lookup table that holds what the endpoint answers.
 const TIERS: readonly JsonObject[] = ["a", "b", "c", "d"].map((host, tier) => ({ id: host, tier }));
 const SHAPES: readonly JsonObject[] = [

@@ -9,7 +9,7 @@ import { LookupTable } from "../../../src/engine/enrich/lookup_table.ts";
 import type { Plan } from "../../../src/engine/plan.ts";
 import { createState, type RuleState } from "../../../src/engine/rule_state.ts";
 import { beginSnapshot, restoreState } from "../../../src/engine/snapshot.ts";
-import { advance, endWaiting, pass, step, takeCallAnswer } from "../../../src/engine/step.ts";
+import { advance, endWaiting, pass, resumeWaiting, step, takeCallAnswer } from "../../../src/engine/step.ts";
 import { parseRule } from "../../../src/model/rule.ts";
 import { SharedTests } from "../../../src/engine/shared_tests.ts";
 import { BatchView } from "../../../src/batch/batch.ts";
@@ -87,6 +87,17 @@ export class EnrichedRun {
   endWaiting(arrival = ARRIVAL): void {
     const span = { first: this.#next, next: this.#next + 1, arrival };
     endWaiting(this.#bench.rules[0]!, this.state, span, this.effects);
+  }
+
+  /** Goes on as another plan with the state of this one, as a rule that is resumed after an edit does. */
+  as(plan: Plan): EnrichedRun {
+    const next = new EnrichedRun(plan);
+    this.restart();
+    next.state = restoreState(plan, this.#chunks);
+    next.#next = this.#next;
+    const span = { first: this.#next, next: this.#next + 1, arrival: ARRIVAL };
+    resumeWaiting(next.#bench.rules[0]!, next.state, span, next.effects);
+    return next;
   }
 
   /** Goes on with a state that was written and read again. */
