@@ -33,6 +33,12 @@ import type { ActorLoad, RuleFrame, RuleMeaning, StateFigures, TableImage } from
 /** Late events that a frame names: the newest. */
 export const LATE_LISTED_MAX = 100;
 
+/** Of no actor. */
+export const NO_FIGURES: StateFigures = {
+  ...{ keys: 0, state_bytes: 0, watermark: null, open_windows: 0, pending: 0 },
+  waiting: null,
+};
+
 export type RuleActorPhase = "idle" | "read" | "timer" | "step" | "restore" | "snapshot";
 
 export class RuleActor {
