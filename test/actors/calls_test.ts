@@ -203,3 +203,33 @@ Deno.test("an actor that throws tells anew what it wants, and a call under way i
   assert.deepEqual(await offsets(engine), [first_offset, first_offset + 1]);
   assert.equal(http.open.length, 2);
 });
+
+Deno.test("a rule that is resumed as a later version asks anew for the events that wait", async () => {
+  const http = new Slow();
+  let throws = false;
+  const probe = () => {
+    if (throws) throw new Error("on purpose");
+  };
+  await using engine = await RuleEngine.start({ store: createMemoryStore(), probe, http });
+  await engine.saveRule("gold", rule());
+  const { first_offset } = await engine.post(hosts(1));
+  await http.asked(1);
+  await engine.checkpoint();
+  throws = true;
+  // Each is parked as what crashes the rule, until that was too often.
+  const quarantined = async () => (await engine.supervisor.ruleState("gold"))?.quarantine !== null;
+  for (let posts = 0; posts < 10 && !await quarantined(); posts++) {
+    await engine.post(hosts(2, 3));
+    await engine.settle();
+  }
+  throws = false;
+  assert.equal(http.open[0]!.request.signal.aborted, true);
+  await engine.saveRule("gold", rule({ params: { zone: { ref: "zone" }, host: { ref: "host" } } }));
+  await engine.saveRule("gold", rule({ params: { host: { ref: "host" } } }));
+  await engine.supervisor.resume("gold", "now");
+  await http.asked(2);
+  assert.equal(http.open[1]!.request.url, "http://cmdb.test/h1?host=h1");
+  http.open[1]!.answer(2);
+  await engine.answered();
+  assert.deepEqual(await offsets(engine), [first_offset]);
+});
