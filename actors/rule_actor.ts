@@ -35,7 +35,7 @@ export const LATE_LISTED_MAX = 100;
 
 /** Of no actor. */
 export const NO_FIGURES: StateFigures = {
-  ...{ keys: 0, state_bytes: 0, watermark: null, open_windows: 0, pending: 0 },
+  ...{ keys: 0, state_bytes: 0, watermark: null, open_windows: 0, partials: 0, pending: 0 },
   waiting: null,
 };
 

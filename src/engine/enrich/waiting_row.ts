@@ -22,6 +22,7 @@ export function copiedRow(rows: Gathered, i: number, earlier: number): Gathered 
     keys: keys.length === 0 ? [] : [keys[i]!],
     columns: rows.columns.map((column) => column && copiedValue(column, i)),
     before: before && Float64Array.of(Math.max(before[i]!, earlier)),
+    outcomes: rows.outcomes && Int32Array.of(rows.outcomes[i]!),
   };
 }
 
@@ -46,6 +47,8 @@ export function writeRow(row: Gathered, out: ByteWriter): void {
   for (const value of [row.offsets[0]!, row.times[0]!, row.time_flags[0]!]) out.f64(value);
   out.u8(row.before === null ? 0 : 1);
   if (row.before !== null) out.f64(row.before[0]!);
+  out.u8(row.outcomes === null ? 0 : 1);
+  if (row.outcomes !== null) out.f64(row.outcomes[0]!);
   out.text(keyText(row.keys[0]));
   const columns = [...row.columns.entries()].filter(([, column]) => column !== undefined);
   out.u32(columns.length);
@@ -60,6 +63,7 @@ export function writeRow(row: Gathered, out: ByteWriter): void {
 export function readRow(input: ByteReader): Gathered {
   const [offset, time, flag] = [input.f64(), input.f64(), input.f64()];
   const before = input.u8() === 0 ? null : Float64Array.of(input.f64());
+  const outcomes = input.u8() === 0 ? null : Int32Array.of(input.f64());
   const key = input.text();
   const columns: (ValueColumn | undefined)[] = [];
   for (let n = input.u32(); n > 0; n--) {
@@ -75,6 +79,7 @@ export function readRow(input: ByteReader): Gathered {
     keys: key === "" ? [] : [JSON.parse(key) as JsonScalar[]],
     columns,
     before,
+    outcomes,
   };
 }
 

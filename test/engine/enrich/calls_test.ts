@@ -300,6 +300,17 @@ const SHAPES: readonly JsonObject[] = [
     for: "9s",
     group_by: ["host"],
   },
+  {
+    trigger_type: "pattern",
+    group_by: ["g"],
+    pattern: {
+      steps: [
+        { name: "low", conditions: [{ field: "owner.tier", op: "<", value: 2 }] },
+        { name: "high", conditions: TIER },
+      ],
+      within: "15s",
+    },
+  },
   { conditions: [{ field: "mean", op: ">", value: 1 }], group_by: ["g"] },
 ];
 const LOOKUP = { name: "owner", type: "lookup", table: "t", key: "host" };
@@ -313,10 +324,12 @@ const PAST = {
 };
 
 function planOfShape(shape: JsonObject, owner: JsonObject) {
-  const { cooldown, for: held, keep_firing_for, ...spec } = shape;
+  const { cooldown, for: held, keep_firing_for, trigger_type, ...spec } = shape;
   const enrichments = JSON.stringify(spec).includes('"mean"') ? [owner, PAST] : [owner];
   const rest = Object.fromEntries(
-    Object.entries({ cooldown, for: held, keep_firing_for }).filter(([, value]) => value !== undefined),
+    Object.entries({ cooldown, for: held, keep_firing_for, trigger_type }).filter(([, value]) =>
+      value !== undefined
+    ),
   ) as JsonObject;
   const time = { field: "at", watermark_delay: "3s", idle_after: "1d" };
   return planFor({ ...spec, enrichments, time }, rest);
