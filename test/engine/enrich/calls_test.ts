@@ -2,6 +2,7 @@
 import { strict as assert } from "node:assert";
 import * as fc from "fast-check";
 import type { JsonObject, JsonValue } from "../../../src/base/json.ts";
+import type { Cause } from "../../../src/engine/effects.ts";
 import { CALL_URL_CHARACTERS_MAX } from "../../../src/engine/enrich/call_request.ts";
 import { WAITING_ROWS_MAX, type WantedCall } from "../../../src/engine/enrich/calls.ts";
 import { ARRIVAL } from "../workbench.ts";
@@ -378,8 +379,21 @@ function told({ effects, posted }: EnrichedRun): unknown[] {
   return effects.alerts.map(({ fired_at: _, events, cause, ...alert }) => ({
     ...alert,
     events: events.map(place),
-    cause: cause.kind === "event" ? { ...cause, offset: place(cause.offset) } : cause,
+    cause: causeAt(cause, place),
   }));
+}
+
+function causeAt(cause: Cause, place: (offset: number) => number): Cause {
+  switch (cause.kind) {
+    case "event":
+      return { ...cause, offset: place(cause.offset) };
+    case "match":
+    case "absence":
+    case "timeout":
+      return { ...cause, first: place(cause.first), last: place(cause.last) };
+    default:
+      return cause;
+  }
 }
 
 for (const [i, shape] of SHAPES.entries()) {
