@@ -17,6 +17,7 @@ import { openSqliteStore } from "./src/store/sqlite/mod.ts";
 import type { Store } from "./src/store/store.ts";
 import { Housekeeper } from "./actors/housekeeper.ts";
 import { createNotifierPool } from "./actors/notifier_pool.ts";
+import { Caller } from "./actors/caller.ts";
 import { ChannelCache } from "./actors/channel_cache.ts";
 import { LookupBuilder } from "./actors/lookup_builder.ts";
 import { LookupControl } from "./actors/lookup_control.ts";
@@ -106,9 +107,11 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     recordGapMs: RECORD_GAP_MS,
   });
   const poller = new Poller({ ...caller, submit: (topic, slices) => intake.submit(topic, slices) });
+  const { log } = store;
+  const asked = new Caller({ ...caller, log, onLogged: () => supervisor.ruleSaved(), onFatal });
   const entry = options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url);
   const images = new LookupImages(store.lookups);
-  const supervisor = new Supervisor({
+  const supervisor: Supervisor = new Supervisor({
     store,
     images,
     fleet: new WorkerFleet({ clock, logger, cores: navigator.hardwareConcurrency, entry }),
@@ -119,6 +122,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     commitGapMs: COMMIT_GAP_MS,
     owner,
     poller,
+    caller: asked,
     channels: () => channels.all(),
     onAlerts: (alerts, deliveries) => pool.offer(deliveries, alerts.map((stored) => stored.alert)),
     onFatal,
@@ -139,6 +143,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const app = createApp({ ...served, clock, logger, metrics });
   const stop = async () => {
     await poller.stop();
+    await asked.stop();
     await intake.close();
     await tables.stop();
     await housekeeper.stop();

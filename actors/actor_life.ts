@@ -101,6 +101,7 @@ export class ActorLife {
       applied: Math.max(start.applied, live.offset),
       poison,
       suspectBelow: how.suspectBelow ?? 0,
+      callsFrom: store.log.next,
     });
     host.send({ kind: "load", load });
     return true;

@@ -14,9 +14,11 @@ import type { Span } from "../src/engine/prepared_rule.ts";
 import { QuickTests } from "../src/engine/quick_tests.ts";
 import { SharedTests } from "../src/engine/shared_tests.ts";
 import type { Plan } from "../src/engine/plan.ts";
-import type { ActorLoad, Crash, Frame, FromHost, RuleFrame, StateFigures, ToHost } from "./messages.ts";
+import type { ActorLoad, Crash, Frame, FromHost, RuleFrame, ToHost } from "./messages.ts";
+import { AskingActors } from "./asking_actors.ts";
 import { Checkpoint } from "./checkpoint.ts";
-import { RuleActor, type RuleActorPhase } from "./rule_actor.ts";
+import { NO_FIGURES, RuleActor, type RuleActorPhase } from "./rule_actor.ts";
+import { scans, TopicReaders } from "./topic_readers.ts";
 
 /** Tells where the set is, for whoever must explain a crash. Offset -1: no single event. */
 export type Crumbs = (handle: number, phase: RuleActorPhase, first: number, offset: number) => void;
@@ -49,8 +51,7 @@ export class ActorSet {
   readonly #actors = new Map<number, RuleActor>();
   readonly #shared = new SharedTests();
   readonly #quick = new QuickTests();
-  /** Actors that see every event of a topic, by topic; rebuilt after a change. */
-  #byTopic = new Map<number, RuleActor[]>();
+  readonly #readers = new TopicReaders();
   readonly #touched = new Set<RuleActor>();
   #checkpoint: Checkpoint | null = null;
   #frames = 0;
@@ -59,6 +60,7 @@ export class ActorSet {
   #due = Infinity;
   #dueTime = Infinity;
   #reportAt = 0;
+  readonly #asking = new AskingActors();
   /** Everything below is applied by all joined actors; null while the host is detached. */
   position: number | null = null;
 
@@ -108,10 +110,11 @@ export class ActorSet {
       case "plan":
         return this.#guard(message.handle, "restore", (actor) => {
           const at = actor.joined ? Math.max(this.position ?? 0, actor.offset) : actor.offset;
-          actor.change(message.to, at, this.#floor);
+          const span = { first: message.at, next: message.at + 1, arrival: message.arrival };
+          actor.change(message.to, { at, floor: this.#floor, span });
           this.#quick.set(message.to.plan, message.to.binding);
           this.#touch(actor);
-          this.#byTopic.clear();
+          this.#readers.clear();
         });
       case "table":
         for (const handle of message.handles) {
@@ -121,6 +124,7 @@ export class ActorSet {
       case "command":
         return this.#guard(message.handle, "timer", (actor) => {
           actor.command(message);
+          this.#asking.told(actor);
           this.#touch(actor);
         });
       case "record":
@@ -163,6 +167,7 @@ export class ActorSet {
     assert(readings !== null, "a whole batch can be read");
     if (slot.kind === SLOT.start) this.#restart(span, handles);
     this.#fireTimers(span, handles);
+    for (const actor of this.#asking.at(span, handles)) this.#takeAnswer(actor, span);
     for (const reading of readings) this.#applyReading(reading, span, bytes);
     this.#shared.end();
     this.#advancePosition(slot, handles);
@@ -215,7 +220,7 @@ export class ActorSet {
       const { handle, incarnation, offset } = actor;
       return { handle, incarnation, offset, version: actor.rule.plan.rule_version };
     });
-    this.#byTopic.clear();
+    this.#readers.clear();
     this.position = null;
     this.#due = this.#dueTime = Infinity;
     this.#options.send({ kind: "detached", actors });
@@ -231,8 +236,9 @@ export class ActorSet {
       actor.state.breathe = this.#options.breathe ?? null;
       this.#actors.set(handle, actor);
       this.#quick.set(load.plan, load.binding);
-      this.#byTopic.clear();
+      this.#readers.clear();
       this.#noteDue(actor);
+      this.#asking.loaded(actor);
     } catch (error) {
       const crash = {
         handle,
@@ -259,7 +265,8 @@ export class ActorSet {
       this.#touch(actor);
       this.#noteDue(actor);
     }
-    this.#byTopic.clear();
+    this.#readers.clear();
+    this.#tellCalls(at);
     const joined = actors.map(({ handle, incarnation }) => ({ handle, incarnation }));
     this.#options.send({ kind: "joined", actors: joined, at });
   }
@@ -323,7 +330,7 @@ export class ActorSet {
     if (error !== undefined) return this.#crash(actor, "read", error, span);
     const passes = actor.clocked && !Number.isNaN(latest);
     if (gathered === null && suspect === null && !passes) return;
-    const alerts = actor.alertCount;
+    const alerts = actor.pressing;
     if (gathered !== null || suspect !== null) this.#touch(actor);
     let offset = -1;
     try {
@@ -345,8 +352,8 @@ export class ActorSet {
     } catch (thrown) {
       return this.#crash(actor, "step", thrown, span, offset);
     }
-    if (actor.alertCount > alerts) this.#touch(actor);
-    this.#alerts += actor.alertCount - alerts;
+    if (actor.pressing > alerts) this.#touch(actor);
+    this.#alerts += actor.pressing - alerts;
     this.#noteDue(actor);
   }
 
@@ -385,15 +392,35 @@ export class ActorSet {
   }
 
   #fireTimer(actor: RuleActor, span: Span): void {
-    const alerts = actor.alertCount;
+    this.#inTimer(actor, span, () => {
+      this.#options.probe?.(actor.rule.plan, null);
+      actor.advance(span);
+    });
+  }
+
+  #takeAnswer(actor: RuleActor, span: Span): void {
+    this.#inTimer(actor, span, () => actor.takeAnswer(span));
+    this.#noteDue(actor);
+  }
+
+  /** What is no event's fault. */
+  #inTimer(actor: RuleActor, span: Span, work: () => void): void {
+    const { pressing } = actor;
     this.#options.crumb(actor.handle, "timer", span.first, -1);
     this.#touch(actor);
     try {
-      this.#options.probe?.(actor.rule.plan, null);
-      actor.advance(span);
-      this.#alerts += actor.alertCount - alerts;
+      work();
+      this.#alerts += actor.pressing - pressing;
     } catch (error) {
       this.#crash(actor, "timer", error, span);
+    }
+  }
+
+  /** Actors that stand where they may tell which calls they want do so. */
+  #tellCalls(position: number): void {
+    for (const actor of this.#asking.reached(position, this.#actors.values())) {
+      this.#touch(actor);
+      this.#alerts += actor.pressing;
     }
   }
 
@@ -401,29 +428,21 @@ export class ActorSet {
     this.#options.crumb(-1, "idle", slot.first, -1);
     if (handles === null) {
       this.position = slot.next;
+      this.#tellCalls(slot.next);
       return;
     }
     for (const handle of handles) {
       const actor = this.#actors.get(handle);
       if (actor === undefined || actor.joined) continue;
       actor.offset = Math.max(actor.offset, slot.next);
+      actor.reach(actor.offset);
       this.#touch(actor);
     }
   }
 
-  #scanning(slot: Slot, handles: readonly number[] | null): RuleActor[] {
-    if (handles !== null) {
-      return handles.flatMap((handle) => {
-        const actor = this.#actors.get(handle);
-        return actor !== undefined && scans(actor, slot) ? [actor] : [];
-      });
-    }
-    let list = this.#byTopic.get(slot.topic);
-    if (list === undefined) {
-      list = this.#joined().filter((actor) => scans(actor, slot));
-      this.#byTopic.set(slot.topic, list);
-    }
-    return list;
+  #scanning(slot: Slot, handles: readonly number[] | null): readonly RuleActor[] {
+    if (handles === null) return this.#readers.of(slot, () => this.#joined());
+    return handles.flatMap((handle) => this.#actors.get(handle) ?? []).filter((actor) => scans(actor, slot));
   }
 
   #touch(actor: RuleActor): void {
@@ -464,8 +483,9 @@ export class ActorSet {
     this.#actors.delete(actor.handle);
     this.#quick.remove(actor.handle);
     this.#touched.delete(actor);
+    this.#asking.forget(actor);
     this.#checkpoint?.forget(actor);
-    this.#byTopic.clear();
+    this.#readers.clear();
   }
 }
 
@@ -474,18 +494,3 @@ function viewOf(bytes: ArrayBufferLike | null): Uint8Array | null {
 }
 
 const NO_ROWS = new Uint16Array(0);
-
-const NO_FIGURES: StateFigures = {
-  keys: 0,
-  state_bytes: 0,
-  watermark: null,
-  open_windows: 0,
-  partials: 0,
-  pending: 0,
-};
-
-/** Whether the actor looks at all events of the slot: at their fields, or at their times. */
-function scans(actor: RuleActor, slot: Slot): boolean {
-  if (actor.rule.plan.index !== null && !actor.clocked) return false;
-  return actor.topics === null ? slot.internal === 0 : actor.topics.includes(slot.topic);
-}

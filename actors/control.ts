@@ -22,6 +22,20 @@ export interface PollReport {
   next_at: string | null;
 }
 
+/** How the calls of a rule's enrichments go, since the start of the process. */
+export interface CallReport {
+  /** Under way. */
+  in_flight: number;
+  /** Wanted, and waiting for a place. */
+  queued: number;
+  /** Failed calls in a row. */
+  failures: number;
+  /** Why the last call that failed did. */
+  last_error: string | null;
+  /** RFC 3339; null: none failed. */
+  last_failed_at: string | null;
+}
+
 /** GET /rules/{id}/state */
 export interface RuleStateReport {
   rule_id: string;
@@ -50,6 +64,10 @@ export interface RuleStateReport {
   late: readonly number[];
   /** null: its value is not polled. */
   poll: PollReport | null;
+  /** Events that wait for answers of its calls; null: it makes none. */
+  waiting: number | null;
+  /** null: none was wanted yet. */
+  calls: CallReport | null;
   restarts: number;
   quarantine: Quarantine | null;
   /** Events [from, to) that retention took before the rule, in quarantine, could see them. */

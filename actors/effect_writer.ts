@@ -43,6 +43,8 @@ export interface EffectWriterOptions {
   onProgress(): void;
   /** Events came too late for a rule. */
   onLate(frame: RuleFrame): void;
+  /** Calls of endpoints are wanted. */
+  onCalls(ruleId: string, frame: RuleFrame): void;
   /** A frame was refused by the store: the actor that sent it must be restarted. */
   onStale(ruleId: string): void;
   onFatal(error: unknown): void;
@@ -162,12 +164,20 @@ export class EffectWriter {
     });
     if (written === null) return;
     for (const { host, frame } of taken) {
-      for (const rule of frame.rules) if (rule.late.length > 0) this.#options.onLate(rule);
+      for (const rule of frame.rules) this.#pass(rule);
       if (frame.upto !== null) this.#committed.set(host, frame.upto);
       host.acknowledge(frame.number);
     }
     this.#tell(written.frames, written.answer);
     this.#options.onProgress();
+  }
+
+  /** What does not go by the store: one who is not meant any more is left out there. */
+  #pass(frame: RuleFrame): void {
+    const { maker, onLate, onCalls } = this.#options;
+    if (frame.late.length > 0) onLate(frame);
+    const ruleId = frame.calls.length === 0 ? null : maker.ruleOf(frame);
+    if (ruleId !== null) onCalls(ruleId, frame);
   }
 
   #tell(

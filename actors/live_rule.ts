@@ -73,7 +73,10 @@ export function topicNumbers(plan: Plan, topics: TopicNumbers): number[] | null 
   return plan.topics === null ? null : plan.topics.map((topic) => topics.of(topic));
 }
 
-export type LoadDetails = Pick<ActorLoad, "tables" | "chunks" | "applied" | "poison" | "suspectBelow">;
+export type LoadDetails = Pick<
+  ActorLoad,
+  "tables" | "chunks" | "applied" | "poison" | "suspectBelow" | "callsFrom"
+>;
 
 /** The message that brings the actor of `live` to life, to be fed privately until it joins. */
 export function actorLoad(live: LiveRule, topics: TopicNumbers, details: LoadDetails): ActorLoad {

@@ -8,7 +8,8 @@
 import type { RuleBinding } from "../src/batch/binding.ts";
 import type { Slot } from "../src/batch/ring.ts";
 import type { AlertEffect, CounterName } from "../src/engine/effects.ts";
-import type { BaselineFigures, KeyDocument, RuleCommand } from "../src/engine/command.ts";
+import type { BaselineFigures, CallAnswered, KeyDocument, RuleCommand } from "../src/engine/command.ts";
+import type { WantedCall } from "../src/engine/enrich/calls.ts";
 import type { Plan } from "../src/engine/plan.ts";
 import type { RuleActorPhase } from "./rule_actor.ts";
 
@@ -37,6 +38,8 @@ export interface ActorLoad {
   applied: number;
   /** Offsets of parked events. */
   poison: readonly number[];
+  /** Calls are wanted of others from here on: what lies before was there at the load, and may hold answers. */
+  callsFrom: number;
   /** Steps row by row below this offset, to find the event that crashes it; 0 = never. */
   suspectBelow: number;
   /** Takes part in the common feed; otherwise it is fed privately until a join. */
@@ -56,11 +59,11 @@ export type ToHost =
   | { kind: "load"; load: ActorLoad }
   | { kind: "unload"; handle: number; incarnation: number }
   /** From here on the rule means this. */
-  | { kind: "plan"; handle: number; to: RuleMeaning }
+  | { kind: "plan"; handle: number; to: RuleMeaning; at: number; arrival: number }
   /** From here on these actors read this version of a table. */
   | { kind: "table"; handles: readonly number[]; table: TableImage }
   /** Somebody told the rule something; `at` is the offset of the record that says so. */
-  | { kind: "command"; handle: number; generation: number; command: RuleCommand; at: number }
+  | { kind: "command"; handle: number; generation: number; command: RuleCommand | CallAnswered; at: number }
   /** A record for some actors only (catch-up), or for all joined ones when `handles` is null. */
   | { kind: "record"; handles: readonly number[] | null; slot: Slot; bytes: ArrayBufferLike | null }
   /** The same for records that concern none of the actors but by their time. */
@@ -87,6 +90,9 @@ export interface RuleFrame {
   alerts: readonly AlertEffect[];
   /** Offsets of the newest events that came too late. */
   late: readonly number[];
+  /** Of the state that wants the calls. */
+  generation: number;
+  calls: readonly WantedCall[];
 }
 
 /** Everything that a host did since its last frame. */
@@ -116,6 +122,8 @@ export interface StateFigures {
   partials: number;
   /** Keys whose alert waits for `for`. */
   pending: number;
+  /** Events that wait for the answers of endpoints; null for a rule that asks none. */
+  waiting: number | null;
 }
 
 /** A rule that threw: its actor is gone, its state discarded. */

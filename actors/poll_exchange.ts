@@ -49,17 +49,9 @@ function textOf(value: JsonValue): string {
 }
 
 function answerOf(result: HttpResult): PollAnswer {
-  if (result.kind === "failed") {
-    const why = result.message.replace(/^Cannot [a-z ]+(the URL)?: /, "");
-    return failed(BY_CODE[result.code] ?? "unreachable", why);
-  }
-  const { status, body, body_end } = result;
-  if (status < 200 || status > 299) return failed("status", `the endpoint answered ${status}`);
-  if (body_end === "broken") return failed("unreachable", "the connection ended within the answer");
-  if (body_end === "cut") {
-    return failed("too_large", `the answer is longer than ${POLL_ANSWER_BYTES_MAX} bytes`);
-  }
-  const slice = polledEvent(body);
+  const text = bodyOf(result, POLL_ANSWER_BYTES_MAX);
+  if (text.kind === "failed") return failed(text.reason, text.why);
+  const slice = polledEvent(text.body);
   return slice === null
     ? failed("not_json", "the answer is no JSON that may be an event")
     : { kind: "event", slice };
@@ -67,6 +59,23 @@ function answerOf(result: HttpResult): PollAnswer {
 
 function failed(reason: PollFailure, why: string): PollAnswer {
   return { kind: "failed", reason, message: `Cannot poll the endpoint: ${why}` };
+}
+
+/** The whole body of an answer of 2xx, or why there is none. */
+export function bodyOf(
+  result: HttpResult,
+  bytesMax: number,
+): { kind: "body"; body: string } | { kind: "failed"; reason: PollFailure; why: string } {
+  const none = (reason: PollFailure, why: string) => ({ kind: "failed" as const, reason, why });
+  if (result.kind === "failed") {
+    const why = result.message.replace(/^Cannot [a-z ]+(the URL)?: /, "");
+    return none(BY_CODE[result.code] ?? "unreachable", why);
+  }
+  const { status, body, body_end } = result;
+  if (status < 200 || status > 299) return none("status", `the endpoint answered ${status}`);
+  if (body_end === "broken") return none("unreachable", "the connection ended within the answer");
+  if (body_end === "cut") return none("too_large", `the answer is longer than ${bytesMax} bytes`);
+  return { kind: "body", body };
 }
 
 const BY_CODE: Readonly<Partial<Record<HttpFailure, PollFailure>>> = {

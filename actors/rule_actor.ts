@@ -8,6 +8,7 @@ import {
   applyCommand,
   type BaselineFigures,
   baselineFigures,
+  type CallAnswered,
   type KeyDocument,
   type RuleCommand,
 } from "../src/engine/command.ts";
@@ -18,11 +19,25 @@ import { type Gathered, slice } from "../src/engine/gathered.ts";
 import { type PreparedRule, prepareRule, type Span } from "../src/engine/prepared_rule.ts";
 import { createState, keepState, nextDue, nextDueTime, type RuleState } from "../src/engine/rule_state.ts";
 import { restoreState } from "../src/engine/snapshot.ts";
-import { advance, pass, restart, step } from "../src/engine/step.ts";
+import {
+  advance,
+  endWaiting,
+  pass,
+  restart,
+  resumeWaiting,
+  step,
+  takeCallAnswer,
+} from "../src/engine/step.ts";
 import type { ActorLoad, RuleFrame, RuleMeaning, StateFigures, TableImage } from "./messages.ts";
 
 /** Late events that a frame names: the newest. */
 export const LATE_LISTED_MAX = 100;
+
+/** Of no actor. */
+export const NO_FIGURES: StateFigures = {
+  ...{ keys: 0, state_bytes: 0, watermark: null, open_windows: 0, partials: 0, pending: 0 },
+  waiting: null,
+};
 
 export type RuleActorPhase = "idle" | "read" | "timer" | "step" | "restore" | "snapshot";
 
@@ -41,6 +56,11 @@ export class RuleActor {
   readonly #tables = new Map<string, LookupTable>();
   readonly #applied: number;
   readonly #poison: ReadonlySet<number> | null;
+  /** Answers whose records are still to come, by their offsets. */
+  readonly #answers = new Map<number, CallAnswered>();
+  /** Up to here calls are not told: the log may hold their answers. */
+  readonly callsFrom: number;
+  #tellsCalls: boolean;
   #effects: Effects = noEffects();
   #frameFrom: number;
   /** Frames of earlier versions that were not taken yet. */
@@ -59,6 +79,8 @@ export class RuleActor {
     this.#applied = load.applied;
     this.#frameFrom = load.applied;
     this.#poison = load.poison.length === 0 ? null : new Set(load.poison);
+    this.callsFrom = load.callsFrom;
+    this.#tellsCalls = load.offset >= load.callsFrom;
   }
 
   /** Read phase: what the step will need, in private memory; null when nothing matched. */
@@ -84,7 +106,9 @@ export class RuleActor {
 
   /** Fires the timers that a record's arrival makes due. */
   advance(span: Span): void {
-    advance(this.rule.plan, this.state, span.arrival, this.#effectsOf(span));
+    const effects = this.#effectsOf(span);
+    advance(this.rule.plan, this.state, span.arrival, effects);
+    resumeWaiting(this.rule, this.state, span, effects);
   }
 
   /** Read phase: the latest event time of a record's rows, ms. */
@@ -116,7 +140,8 @@ export class RuleActor {
   }
 
   /** Takes a new version of the rule on at offset `at`; state that it does not keep starts anew. */
-  change(to: RuleMeaning, at: number, floor: number): void {
+  change(to: RuleMeaning, { at, floor, span }: { at: number; floor: number; span: Span }): void {
+    endWaiting(this.rule, this.state, span, this.#effectsOf(span));
     this.#closed = this.takeFrames(at, floor);
     keepState(this.state, this.rule.plan, to.plan);
     // What is kept belongs to another version, maybe another generation, from here on.
@@ -134,9 +159,30 @@ export class RuleActor {
   }
 
   /** Somebody told the rule something, at a place of the log. Given to another state, it has no effect. */
-  command({ command, generation, at }: { command: RuleCommand; generation: number; at: number }): void {
+  command(
+    { command, generation, at }: { command: RuleCommand | CallAnswered; generation: number; at: number },
+  ): void {
     if (this.offset > at || this.rule.plan.generation !== generation) return;
-    applyCommand(this.rule.plan, this.state, command, at);
+    if (command.kind === "call_answer") this.#answers.set(at, command);
+    else applyCommand(this.rule.plan, this.state, command, at);
+  }
+
+  /** Whether answers wait for their records. */
+  get awaitsRecords(): boolean {
+    return this.#answers.size > 0;
+  }
+
+  /** The answer, if any, that stands at this record. It alerts, so it counts with the record and not before it. */
+  takeAnswer(span: Span): void {
+    const said = this.#answers.get(span.first);
+    if (said === undefined) return;
+    this.#answers.delete(span.first);
+    takeCallAnswer(this.rule, this.state, { ...said, span, effects: this.#effectsOf(span) });
+  }
+
+  /** It stands at `position`: from `callsFrom` on it tells which calls it wants. Answers whether it does. */
+  reach(position: number): boolean {
+    return this.#tellsCalls ||= position >= this.callsFrom;
   }
 
   /** Leaves the common feed at `upto`; what the floor said until then is its own position now. */
@@ -147,8 +193,9 @@ export class RuleActor {
     this.#frameFrom = Math.max(this.#frameFrom, upto);
   }
 
-  get alertCount(): number {
-    return this.#effects.alerts.length;
+  /** Alerts and calls that nobody was told of yet. */
+  get pressing(): number {
+    return this.#effects.alerts.length + (this.#tellsCalls ? this.state.calls?.untold ?? 0 : 0);
   }
 
   /**
@@ -161,12 +208,13 @@ export class RuleActor {
     const { alerts, counters, late } = this.#effects;
     const from = this.joined ? Math.max(this.#frameFrom, floor) : this.#frameFrom;
     const end = Math.max(to, from);
-    const said = alerts.length > 0 || Object.keys(counters).length > 0;
+    const calls = this.#tellsCalls ? this.state.calls?.takeWanted() ?? [] : [];
+    const said = alerts.length > 0 || calls.length > 0 || Object.keys(counters).length > 0;
     // A joined actor that did nothing is covered by the host's floor.
     if (!said && (this.joined || end === from)) return frames;
     this.#effects = noEffects();
     this.#frameFrom = end;
-    const { rule_version: version } = this.rule.plan;
+    const { rule_version: version, generation } = this.rule.plan;
     frames.push({
       handle: this.handle,
       incarnation: this.incarnation,
@@ -176,13 +224,15 @@ export class RuleActor {
       counters,
       alerts,
       late: late.slice(-LATE_LISTED_MAX),
+      generation,
+      calls,
     });
     return frames;
   }
 
   /** What it holds, for people to see. */
   get figures(): StateFigures {
-    const { keys, bytes, clock, window, pattern, hold } = this.state;
+    const { keys, bytes, clock, window, pattern, hold, calls } = this.state;
     return {
       keys: keys.count,
       state_bytes: bytes,
@@ -190,6 +240,7 @@ export class RuleActor {
       open_windows: window?.open_windows ?? 0,
       partials: pattern?.partials ?? 0,
       pending: hold?.pending ?? 0,
+      waiting: calls?.waiting ?? null,
     };
   }
 

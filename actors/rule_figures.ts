@@ -14,7 +14,10 @@ export const RULES_SHOWN_MAX = 500;
 /** All families of a page, and pages that follow closely, show one look. */
 const LOOK_MS = 1000;
 /** Of a rule's counters those that tell of something lost. */
-const COUNTERS = ["late", "events_over_cap", "partials_over_cap", "keys_evicted"];
+const COUNTERS = [
+  ...["late", "events_over_cap", "partials_over_cap", "keys_evicted"],
+  ...["calls_failed", "calls_cut_short"],
+];
 
 export interface RuleFiguresParts {
   table: RuleTable;
@@ -42,6 +45,7 @@ export function observeRuleFigures(metrics: Metrics, parts: RuleFiguresParts): v
   gauge("tocsin_rule_open_windows", "Windows that have not fired yet.", ({ open_windows }) => open_windows);
   gauge("tocsin_rule_partials", "Partial matches of a rule's pattern.", ({ partials }) => partials);
   gauge("tocsin_rule_pending", "Keys whose alert waits for `for`.", ({ pending }) => pending);
+  gauge("tocsin_rule_waiting_events", "Events that wait for answers of calls.", ({ waiting }) => waiting);
   gauge(
     "tocsin_rule_watermark_lag_seconds",
     "How far a rule's event time is behind the clock.",
@@ -49,7 +53,7 @@ export function observeRuleFigures(metrics: Metrics, parts: RuleFiguresParts): v
   );
   metrics.observed(
     "tocsin_rule_losses",
-    "Events that came too late or over a cap, and keys put out, by rule and counter.",
+    "Events that came too late or over a cap, keys put out, and calls without an answer, by rule and counter.",
     async () => (await look()).counts,
   );
   metrics.observed(

@@ -48,7 +48,7 @@ export class RuleFollower {
       case "updated":
         // One that is catching up meets the record in the log by itself.
         if (live?.joined && live.host !== null) {
-          await this.#change(live, live.host, said.version, record.first);
+          await this.#change(live, live.host, said.version, record);
         }
         return;
       case "disabled":
@@ -71,7 +71,7 @@ export class RuleFollower {
     if (live === undefined || live.host === null || live.compiled.row.version >= said.version) return null;
     const compiled = await this.#p.table.version(live.ruleId, said.version);
     const { host, incarnation } = live;
-    const message = await this.#planMessage(live, compiled, record.first);
+    const message = await this.#planMessage(live, compiled, record);
     if (live.host !== host || live.incarnation !== incarnation) return null;
     this.#p.table.mean(live, compiled);
     host.send(message);
@@ -89,13 +89,13 @@ export class RuleFollower {
     else await life.begin(live, { newest }, at);
   }
 
-  async #change(live: LiveRule, host: Host, version: number, at: number): Promise<void> {
+  async #change(live: LiveRule, host: Host, version: number, record: LogRecord): Promise<void> {
     const { fleet, table, life } = this.#p;
     const before = live.compiled.rule.isolation;
     const compiled = await table.version(live.ruleId, version);
     // When the host has left the feed, the actor meets the record in the log.
-    const message = await this.#planMessage(live, compiled, at);
-    if (live.host !== host || !live.joined || !await fleet.control(host, [message], at)) return;
+    const message = await this.#planMessage(live, compiled, record);
+    if (live.host !== host || !live.joined || !await fleet.control(host, [message], record.first)) return;
     table.mean(live, compiled);
     life.subscribe(live, host);
     if (compiled.rule.isolation !== before) void life.restart(live).catch(this.#p.onError);
@@ -109,13 +109,17 @@ export class RuleFollower {
     await this.#p.fleet.control(live.host, [commandMessage(live, said, first)], first);
   }
 
-  async #planMessage(live: LiveRule, compiled: CompiledVersion, at: number): Promise<ToHost> {
+  async #planMessage(
+    live: LiveRule,
+    compiled: CompiledVersion,
+    { first: at, arrival }: LogRecord,
+  ): Promise<ToHost> {
     const { registry, topics } = this.#p.table;
     const { plan } = compiled;
     const binding = bindPlan(plan, live.handle, registry);
     const tables = await this.#p.images.at(plan, at);
     const to = { plan, binding, topics: topicNumbers(plan, topics), tables };
-    return { kind: "plan", handle: live.handle, to };
+    return { kind: "plan", handle: live.handle, to, at, arrival };
   }
 
   /** A disabled or deleted rule: by now it was stopped, unless this is a replay. */

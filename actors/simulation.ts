@@ -3,25 +3,28 @@
  * the live engine, on an empty state of its own. Nothing is stored and nothing is sent.
  *
  * Arrival is the running maximum of event times unless it is given (SEMANTICS 11). An event's offset is its
- * index among the given events; alerts show indexes where they would show events.
+ * index among the given events; alerts show indexes where they would show events. No endpoint is called: an
+ * api_call has the answer that was given for it, or its fallback, at once.
  */
 import { type Clock, turn } from "../src/base/clock.ts";
 import { instant, timeOf } from "../src/base/event_time.ts";
 import { compileColumn } from "../src/base/field_path.ts";
-import type { JsonObject } from "../src/base/json.ts";
+import type { JsonObject, JsonValue } from "../src/base/json.ts";
+import { type Fault, pointer } from "../src/base/problem.ts";
 import { BATCH_ROWS_MAX, BatchView } from "../src/batch/batch.ts";
 import { Registry, type RuleBinding } from "../src/batch/binding.ts";
 import { Encoder } from "../src/batch/encoder.ts";
 import { timeReader } from "../src/batch/time_buffer.ts";
 import { compileRule } from "../src/engine/compile.ts";
 import { type Effects, noEffects, type PatternTrace } from "../src/engine/effects.ts";
+import type { CallAnswer } from "../src/engine/enrich/calls.ts";
 import { LookupTable, type LookupTables } from "../src/engine/enrich/lookup_table.ts";
 import type { Plan } from "../src/engine/plan.ts";
 import { planConstants } from "../src/engine/plan_constants.ts";
 import { type PreparedRule, prepareRule, type Span } from "../src/engine/prepared_rule.ts";
 import { createState, MINUTE_MS, type RuleState } from "../src/engine/rule_state.ts";
 import { SharedTests } from "../src/engine/shared_tests.ts";
-import { advance, pass, step } from "../src/engine/step.ts";
+import { advance, pass, step, takeCallAnswer } from "../src/engine/step.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { Rule } from "../src/model/rule.ts";
 import { buildAlert } from "../src/notify/alert_builder.ts";
@@ -41,6 +44,8 @@ export interface Simulated {
   tables?: readonly TableImage[];
   /** How far time goes on after the last event: until no timer is due, to a time (ms), or not at all. */
   advance_to: "end" | number | null;
+  /** What the api_call enrichments are answered, by name; absent: their fallbacks count. */
+  call_answers?: JsonObject;
 }
 
 export interface SimulationResult {
@@ -57,6 +62,8 @@ export interface SimulationResult {
   /** Indexes of events that came too late. */
   late_events: number[];
   final: { watermark: string | null; keys: number; open_windows: number };
+  /** Where a live rule would have asked an endpoint. */
+  warnings: Fault[];
 }
 
 export async function simulate(given: Simulated, clock: Clock): Promise<SimulationResult> {
@@ -86,6 +93,8 @@ class SimulatedRun {
   /** The latest event time. */
   readonly #latest: number;
   #arrival = -Infinity;
+  /** Enrichments whose calls were wanted. */
+  readonly #called = new Set<string>();
 
   constructor(given: Simulated, clock: Clock) {
     this.#given = given;
@@ -122,7 +131,20 @@ class SimulatedRun {
     this.#arrival = arrival;
     advance(this.#plan, this.#state, arrival, this.#effects);
     this.#applyBatch(this.#encode(events.slice(first, next), arrival), span);
+    this.#answerCalls(span);
     return next;
+  }
+
+  /** An answer may let events want further calls. */
+  #answerCalls(span: Span): void {
+    const { calls } = this.#state;
+    for (let wanted = calls?.takeWanted(); wanted?.[0] !== undefined; wanted = calls?.takeWanted()) {
+      for (const { id } of wanted) {
+        this.#called.add(id.name);
+        const answer = answerOf(this.#given.call_answers?.[id.name]);
+        takeCallAnswer(this.#prepared, this.#state, { call: id, answer, span, effects: this.#effects });
+      }
+    }
   }
 
   /** Lets time go on after the last event, by arrival and by event time alike. */
@@ -171,12 +193,34 @@ class SimulatedRun {
         keys: this.#state.keys.count,
         open_windows: this.#state.window?.open_windows ?? 0,
       },
+      warnings: this.#warnings(),
     };
   }
 
   #error(): Pick<SimulationResult, "error"> {
     const [first] = this.#trace.errors;
     return first === undefined ? {} : { error: { code: first.code, event: first.offset } };
+  }
+
+  #warnings(): Fault[] {
+    const { call_answers = {} } = this.#given;
+    const { enrichments } = this.#plan;
+    const calls = enrichments.flatMap(({ kind, name }) => kind === "api_call" ? [name] : []);
+    const fallen = calls.filter((name) => this.#called.has(name) && call_answers[name] === undefined);
+    const odd = Object.keys(call_answers).filter((name) => !calls.includes(name));
+    return [
+      ...fallen.map((name) => ({
+        pointer: pointer("trigger_spec", "enrichments", enrichments.findIndex((one) => one.name === name)),
+        code: "not_called",
+        message:
+          `A simulation calls no endpoint: "${name}" had its fallback; call_answers may give an answer`,
+      })),
+      ...odd.map((name) => ({
+        pointer: pointer("call_answers", name),
+        code: "no_effect",
+        message: `"${name}" has no effect: the rule has no api_call enrichment of that name`,
+      })),
+    ];
   }
 
   #watermark(): string | null {
@@ -227,6 +271,10 @@ function indexesOf(match: Alert["match"]): Record<string, number[]> | null {
   return Object.fromEntries(
     Object.entries(match).map(([step, events]) => [step, events.map(({ offset }) => offset)]),
   );
+}
+
+function answerOf(given: JsonValue | undefined): CallAnswer {
+  return given === undefined ? { kind: "fallback" } : { kind: "value", value: given };
 }
 
 function tablesIn(tables: readonly TableImage[]): LookupTables {

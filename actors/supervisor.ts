@@ -18,6 +18,7 @@ import type { Delivery } from "../src/model/delivery.ts";
 import type { StoredAlert } from "../src/store/effect_store.ts";
 import type { RuleVersion } from "../src/store/rule_store.ts";
 import type { Store } from "../src/store/store.ts";
+import type { Caller } from "./caller.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { Control, RuleStateReport, SupervisorStatus } from "./control.ts";
 import type { Fleet } from "./fleet.ts";
@@ -46,6 +47,8 @@ export interface SupervisorOptions {
   owner: string;
   /** Polls the values of rules that name an endpoint; absent: nobody does. */
   poller?: Pick<Poller, "follow" | "report">;
+  /** Makes the calls that rules want; absent: nobody does. */
+  caller?: Pick<Caller, "follow" | "offer" | "report">;
   channels(): readonly Channel[];
   onAlerts(alerts: readonly StoredAlert[], deliveries: readonly Delivery[]): void;
   onFatal(error: unknown): void;
@@ -195,6 +198,8 @@ export class Supervisor implements Control {
       pending: figures?.pending ?? null,
       late: live?.late ?? [],
       poll: this.#o.poller?.report(ruleId) ?? null,
+      waiting: figures?.waiting ?? null,
+      calls: this.#o.caller?.report(ruleId) ?? null,
       restarts: live?.restarts.total ?? 0,
       quarantine,
       gap: lost ? { from: quarantine.offset, to: store.log.first } : null,

@@ -49,7 +49,10 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
   const { store, clock, logger, fleet, onFatal, metrics } = o;
   const table = new RuleTable(store.rules, clock);
   const { registry, topics } = table;
-  table.listener = (ruleId, meaning) => o.poller?.follow(ruleId, meaning?.rule.trigger.polling ?? null);
+  table.listener = (ruleId, meaning) => {
+    o.poller?.follow(ruleId, meaning?.rule.trigger.polling ?? null);
+    o.caller?.follow(ruleId, meaning?.row.generation ?? null);
+  };
   const encoder = new Encoder(registry);
   const records = new RecordCache(store.log);
   const hosts = new Hosts(fleet);
@@ -64,6 +67,10 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
     onCommitted: hooks.onCommitted,
     onProgress: () => progress.changed(),
     onLate: (frame) => table.noteLate(frame),
+    onCalls: (ruleId, frame) => {
+      // One that was stopped meanwhile wants nothing any more.
+      if (table.get(ruleId) !== undefined) o.caller?.offer(ruleId, frame);
+    },
     onStale: (ruleId) => void recovery.onStale(ruleId).catch(onFatal),
     onFatal,
   });

@@ -8,7 +8,7 @@ import { ok } from "./answer.ts";
 import type { RouteContext, RouteTable } from "./route_table.ts";
 
 export const SIMULATED_EVENTS_MAX = 10_000;
-const MEMBERS = ["rule", "events", "test_payload", "received_at", "advance_to"];
+const MEMBERS = ["rule", "events", "test_payload", "received_at", "advance_to", "call_answers"];
 
 export function simulateRoutes(routes: RouteTable, context: RouteContext): void {
   routes.on("POST", "/api/v1/rules/simulate", ({ body }) => {
@@ -30,12 +30,17 @@ async function run(
 ): Promise<Answer> {
   const unknown = Object.keys(body).find((name) => !MEMBERS.includes(name));
   if (unknown !== undefined) throw unknownMember(unknown);
-  const { received_at = null, advance_to = "end" } = body;
+  const { received_at = null, advance_to = "end", call_answers = null } = body;
+  if (call_answers !== null && !isObject(call_answers)) {
+    const message = "Cannot use call_answers: expected an object of answers by name of enrichment";
+    throw badRequest("invalid_type", message, "/call_answers");
+  }
   const given: Parameters<typeof deps.rules.simulate>[1] = {
     rule_id: isObject(document) && typeof document.rule_id === "string" ? document.rule_id : rule_id,
     events: eventsOf(body),
     received_at: received_at === null ? null : timeAt("received_at", received_at),
     advance_to: advance_to === null || advance_to === "end" ? advance_to : timeAt("advance_to", advance_to),
+    ...(call_answers !== null && { call_answers }),
   };
   const { matched, ...result } = await deps.rules.simulate(document, given).catch((error: unknown) => {
     throw body.rule === undefined ? error : underRule(error);

@@ -6,6 +6,7 @@
 import { assertNever } from "../base/assert.ts";
 import type { JsonScalar } from "../base/json.ts";
 import type { BaselineSummary } from "./anomaly/baselines.ts";
+import type { CallAnswer, CallId } from "./enrich/calls.ts";
 import { NO_SLOT } from "./key_table.ts";
 import type { Plan } from "./plan.ts";
 import type { RuleState } from "./rule_state.ts";
@@ -18,6 +19,15 @@ export type RuleCommand =
   | { kind: "baseline_reset"; key: KeyDocument | null }
   /** `values`, oldest first, become the baseline of a key; null: of all keys that are held. */
   | { kind: "baseline_replace"; key: KeyDocument | null; values: readonly number[] };
+
+/** What an endpoint answered to a call that the rule wanted, or (fallback) why there is no answer. */
+export interface CallAnswered {
+  kind: "call_answer";
+  call: CallId;
+  answer: CallAnswer;
+  /** For people who read the log. */
+  error: string | null;
+}
 
 /** Of one key, or of all keys together. */
 export interface BaselineFigures extends BaselineSummary {

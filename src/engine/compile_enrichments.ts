@@ -1,10 +1,11 @@
 /** The enrichments of a plan, in the order in which they are computed. */
 import { assert } from "../base/assert.ts";
+import { callNames, endpointParts, refOf } from "../base/call_template.ts";
 import type { Enrichment } from "../model/enrichment.ts";
 import type { Trigger } from "../model/rule.ts";
 import { gives, type NameTable } from "./name_table.ts";
 import { parseExpression } from "./expression/parse_expression.ts";
-import type { AggregatePlan, EnrichmentPlan, ProgramPlan } from "./plan.ts";
+import type { AggregatePlan, CallPlan, EnrichmentPlan, ProgramPlan } from "./plan.ts";
 
 type Of<T extends Enrichment["type"]> = Extract<Enrichment, { type: T }>;
 
@@ -24,7 +25,7 @@ function inputs(one: Enrichment): readonly string[] {
     case "calculate":
       return one.names;
     case "api_call":
-      return one.key === null ? [] : [one.key];
+      return [...callNames(one)].map(({ name }) => name);
   }
 }
 
@@ -43,21 +44,52 @@ function enrichment(one: Enrichment, trigger: Trigger, table: NameTable): Enrich
       return { kind: "aggregate", name, ...places, function: one.function, of, size_ms };
     }
     case "api_call":
-      throw new TypeError("an api_call enrichment is refused where rules are saved");
+      return apiCall(one, table);
   }
 }
 
 function lookup(one: Of<"lookup">, table: NameTable): EnrichmentPlan {
   const listed = (one.fields ?? []).map((member) => `${one.name}.${member}`);
+  const fields = membersOf(one, listed, table);
+  const { name, table: from, key } = one;
+  return { kind: "lookup", name, table: from, key: table.indexOf(key), fields, fallback: one.default };
+}
+
+/** Those that are listed and those that something reads; all of it where there is none. */
+function membersOf(
+  one: Enrichment,
+  listed: readonly string[],
+  table: NameTable,
+): { member: string | null; into: number }[] {
   const read = table.added.filter((name) => gives(one, name));
   const names = [...new Set([...listed, ...read])];
   if (names.length === 0) names.push(one.name);
-  const fields = names.map((name) => ({
+  return names.map((name) => ({
     member: name === one.name ? null : name.slice(one.name.length + 1),
     into: table.indexOf(name),
   }));
-  const { name, table: from, key } = one;
-  return { kind: "lookup", name, table: from, key: table.indexOf(key), fields, fallback: one.default };
+}
+
+/** The field `key` goes along as one of the params, unless they name it themselves. */
+function apiCall(one: Of<"api_call">, table: NameTable): CallPlan {
+  const { name, method, key, timeout_ms, cache_seconds, fallback } = one;
+  const params = key === null ? one.params : { [key]: { ref: key }, ...one.params };
+  return {
+    kind: "api_call",
+    name,
+    endpoint: endpointParts(one.endpoint).map((part) =>
+      typeof part === "string" ? part : table.indexOf(part.name)
+    ),
+    method,
+    params: Object.entries(params).map(([name, value]) => {
+      const ref = refOf(value);
+      return { name, value, index: ref === null ? null : table.indexOf(ref) };
+    }),
+    fields: membersOf(one, [], table),
+    timeout_ms,
+    cache_ms: 1000 * cache_seconds,
+    fallback,
+  };
 }
 
 /** What evaluates a formula, its names as indexes. */

@@ -55,7 +55,13 @@ export type CounterName =
   | "partials_timed_out"
   | "skip_errors"
   | "time_unreadable"
-  | "time_future";
+  | "time_future"
+  /** Calls of endpoints that events wanted. */
+  | "calls_wanted"
+  /** Of those, the ones that came to the fallback. */
+  | "calls_failed"
+  /** Events that took a fallback without waiting any longer. */
+  | "calls_cut_short";
 
 export interface Effects {
   alerts: AlertEffect[];

@@ -103,6 +103,10 @@ function inputsOf(one: EnrichmentPlan): number[] {
       return [one.key];
     case "aggregate":
       return [one.field];
+    case "api_call": {
+      const indexes = [...one.endpoint, ...one.params.map(({ index }) => index)];
+      return indexes.filter((index) => typeof index === "number");
+    }
   }
 }
 

@@ -151,7 +151,25 @@ export type EnrichmentPlan =
     function: AggregateType;
     of: "previous_window" | "same_hour_yesterday" | "moving";
     size_ms: number;
-  };
+  }
+  | CallPlan;
+
+/** What is asked of an endpoint. Indexes are those of {@linkcode Plan.names}. */
+export interface CallPlan {
+  kind: "api_call";
+  name: string;
+  /** Texts, and indexes of the values that stand between them. */
+  endpoint: readonly (string | number)[];
+  method: "GET" | "POST";
+  /** A value as it is, or (index) one of the row. */
+  params: readonly { name: string; value: JsonValue; index: number | null }[];
+  /** Members of the answer, and the indexes of the names under which they stand. */
+  fields: readonly { member: string | null; into: number }[];
+  timeout_ms: number;
+  /** 0: an answer is for the events that wait for it, and no others. */
+  cache_ms: number;
+  fallback: JsonValue;
+}
 
 export interface Plan {
   format: 2;

@@ -161,5 +161,11 @@ function ofEnrichment(one: EnrichmentPlan, { names }: Plan): unknown {
     }
     case "aggregate":
       return [one.kind, one.name, names[one.field]!, one.function, one.of, one.size_ms];
+    case "api_call": {
+      const { kind, name, method, fallback } = one;
+      const endpoint = one.endpoint.map((part) => typeof part === "string" ? part : [names[part]!]);
+      const params = one.params.map(({ name, value, index }) => [name, value, index === null]);
+      return [kind, name, endpoint, method, params, fallback];
+    }
   }
 }

@@ -11,6 +11,7 @@ import { Arrivals } from "./arrivals.ts";
 import { Cooldown } from "./cooldown.ts";
 import { reach } from "./due.ts";
 import { count, type Effects } from "./effects.ts";
+import { type Calls, callsOf } from "./enrich/calls.ts";
 import { type Past, pastStateOf } from "./enrich/past.ts";
 import { EventClock } from "./event_clock.ts";
 import { canonicalKey, keyTags } from "./group_key.ts";
@@ -76,6 +77,8 @@ export class RuleState {
   clock: EventClock | null;
   /** What enrichments know of the events that came before. */
   past: Past | null;
+  /** What endpoints were asked and answered, and the rows that wait for it. */
+  calls: Calls | null;
   window: WindowOperator | null;
   hold: Hold | null;
   anomaly: Baselines | null;
@@ -99,6 +102,7 @@ export class RuleState {
     this.cooldown_ms = plan.cooldown_ms;
     this.clock = plan.clock && new EventClock(plan.clock);
     this.past = pastStateOf(plan, () => this.#overflow(1));
+    this.calls = callsOf(plan);
     this.window = this.#windows(plan);
     this.hold = plan.hold && new Hold(plan.hold);
     this.anomaly = plan.anomaly && new Baselines(plan.anomaly);
@@ -125,8 +129,13 @@ export class RuleState {
   /** Counted bytes. */
   get bytes(): number {
     return STATE_BYTES + this.keys.bytes + this.cooldown.bytes + (this.past?.bytes ?? 0) +
-      (this.window?.bytes ?? 0) + this.arrivals.bytes +
+      (this.calls?.bytes ?? 0) + (this.window?.bytes ?? 0) + this.arrivals.bytes +
       (this.hold?.bytes ?? 0) + (this.anomaly?.bytes ?? 0) + (this.pattern?.bytes ?? 0);
+  }
+
+  /** Rows wait for answers, and event time stands still. */
+  get waits(): boolean {
+    return this.calls !== null && this.calls.waiting > 0;
   }
 
   /** The slot of a key, NO_SLOT when nothing is known of it. */
@@ -243,7 +252,9 @@ export class RuleState {
     ) {
       this.clock = to.clock && new EventClock(to.clock);
     }
-    const { past, window, anomaly, hold, pattern } = this;
+    const { past, window, anomaly, hold, pattern, calls } = this;
+    this.calls = callsOf(to);
+    if (calls !== null) this.calls?.adopt(calls);
     this.timers.clear();
     if (slots.length === 0 || !(keeps("window") || keeps("pattern"))) this.arrivals.clear();
     this.past = moved(slots, keeps("enrichments") ? past : null, pastStateOf(to, () => this.#overflow(1)));
@@ -307,14 +318,15 @@ function singleOf(plan: Plan): Aggregates | null {
 
 /** Arrival (ms) from which `advance` has something to do; Infinity when there is no timer. */
 export function nextDue(state: RuleState): number {
+  if (state.calls?.isRestless === true) return -Infinity;
   const minute = state.minute.suppressed > 0 ? state.minute.minute + MINUTE_MS : Infinity;
-  const byEventTime = state.clock?.arrivalOf(state.timers.next) ?? Infinity;
+  const byEventTime = state.waits ? Infinity : state.clock?.arrivalOf(state.timers.next) ?? Infinity;
   return Math.min(minute, byEventTime, state.arrivals.next, state.schedule?.due ?? Infinity);
 }
 
 /** The event time that makes a timer due, ms; Infinity when none waits for event time. */
 export function nextDueTime(state: RuleState, plan: Plan): number {
-  return plan.clock === null ? Infinity : state.timers.next + plan.clock.delay_ms;
+  return plan.clock === null || state.waits ? Infinity : state.timers.next + plan.clock.delay_ms;
 }
 
 /**

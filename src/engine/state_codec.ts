@@ -14,6 +14,7 @@ export function writeRule(state: RuleState): Uint8Array {
   for (const value of [minute.minute, minute.alerts, minute.suppressed, keys.nextSeq]) out.f64(value);
   clock?.write(out);
   schedule?.write(out);
+  state.calls?.write(out);
   return out.finish();
 }
 
@@ -25,6 +26,7 @@ export function readRule(state: RuleState, bytes: Uint8Array): void {
   state.keys.nextSeq = input.f64();
   state.clock?.read(input);
   state.schedule?.read(input);
+  state.calls?.read(input);
   atEnd(input);
 }
 

@@ -10,6 +10,7 @@
 import { assert } from "../base/assert.ts";
 import { TIME } from "../batch/batch.ts";
 import type { JsonScalar } from "../base/json.ts";
+import type { CallAnswer, CallId } from "./enrich/calls.ts";
 import { resultsAt } from "./enrich/results.ts";
 import { count, type Effects } from "./effects.ts";
 import type { Gathered } from "./gathered.ts";
@@ -19,6 +20,7 @@ import { NO_SLOT } from "./key_table.ts";
 import type { Plan } from "./plan.ts";
 import type { PreparedRule, Span } from "./prepared_rule.ts";
 import { MINUTE_MS, type RuleState, type Turn } from "./rule_state.ts";
+import { cutAll, lookAgain, takeAnswer, takeRow, type WaitingStep } from "./waiting.ts";
 
 /** Applies what `rule.read` gathered from a span. `advance` was called for its arrival before. */
 export function step(
@@ -30,7 +32,7 @@ export function step(
 ): void {
   const turn = begin(state, rule.plan, { arrival: span.arrival, offset: span.first, effects });
   enterMinute(state, span.arrival);
-  if (state.clock?.elapse(span.arrival)) fireDue(state, turn);
+  if (!state.waits && state.clock?.elapse(span.arrival)) fireDue(state, turn);
   const rows = rule.enrichments === null ? gathered : rule.enrichments.begin(gathered);
   for (let i = 0; i < rows.count; i++) applyRow(rule, state, turn, { rows, i });
   state.turn = null;
@@ -42,7 +44,7 @@ export function advance(plan: Plan, state: RuleState, arrival: number, effects: 
   if (state.minute.suppressed > 0 && arrival >= state.minute.minute + MINUTE_MS) tellSuppressed(state, turn);
   enterMinute(state, arrival);
   while (state.arrivals.next <= arrival) fireNext(state, turn, state.arrivals);
-  if (state.clock?.elapse(arrival)) fireDue(state, turn);
+  if (!state.waits && state.clock?.elapse(arrival)) fireDue(state, turn);
   if (state.schedule !== null) {
     for (const at of state.schedule.take(arrival)) {
       fireSchedule(state, turn, at);
@@ -62,17 +64,55 @@ export function pass(
   assert(clock !== null, "the rule goes by event time");
   const turn = begin(state, plan, { arrival, offset: first, effects });
   enterMinute(state, arrival);
-  clock.elapse(arrival);
-  clock.see(latest);
-  fireDue(state, turn);
-  clock.settle(arrival);
+  if (state.waits) state.calls!.pass(arrival, latest);
+  else {
+    clock.elapse(arrival);
+    clock.see(latest);
+    fireDue(state, turn);
+    clock.settle(arrival);
+  }
+  state.turn = null;
+}
+
+/** A call of an endpoint was answered; `advance` was called for the arrival of the record before. */
+export function takeCallAnswer(
+  rule: PreparedRule,
+  state: RuleState,
+  { call, answer, span, effects }: { call: CallId; answer: CallAnswer; span: Span; effects: Effects },
+): void {
+  const { arrival, first: offset } = span;
+  const rows = state.calls?.answered(call, answer, arrival) ?? [];
+  if (rows.length === 0) return;
+  const turn = begin(state, rule.plan, { arrival, offset, effects });
+  enterMinute(state, arrival);
+  if (answer.kind === "fallback") count(effects, "calls_failed");
+  takeAnswer(waitingStep(rule, state, turn), rows);
+  state.turn = null;
+}
+
+/** Rows that wait were made over for another version of the rule: they are looked at anew. */
+export function resumeWaiting(rule: PreparedRule, state: RuleState, span: Span, effects: Effects): void {
+  if (state.calls?.isRestless !== true) return;
+  const turn = begin(state, rule.plan, { arrival: span.arrival, offset: span.first, effects });
+  lookAgain(waitingStep(rule, state, turn));
+  state.turn = null;
+}
+
+/** The rule is about to mean something else: rows that wait take their fallbacks. */
+export function endWaiting(rule: PreparedRule, state: RuleState, span: Span, effects: Effects): void {
+  if (!state.waits) return;
+  advance(rule.plan, state, span.arrival, effects);
+  const turn = begin(state, rule.plan, { arrival: span.arrival, offset: span.first, effects });
+  enterMinute(state, span.arrival);
+  cutAll(waitingStep(rule, state, turn));
   state.turn = null;
 }
 
 /** The process started at `arrival`: the time it was down is no evidence of absence (SEMANTICS 9). */
 export function restart(state: RuleState, arrival: number): void {
   if (state.clock === null) return;
-  state.clock.settle(arrival);
+  if (state.waits) state.calls!.pass(arrival);
+  else state.clock.settle(arrival);
   state.unsaved = true;
 }
 
@@ -91,22 +131,49 @@ function applyRow(
   const flag = rows.time_flags[i];
   if (flag === TIME.unreadable) count(turn.effects, "time_unreadable");
   if (flag === TIME.future) count(turn.effects, "time_future");
-  const { clock } = state;
-  if (clock !== null && rows.before !== null) {
-    // Windows close behind the row that ends them; what waits for a time is due before the row of that time.
-    const time = state.window !== null || flag === TIME.future ? -Infinity : rows.times[i]!;
-    clock.see(Math.max(rows.before[i]!, time));
-    if (state.timers.next <= clock.watermark) fireDue(state, turn);
-  }
+  if (state.calls !== null) return takeRow(waitingStep(rule, state, turn), { rows, i });
+  openRow(state, turn, { rows, i });
   const before = turn.plan.limits.state_bytes === null ? 0 : state.bytes;
   if (state.past !== null) lookBack(rule, state, turn, { rows, i });
-  if (rule.passes(rows, i)) {
-    count(turn.effects, "matched");
-    if (state.window !== null) addToWindow(state, turn, { rows, i });
-    else if (state.pattern !== null) addToPattern(rule, state, turn, { rows, i });
-    else evaluateRow(rule, state, turn, { rows, i });
-  }
+  applyEnriched(rule, state, turn, { rows, i });
   state.keepCaps(turn, before);
+}
+
+/** What a rule that asks endpoints does with a row once it is its turn, and once it has all answers. */
+function waitingStep(rule: PreparedRule, state: RuleState, turn: Turn): WaitingStep {
+  return {
+    ...{ rule, state, turn },
+    open: (row) => openRow(state, turn, row),
+    apply(row) {
+      const before = turn.plan.limits.state_bytes === null ? 0 : state.bytes;
+      if (state.past !== null) state.lookAtPast(state.enter(row.rows.keys[row.i] ?? NO_KEY, turn.offset));
+      applyEnriched(rule, state, turn, row);
+      state.keepCaps(turn, before);
+    },
+  };
+}
+
+/** Event time moves to where the rows before have brought it. */
+function openRow(state: RuleState, turn: Turn, { rows, i }: { rows: Gathered; i: number }): void {
+  const { clock } = state;
+  if (clock === null || rows.before === null) return;
+  // Windows close behind the row that ends them; what waits for a time is due before the row of that time.
+  const time = state.window !== null || rows.time_flags[i] === TIME.future ? -Infinity : rows.times[i]!;
+  clock.see(Math.max(rows.before[i]!, time));
+  if (state.timers.next <= clock.watermark) fireDue(state, turn);
+}
+
+function applyEnriched(
+  rule: PreparedRule,
+  state: RuleState,
+  turn: Turn,
+  { rows, i }: { rows: Gathered; i: number },
+): void {
+  if (!rule.passes(rows, i)) return;
+  count(turn.effects, "matched");
+  if (state.window !== null) addToWindow(state, turn, { rows, i });
+  else if (state.pattern !== null) addToPattern(rule, state, turn, { rows, i });
+  else evaluateRow(rule, state, turn, { rows, i });
 }
 
 /** The enrichments that compare the row with what came before; then it has come, too. */
@@ -117,7 +184,7 @@ function lookBack(
   { rows, i }: { rows: Gathered; i: number },
 ): void {
   const slot = state.enter(rows.keys[i] ?? NO_KEY, offset);
-  rule.enrichments!.finish(rows, i, { state: state.past!, slot });
+  rule.enrichments!.finish(rows, i, { past: () => ({ state: state.past!, slot }), call: null });
   state.lookAtPast(slot);
 }
 

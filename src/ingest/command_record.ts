@@ -1,12 +1,12 @@
-/** The body of a log record of kind "command": what somebody told a running rule. */
-import type { RuleCommand } from "../engine/command.ts";
+/** The body of a log record of kind "command": what somebody, or an endpoint that it asked, told a running rule. */
+import type { CallAnswered, RuleCommand } from "../engine/command.ts";
 import type { NewRecord } from "../store/event_log.ts";
 
 export interface CommandRecord {
   rule_id: string;
   /** Of the state that it was given to. */
   generation: number;
-  command: RuleCommand;
+  command: RuleCommand | CallAnswered;
 }
 
 const encoder = new TextEncoder();

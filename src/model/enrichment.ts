@@ -4,6 +4,7 @@
  * schema takes the spellings of the reference system, whose `source` names a kind of store.
  */
 import * as z from "zod";
+import { callNames } from "../base/call_template.ts";
 import type { JsonObject, JsonValue } from "../base/json.ts";
 import type { AggregateType } from "./aggregate_type.ts";
 import { isObject } from "../base/json.ts";
@@ -46,10 +47,12 @@ export type Enrichment =
   | {
     type: "api_call";
     name: string;
+    /** `{{ name }}` stands for a value (call_request.ts). */
     endpoint: string;
     method: "GET" | "POST";
+    /** `{"ref": name}` stands for a value. */
     params: JsonObject;
-    /** A field whose value goes along; null: none. */
+    /** A field whose value goes along under its own name; null: none. */
     key: string | null;
     timeout_ms: number;
     cache_seconds: number;
@@ -126,7 +129,7 @@ export function* inputsOf(enrichment: Enrichment): Generator<{ member: string; n
       yield { member: "field", name: enrichment.field };
       return;
     case "api_call":
-      if (enrichment.key !== null) yield { member: "key", name: enrichment.key };
+      yield* callNames(enrichment);
       return;
     case "calculate":
       for (const name of enrichment.names) yield { member: "formula", name };

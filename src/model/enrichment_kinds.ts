@@ -4,9 +4,11 @@
  * moving aggregate.
  */
 import * as z from "zod";
+import { callNames } from "../base/call_template.ts";
 import { parseDuration } from "../base/duration.ts";
 import type { JsonValue } from "../base/json.ts";
 import { aggregateTypeFault, aggregateTypeOf, takesPercentile } from "./aggregate_type.ts";
+import { CALL_NAMES_MAX, checkEndpoint } from "./call_request.ts";
 import { closedObject } from "./closed_object.ts";
 import { readDuration } from "./duration_text.ts";
 import type { Enrichment } from "./enrichment.ts";
@@ -182,16 +184,24 @@ export const API_CALL = readAs(
     table: z.null().optional(),
     formula: z.null().optional(),
   }),
-  (members, report): Kind<"api_call"> => ({
-    type: "api_call",
-    name: nameOf(members, report),
-    endpoint: required(members.endpoint, "endpoint", report) ?? "",
-    method: readMethod(members.method, report),
-    params: readParams(members.params, report),
-    key: members.key ?? null,
-    timeout_ms: readDuration(members, { names: ["timeout_ms"], ...CALL_TIMEOUT_MS }, report) ??
-      CALL_TIMEOUT_MS.default,
-    cache_seconds: members.cache_seconds ?? 0,
-    fallback: (members.fallback ?? null) as JsonValue,
-  }),
+  (members, report): Kind<"api_call"> => {
+    const endpoint = required(members.endpoint, "endpoint", report) ?? "";
+    if (endpoint !== "") checkEndpoint(endpoint, report);
+    const call: Kind<"api_call"> = {
+      type: "api_call",
+      name: nameOf(members, report),
+      endpoint,
+      method: readMethod(members.method, report),
+      params: readParams(members.params, report),
+      key: members.key ?? null,
+      timeout_ms: readDuration(members, { names: ["timeout_ms"], ...CALL_TIMEOUT_MS }, report) ??
+        CALL_TIMEOUT_MS.default,
+      cache_seconds: members.cache_seconds ?? 0,
+      fallback: (members.fallback ?? null) as JsonValue,
+    };
+    if ([...callNames(call)].length > CALL_NAMES_MAX) {
+      report(["params"], "out_of_range", `Cannot name more than ${CALL_NAMES_MAX} fields in one call`);
+    }
+    return call;
+  },
 );

@@ -32,6 +32,7 @@ export const BUILT: ReadonlySet<Feature> = new Set<Feature>([
   "watermarks",
   "pending and resolved alerts",
   "enrichments",
+  "api_call enrichments",
   "anomaly rules",
   "schedules",
   "polled metrics",
@@ -144,11 +145,15 @@ function checker(
 /** Kinds of enrichments that wait although enrichments are built. */
 function* unbuiltKinds(spec: JsonObject | null, built: ReadonlySet<Feature>): Generator<Fault> {
   const listed = spec?.enrichments;
-  if (built.has("api_call enrichments") || !Array.isArray(listed)) return;
+  if (!Array.isArray(listed)) return;
   for (const [i, item] of listed.entries()) {
     if (!isObject(item) || item.type !== "api_call") continue;
-    const path = ["trigger_spec", "enrichments", i, "type"];
-    yield refusalOf(path, `enrichment type "api_call"`, "api_call enrichments");
+    const path = ["trigger_spec", "enrichments", i];
+    if (!built.has("api_call enrichments")) {
+      yield refusalOf([...path, "type"], `enrichment type "api_call"`, "api_call enrichments");
+    } else if (isRelative(item) && !built.has("endpoints of this server")) {
+      yield refusalOf([...path, "endpoint"], `"endpoint"`, "endpoints of this server");
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../../src/base/clock.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { createRuleControl, type RuleControl } from "../../actors/rule_control.ts";
 import type { Probe } from "../../actors/actor_set.ts";
+import type { HttpPort } from "../../src/channel/http.ts";
 import type { Fleet } from "../../actors/fleet.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createFaultStore, type Fault, SimulatedCrash } from "../store/fault_store.ts";
@@ -22,6 +23,8 @@ export type CourseStep =
   | { do: "wait"; ms: number }
   | { do: "tick" }
   | { do: "settle" }
+  /** Until all calls are answered. */
+  | { do: "answered" }
   | { do: "checkpoint" }
   | { do: "restart" }
   /** The next step of an actor throws, once. */
@@ -39,6 +42,7 @@ export interface CourseOptions {
   workers?: number;
   /** Crashes before the nth call of the store. */
   crashAt?: number | null;
+  http?: HttpPort;
 }
 
 const NO_LOOKUPS = { names: () => [], current: () => Promise.resolve([]) };
@@ -102,11 +106,11 @@ export class Course {
     const { store, calls } = createFaultStore(this.#o.store, this.#fault);
     this.#callsOfEngine = calls;
     const clock: Clock = { ...systemClock, now: () => this.#now };
-    const { workers } = this.#o;
+    const { workers, http } = this.#o;
     const sizes = workers === undefined ? {} : { workers };
     const fleet = this.#o.fleet(this.#probe);
     this.#detach = () => detachHosts(fleet, this.#engine);
-    this.#engine = new RuleEngine({ store, fleet, clock, ...sizes });
+    this.#engine = new RuleEngine({ store, fleet, clock, ...sizes, ...(http && { http }) });
     try {
       await this.#engine.supervisor.start();
     } catch (error) {
@@ -145,6 +149,8 @@ export class Course {
         return await this.#engine.tick();
       case "settle":
         return await this.#engine.settle();
+      case "answered":
+        return await this.#engine.answered();
       case "checkpoint":
         return await this.#engine.checkpoint();
       case "trip":

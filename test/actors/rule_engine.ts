@@ -2,10 +2,11 @@
  * The engine without HTTP: store, appender, supervisor, on Workers or inline, for tests that feed events
  * and look at alerts.
  */
-import { type Clock, systemClock } from "../../src/base/clock.ts";
+import { type Clock, systemClock, turn } from "../../src/base/clock.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { silentLogger } from "../../src/base/logging.ts";
 import { Metrics } from "../../src/base/metrics.ts";
+import type { HttpPort } from "../../src/channel/http.ts";
 import { Appender } from "../../src/ingest/appender.ts";
 import type { EventSlice } from "../../src/ingest/event_slice.ts";
 import type { Receipt } from "../../src/ingest/intake.ts";
@@ -15,6 +16,7 @@ import type { Store } from "../../src/store/store.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import type { Probe } from "../../actors/actor_set.ts";
 import type { Fleet } from "../../actors/fleet.ts";
+import { Caller } from "../../actors/caller.ts";
 import { InlineFleet } from "../../actors/inline_fleet.ts";
 import { Supervisor } from "../../actors/supervisor.ts";
 import { WorkerFleet, type WorkerFleetOptions } from "../../actors/worker_fleet.ts";
@@ -25,6 +27,8 @@ export interface RuleEngineOptions {
   workers?: number;
   probe?: Probe;
   clock?: Clock;
+  /** Where the calls of rules go; absent: nobody makes them. */
+  http?: HttpPort;
 }
 
 const encoder = new TextEncoder();
@@ -56,6 +60,7 @@ export class RuleEngine implements AsyncDisposable {
   readonly store: Store;
   readonly supervisor: Supervisor;
   readonly appender: Appender;
+  readonly #caller: Caller | null;
   readonly metrics = new Metrics();
   readonly errors: unknown[] = [];
   /** Resolves at the first fatal error. */
@@ -72,6 +77,12 @@ export class RuleEngine implements AsyncDisposable {
       this.errors.push(error);
       resolve();
     };
+    const { http, store: { log } } = options;
+    const { metrics } = this;
+    const onLogged = () => this.supervisor.ruleSaved();
+    this.#caller = http === undefined
+      ? null
+      : new Caller({ http, clock, logger: silentLogger, metrics, log, onLogged, onFatal });
     this.supervisor = new Supervisor({
       store: options.store,
       fleet: options.fleet ?? new InlineFleet(options.probe ?? null),
@@ -80,6 +91,7 @@ export class RuleEngine implements AsyncDisposable {
       metrics: this.metrics,
       workers: options.workers ?? 4,
       owner: "test",
+      ...(this.#caller !== null && { caller: this.#caller }),
       channels: () => [],
       onAlerts: () => {},
       onFatal,
@@ -165,6 +177,18 @@ export class RuleEngine implements AsyncDisposable {
     return this.supervisor.applied(this.store.log.next);
   }
 
+  /** Waits until all calls that events wanted are answered, and what they come to is told. */
+  async answered(): Promise<void> {
+    for (let settled = -1; settled < this.store.log.next;) {
+      settled = this.store.log.next;
+      await this.settle();
+      while (this.#caller?.isIdle === false) {
+        if (this.#stopped) return;
+        await turn(systemClock);
+      }
+    }
+  }
+
   /** All alerts, oldest first. */
   async alerts(): Promise<Alert[]> {
     const stored = await this.store.effects.alertsAfter(0, 1_000_000);
@@ -179,6 +203,7 @@ export class RuleEngine implements AsyncDisposable {
   async stop(ms = 2000): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
+    await this.#caller?.stop();
     await this.appender.close();
     await this.supervisor.stop(ms);
   }

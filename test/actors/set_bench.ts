@@ -56,7 +56,7 @@ export class SetBench {
       load: {
         ...{ rule_id: plan.rule_id, binding: bindPlan(plan, handle, this.registry), incarnation: 1, plan },
         ...{ topics: topicNumbers(plan, this.topics), offset, chunks: null, applied: offset, poison: [] },
-        ...{ suspectBelow: 0, joined: false, tables: [] },
+        ...{ suspectBelow: 0, joined: false, tables: [], callsFrom: 0 },
         ...details,
       },
     });
@@ -77,7 +77,7 @@ export class SetBench {
     this.encoder.add({ handle: rule.handle, slot: SLOT_NUMBER, topics, fields, time, index });
     const binding = bindPlan(plan, rule.handle, this.registry);
     const to = { plan, binding, topics: topicNumbers(plan, this.topics), tables: [] };
-    this.take({ kind: "plan", handle: rule.handle, to });
+    this.take({ kind: "plan", handle: rule.handle, to, at: this.next, arrival: 0 });
   }
 
   take(message: ToHost): void {

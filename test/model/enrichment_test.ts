@@ -153,6 +153,53 @@ const REFUSED: [claim: string, list: unknown, more: Record<string, unknown>, ...
     '/enrichments/0/size required: size is required: the rule has no window whose size "a" could have',
   ],
   [
+    "a call of what is no URL",
+    [{ type: "api_call", name: "t", endpoint: "ftp://x.test/{{ host }}" }],
+    {},
+    '/enrichments/0/endpoint invalid_value: Cannot call "ftp://x.test/{{ host }}": expected an http or https URL',
+  ],
+  [
+    "a call whose host an event would choose",
+    [{ type: "api_call", name: "t", endpoint: "http://x.test{{ host }}/y" }],
+    {},
+    '/enrichments/0/endpoint invalid_value: Cannot call "http://x.test{{ host }}/y": ' +
+    "a placeholder may stand in the path or the query only",
+  ],
+  [
+    "a call with braces that do not match",
+    [{ type: "api_call", name: "t", endpoint: "http://x.test/{{ host" }],
+    {},
+    '/enrichments/0/endpoint invalid_value: Cannot use "http://x.test/{{ host" as endpoint: {{ and }} do not match',
+  ],
+  [
+    "a call with an empty placeholder",
+    [{ type: "api_call", name: "t", endpoint: "http://x.test/{{ }}" }],
+    {},
+    "/enrichments/0/endpoint invalid_value: Cannot use {{ }} in endpoint: expected a field between",
+  ],
+  [
+    "a call that climbs",
+    [{ type: "api_call", name: "t", endpoint: "http://x.test/a/../{{ host }}" }],
+    {},
+    '/enrichments/0/endpoint invalid_value: Cannot call "http://x.test/a/../{{ host }}": ' +
+    '"." and ".." may not stand in the path',
+  ],
+  [
+    "a call that asks with what is computed later",
+    [
+      {
+        type: "api_call",
+        name: "t",
+        endpoint: "http://x.test/{{ owner.id }}",
+        params: { a: { ref: "owner" } },
+      },
+      OWNER,
+    ],
+    {},
+    '/enrichments/0/endpoint out_of_order: Cannot use "owner.id" in "t": it is computed later',
+    '/enrichments/0/params out_of_order: Cannot use "owner" in "t": it is computed later',
+  ],
+  [
     "percentiles of the past",
     [{ type: "aggregate", name: "a", field: "v", function: "median", size: "1h" }],
     {},
@@ -168,6 +215,15 @@ for (const [claim, list, more, ...expected] of REFUSED) {
 Deno.test("the past has the size of the rule's window unless it says one", () => {
   const past = [{ type: "aggregate", name: "a", field: "v", of: "previous_window" }];
   assert.deepEqual(faults(past, { window_config: { type: "tumbling", size: "5m" } }), []);
+});
+
+Deno.test("paths of this server cannot be called yet", () => {
+  const enrichments = [{ type: "api_call", name: "t", endpoint: "/runtime/t" }];
+  const document = { rule_name: "r", trigger_type: "event", trigger_spec: { conditions: [], enrichments } };
+  const parsed = parseRule(document);
+  assert.deepEqual(!parsed.ok && parsed.errors.map(({ pointer, code }) => `${pointer} ${code}`), [
+    "/trigger_spec/enrichments/0/endpoint not_supported_yet",
+  ]);
 });
 
 Deno.test("enrichments run where calls do not yet", () => {

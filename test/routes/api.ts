@@ -14,6 +14,7 @@ import { createEgressGuard } from "../../src/notify/egress.ts";
 import { createHttpClient } from "../../src/notify/http_client.ts";
 import { createMemoryStore } from "../../src/store/memory/mod.ts";
 import type { Store } from "../../src/store/store.ts";
+import { Caller } from "../../actors/caller.ts";
 import { ChannelCache } from "../../actors/channel_cache.ts";
 import { InlineFleet } from "../../actors/inline_fleet.ts";
 import { createNotifierPool } from "../../actors/notifier_pool.ts";
@@ -86,8 +87,12 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     submit: (topic, slices) => intake.submit(topic, slices),
   });
   const fatal: unknown[] = [];
+  const onFatal = (error: unknown) => fatal.push(error);
+  const { log } = store;
+  const onLogged = () => supervisor.ruleSaved();
+  const caller: Caller = new Caller({ http, clock, logger, metrics, log, onLogged, onFatal });
   const images = new LookupImages(store.lookups);
-  const supervisor = new Supervisor({
+  const supervisor: Supervisor = new Supervisor({
     store,
     images,
     fleet: new InlineFleet(),
@@ -97,9 +102,10 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     workers: 4,
     owner: OWNER,
     poller,
+    caller,
     channels: () => channels.all(),
     onAlerts: (alerts, deliveries) => pool.offer(deliveries, alerts.map((stored) => stored.alert)),
-    onFatal: (error) => fatal.push(error),
+    onFatal,
   });
   const intake: Appender = new Appender({
     log: store.log,
@@ -107,7 +113,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     lag: () => supervisor.lag(),
     room: () => supervisor.room(),
     onAppended: (records) => supervisor.offer(records),
-    onFatal: (error) => fatal.push(error),
+    onFatal,
     ...(options.topicsMax !== undefined && { topicsMax: options.topicsMax }),
   });
   observeServer(metrics, { store, supervisor });
@@ -115,7 +121,6 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   pool.start();
   const builder = new LookupBuilder();
   const lookups = await LookupControl.open({ store, control: supervisor, images, builder, clock });
-  const onFatal = (error: unknown) => fatal.push(error);
   const polls = new LookupPoller({ lookups, builder, http, clock, logger, metrics, onFatal });
   await polls.start();
   const app = createApp({
@@ -150,6 +155,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       await polls[Symbol.asyncDispose]();
       await server?.shutdown();
       await poller.stop();
+      await caller.stop();
       await intake.close();
       await supervisor.stop(1_000);
       await pool.stop({ drainMs: 0 });

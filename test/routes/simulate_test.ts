@@ -107,3 +107,41 @@ Deno.test("simulate and the live engine find the same", async () => {
     { numRuns: 25 },
   );
 });
+
+Deno.test("simulate: no endpoint is called; call_answers say what one would have answered", async () => {
+  await using api = await openApi();
+  const owner = {
+    name: "owner",
+    type: "api_call",
+    endpoint: "http://127.0.0.1:1/{{ host }}",
+    fallback: "nobody",
+  };
+  const duty = { name: "duty", type: "api_call", endpoint: "http://127.0.0.1:1/duty/{{ owner }}" };
+  const rule = cpuRule({
+    trigger_spec: {
+      enrichments: [owner, duty],
+      conditions: [{ field: "cpu", op: ">", value: 90 }, { field: "duty", op: "exists" }],
+    },
+  });
+  const events = [{ cpu: 95, host: "a", timestamp: 1 }, { cpu: 95, host: "b", timestamp: 2 }];
+  const simulated = async (call_answers: JsonObject | null) =>
+    (await api.send("POST", "/rules/simulate", { rule, events, call_answers })).body;
+  const codes = (body: { warnings: JsonObject[] }) =>
+    body.warnings.map(({ pointer, code }) => [pointer, code]);
+  const bare = await simulated(null);
+  assert.deepEqual([bare.alerts.length, codes(bare)], [0, [
+    ["/trigger_spec/enrichments/0", "not_called"],
+    ["/trigger_spec/enrichments/1", "not_called"],
+  ]]);
+  const answered = await simulated({ duty: { name: "ann" }, dutty: 1 });
+  assert.deepEqual(answered.alerts.map(({ values }: JsonObject) => values), [
+    { owner: "nobody", duty: { name: "ann" } },
+    { owner: "nobody", duty: { name: "ann" } },
+  ]);
+  assert.deepEqual(codes(answered), [
+    ["/trigger_spec/enrichments/0", "not_called"],
+    ["/call_answers/dutty", "no_effect"],
+  ]);
+  const odd = await api.send("POST", "/rules/simulate", { rule, events, call_answers: [] });
+  assert.deepEqual([odd.status, odd.body.errors[0].pointer], [400, "/call_answers"]);
+});

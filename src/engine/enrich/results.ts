@@ -20,7 +20,7 @@ export function resultsAt({ enrichments, names }: Plan, rows: Gathered, i: numbe
 export function shownValues({ enrichments, names }: Plan, values: JsonObject): JsonObject {
   const shown = { ...values };
   for (const one of enrichments) {
-    if (one.kind !== "lookup") continue;
+    if (one.kind !== "lookup" && one.kind !== "api_call") continue;
     const row: JsonObject = {};
     for (const { member, into } of one.fields) {
       const value = shown[names[into]!];
@@ -35,7 +35,12 @@ export function shownValues({ enrichments, names }: Plan, values: JsonObject): J
   return shown;
 }
 
-/** An aggregate keeps an object as its text. */
+/** An aggregate keeps an object as its text; what an endpoint answered may be a text that looks like one. */
 function ofText(value: JsonValue): JsonValue {
-  return typeof value === "string" && value.startsWith("{") ? JSON.parse(value) : value;
+  if (typeof value !== "string" || !value.startsWith("{")) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }

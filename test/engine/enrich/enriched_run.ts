@@ -1,14 +1,15 @@
 /** A rule with enrichments over given events, cut into records and interrupted as a test wants. */
 import { strict as assert } from "node:assert";
-import type { JsonObject } from "../../../src/base/json.ts";
+import type { JsonObject, JsonValue } from "../../../src/base/json.ts";
 import { LookupImageBuilder } from "../../../src/batch/lookup_image.ts";
 import { compileRule } from "../../../src/engine/compile.ts";
 import { noEffects } from "../../../src/engine/effects.ts";
+import type { CallAnswer, CallId, WantedCall } from "../../../src/engine/enrich/calls.ts";
 import { LookupTable } from "../../../src/engine/enrich/lookup_table.ts";
 import type { Plan } from "../../../src/engine/plan.ts";
 import { createState, type RuleState } from "../../../src/engine/rule_state.ts";
 import { beginSnapshot, restoreState } from "../../../src/engine/snapshot.ts";
-import { advance, pass, step } from "../../../src/engine/step.ts";
+import { advance, endWaiting, pass, resumeWaiting, step, takeCallAnswer } from "../../../src/engine/step.ts";
 import { parseRule } from "../../../src/model/rule.ts";
 import { SharedTests } from "../../../src/engine/shared_tests.ts";
 import { BatchView } from "../../../src/batch/batch.ts";
@@ -40,6 +41,8 @@ export class EnrichedRun {
   readonly #chunks = new Map<number, Uint8Array>();
   readonly #shared = new SharedTests();
   state: RuleState;
+  /** Offsets of the events, which records of other kinds stand between. */
+  readonly posted: number[] = [];
   #next = 0;
 
   constructor(plan: Plan) {
@@ -51,6 +54,7 @@ export class EnrichedRun {
   /** One record. */
   post(events: readonly JsonObject[], arrival = ARRIVAL): void {
     const span = { first: this.#next, next: this.#next + events.length, arrival };
+    for (let offset = span.first; offset < span.next; offset++) this.posted.push(offset);
     this.#next = span.next;
     advance(this.#plan, this.state, arrival, this.effects);
     const bytes = this.#bench.encode(events, arrival);
@@ -63,6 +67,37 @@ export class EnrichedRun {
     const latest = rule.latest(view, 0, this.#shared);
     this.#shared.end();
     pass(this.#plan, this.state, { span, latest, effects: this.effects });
+  }
+
+  /** The calls that were wanted since the last look, in order. */
+  wanted(): WantedCall[] {
+    return this.state.calls?.takeWanted() ?? [];
+  }
+
+  /** A record that holds the answer to a call; a value, or undefined: it failed. */
+  answer(call: CallId, value: JsonValue | undefined, arrival = ARRIVAL): void {
+    const span = { first: this.#next, next: this.#next + 1, arrival };
+    this.#next = span.next;
+    advance(this.#plan, this.state, arrival, this.effects);
+    const answer: CallAnswer = value === undefined ? { kind: "fallback" } : { kind: "value", value };
+    takeCallAnswer(this.#bench.rules[0]!, this.state, { call, answer, span, effects: this.effects });
+  }
+
+  /** Nobody waits any longer. */
+  endWaiting(arrival = ARRIVAL): void {
+    const span = { first: this.#next, next: this.#next + 1, arrival };
+    endWaiting(this.#bench.rules[0]!, this.state, span, this.effects);
+  }
+
+  /** Goes on as another plan with the state of this one, as a rule that is resumed after an edit does. */
+  as(plan: Plan): EnrichedRun {
+    const next = new EnrichedRun(plan);
+    this.restart();
+    next.state = restoreState(plan, this.#chunks);
+    next.#next = this.#next;
+    const span = { first: this.#next, next: this.#next + 1, arrival: ARRIVAL };
+    resumeWaiting(next.#bench.rules[0]!, next.state, span, next.effects);
+    return next;
   }
 
   /** Goes on with a state that was written and read again. */

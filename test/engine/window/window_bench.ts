@@ -4,11 +4,7 @@ import type { Gathered } from "../../../src/engine/gathered.ts";
 import type { AggregatePlan, WindowPlan } from "../../../src/engine/plan.ts";
 import { ByteReader, ByteWriter } from "../../../src/engine/state_bytes.ts";
 import { kindOf, slotOf, Timers } from "../../../src/engine/timers.ts";
-import {
-  createWindows,
-  type Firing,
-  type WindowOperator,
-} from "../../../src/engine/window/mod.ts";
+import { createWindows, type Firing, type WindowOperator } from "../../../src/engine/window/mod.ts";
 
 export interface Given {
   key: string;
