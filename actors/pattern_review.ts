@@ -7,9 +7,10 @@ import { compileRule } from "../src/engine/compile.ts";
 import type { PatternPlan } from "../src/engine/pattern/pattern_plan.ts";
 import { type Reach, reachOf } from "../src/engine/pattern/reach.ts";
 import { tryOut } from "../src/engine/pattern/try_out.ts";
+import type { GroupNode } from "../src/model/condition.ts";
 import type { Pattern } from "../src/model/pattern.ts";
 import type { PatternStep } from "../src/model/pattern_step.ts";
-import { namedSteps } from "../src/model/pattern_steps.ts";
+import { type NamedStep, namedSteps } from "../src/model/pattern_steps.ts";
 import type { Rule } from "../src/model/rule.ts";
 
 export interface PatternReview {
@@ -34,18 +35,49 @@ export function reviewPattern(rule: Rule): PatternReview {
 }
 
 function neverMatches(pattern: Pattern, { steps }: PatternPlan, { taking }: Reach): Fault {
-  const places = namedSteps(pattern.steps).filter(({ node }) => !node.negated);
-  const stuck = places.find(({ node }) => !taking.has(steps.indexOf(node.name)));
-  const greedy = [...walk(pattern.steps, [])].find(({ step }) => step.greedy);
-  const hint = greedy === undefined
-    ? "what stands before it takes or forbids every event that it could take"
-    : "a greedy step before it takes every event that it could take";
-  const message = stuck === undefined
-    ? "The pattern never matches: its last step cannot be passed"
-    : `The pattern never matches: step ${
-      JSON.stringify(stuck.node.name)
-    } never takes an event, since ${hint}`;
-  return fault(stuck?.path ?? ["steps"], "never_matches", message);
+  const isDead = ({ name }: { name: string }) => !taking.has(steps.indexOf(name));
+  const { path, why } = culprit(pattern.steps, ["steps"], isDead) ?? {
+    path: namedSteps(pattern.steps).find(({ node }) => !node.negated && isDead(node))?.path ?? ["steps"],
+    why: "what stands before a step takes or forbids every event that it could take",
+  };
+  return fault(path, "never_matches", `The pattern never matches: ${why}`);
+}
+
+/** What plainly keeps a step from taking any event. */
+function culprit(
+  steps: readonly PatternStep[],
+  at: readonly PropertyKey[],
+  isDead: (step: NamedStep) => boolean,
+): { path: readonly PropertyKey[]; why: string } | null {
+  for (const [i, step] of steps.entries()) {
+    const path = [...at, i];
+    const next = steps[i + 1];
+    if (step.kind === "group") {
+      const within = culprit(step.steps, [...path, "steps"], isDead);
+      if (within !== null) return within;
+    } else if (step.until !== null && isSame(step.until, step.where) && isDead(step)) {
+      const why = `"until" ends the loop of step ${quoted(step)} at each event that it could take`;
+      return { path: [...path, "until"], why };
+    } else if (next?.kind === "step" && isSame(step.where, next.where)) {
+      if (step.negated) {
+        const why = `each event that step ${quoted(next)} waits for is one that ${quoted(step)} forbids`;
+        return { path: [...path, "negated"], why };
+      }
+      if (step.greedy && isDead(next)) {
+        const why = `the greedy step ${quoted(step)} takes each event that step ${quoted(next)} waits for`;
+        return { path: [...path, "greedy"], why };
+      }
+    }
+  }
+  return null;
+}
+
+function isSame(a: GroupNode, b: GroupNode): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function quoted({ name }: { name: string }): string {
+  return JSON.stringify(name);
 }
 
 function* warnings(pattern: Pattern, plan: PatternPlan, reach: Reach | null): Generator<Fault> {
@@ -57,8 +89,7 @@ function* warnings(pattern: Pattern, plan: PatternPlan, reach: Reach | null): Ge
   if (reach === null) return;
   for (const { node, path } of namedSteps(pattern.steps)) {
     if (node.negated || reach.taking.has(plan.steps.indexOf(node.name))) continue;
-    const text =
-      `Step ${JSON.stringify(node.name)} never takes an event: what stands before it takes or forbids ` +
+    const text = `Step ${quoted(node)} never takes an event: what stands before it takes or forbids ` +
       `every one${example(pattern, plan)}`;
     yield fault(path, "ignored", text);
   }
@@ -134,13 +165,11 @@ function* cutShort(pattern: Pattern, plan: PatternPlan, reach: Reach): Generator
     const lost = [...reach.states].some((state) => states[state]!.step === step && !short.states.has(state));
     if (!lost) continue;
     if (!short.taking.has(step)) {
-      const text = `Step ${JSON.stringify(node.name)} never takes an event${why}${example(pattern, plan)}`;
+      const text = `Step ${quoted(node)} never takes an event${why}${example(pattern, plan)}`;
       yield fault(path, "ignored", text);
     } else if (node.times !== null && node.times.max !== node.times.min) {
       const least = node.times.min === 1 ? "one event" : `${node.times.min} events`;
-      const text = `Step ${JSON.stringify(node.name)} takes no more than ${least}${why}${
-        example(pattern, plan)
-      }`;
+      const text = `Step ${quoted(node)} takes no more than ${least}${why}${example(pattern, plan)}`;
       yield fault([...path, "times"], "ignored", text);
     }
   }

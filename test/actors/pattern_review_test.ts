@@ -34,14 +34,38 @@ const SAID: [claim: string, pattern: JsonObject, ...expected: string[]][] = [
   [
     "a greedy loop that leaves nothing to the same step behind it",
     { steps: [step("a", { times: [1, null], greedy: true }), step("a2")] },
-    '/steps/1 never_matches: The pattern never matches: step "a2" never takes an event, ' +
-    "since a greedy step before it takes every event that it could take",
+    "/steps/0/greedy never_matches: The pattern never matches: " +
+    'the greedy step "a" takes each event that step "a2" waits for',
   ],
   [
     "a step of which every event is forbidden by then",
     { steps: [step("a"), { name: "n", negated: true }, step("b"), step("c")] },
-    '/steps/3 never_matches: The pattern never matches: step "c" never takes an event, ' +
-    "since what stands before it takes or forbids every event that it could take",
+    "/steps/3 never_matches: The pattern never matches: " +
+    "what stands before a step takes or forbids every event that it could take",
+  ],
+  [
+    "an event forbidden until it comes",
+    { steps: [{ steps: [step("a"), step("n", { negated: true, value: "b" }), step("b")] }, step("c")] },
+    "/steps/0/steps/1/negated never_matches: The pattern never matches: " +
+    'each event that step "b" waits for is one that "n" forbids',
+  ],
+  [
+    "the very next event both forbidden and wanted",
+    {
+      steps: [
+        step("a"),
+        step("n", { negated: true, contiguity: "strict", value: "b" }),
+        step("b", { contiguity: "strict" }),
+      ],
+    },
+    "/steps/1/negated never_matches: The pattern never matches: " +
+    'each event that step "b" waits for is one that "n" forbids',
+  ],
+  [
+    "a loop that ends before it begins",
+    { steps: [step("a", { times: [1, null], until: { field: "type", value: "a" } }), step("b")] },
+    "/steps/0/until never_matches: The pattern never matches: " +
+    '"until" ends the loop of step "a" at each event that it could take',
   ],
   [
     "greedy on the last step",

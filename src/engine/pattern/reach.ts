@@ -8,6 +8,7 @@ import { type Asked, asking, canHold, known, NOTHING_ASKED } from "./asked.ts";
 import type { Automaton } from "./automaton.ts";
 import { and, type Guard, not } from "./guard.ts";
 import type { PatternPlan } from "./pattern_plan.ts";
+import { completesByTime } from "./programs.ts";
 
 export interface Reach {
   matches: boolean;
@@ -65,8 +66,7 @@ class Walk implements Reach {
   /** Answers whether all was looked at. */
   run(): boolean {
     for (const state of this.#met) {
-      // Complete when its time has run out.
-      if (this.#automaton.states[state]!.kind === "wait") this.matches = true;
+      if (completesByTime(this.#automaton, state)) this.matches = true;
       this.#from(state, NOTHING_ASKED, []);
       if (this.#edges > REACH_EDGES_MAX) return false;
     }
@@ -117,6 +117,7 @@ class Walk implements Reach {
   *#endsBehind(from: number, asked: readonly Guard[]): Generator<Guard> {
     const { kind, edges } = this.#automaton.states[from]!;
     if (kind === "final") yield and(...asked);
+    if (kind === "watch") return;
     for (const { action, to, guard } of edges) {
       if (++this.#edges > REACH_EDGES_MAX) return;
       if (action === "skip") yield* this.#endsBehind(to, [...asked, guard]);

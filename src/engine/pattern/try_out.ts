@@ -3,7 +3,7 @@
  * is the same. It is the engine itself that answers, so an example shown to a user is never wrong about it.
  */
 import type { Automaton } from "./automaton.ts";
-import { Chains, type Taken } from "./chains.ts";
+import type { Taken } from "./chains.ts";
 import { FinishedMatches } from "./finished.ts";
 import type { Guard } from "./guard.ts";
 import { Matching } from "./matching.ts";
@@ -25,7 +25,7 @@ export function tryOut(plan: PatternPlan, events: readonly number[]): TriedOut {
   // Conditions as such: nobody has values that could be looked back at.
   const conditions = plan.conditions.map(({ where }) => ({ where, rest: null, remembers: false }));
   const bare: PatternPlan = { ...plan, conditions, memories: [], partials_max: null };
-  const partials = new Partials(new Chains());
+  const partials = new Partials();
   const matching = new Matching(bare, partials);
   const told: (readonly Taken[])[] = [];
   const finished = new FinishedMatches(bare, partials, {
@@ -38,7 +38,7 @@ export function tryOut(plan: PatternPlan, events: readonly number[]): TriedOut {
     const event = { offset, time: offset * GAP_MS, outcomes, valueOf: () => undefined };
     finished.take(SLOT, matching.apply(SLOT, event));
   }
-  finished.take(SLOT, matching.expire(SLOT, Number.MAX_SAFE_INTEGER, () => {}));
+  finished.take(SLOT, matching.expire(SLOT, Number.MAX_SAFE_INTEGER).found);
   const names = namesOf(plan, events);
   return { events: names, matches: told.map((taken) => taken.map(({ offset }) => names[offset]!)) };
 }
