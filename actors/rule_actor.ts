@@ -13,6 +13,7 @@ import {
 } from "../src/engine/command.ts";
 import type { SharedTests } from "../src/engine/shared_tests.ts";
 import { type Effects, noEffects } from "../src/engine/effects.ts";
+import { explain, type Explanation } from "../src/engine/explain.ts";
 import { LookupTable } from "../src/engine/enrich/lookup_table.ts";
 import { type Gathered, slice } from "../src/engine/gathered.ts";
 import { type PreparedRule, prepareRule, type Span } from "../src/engine/prepared_rule.ts";
@@ -191,6 +192,11 @@ export class RuleActor {
       partials: pattern?.partials ?? 0,
       pending: hold?.pending ?? 0,
     };
+  }
+
+  /** What it waits for, for people to see. */
+  get explanation(): Explanation {
+    return explain(this.rule.plan, this.state);
   }
 
   /** What it compares with: for a key, or null for all. */
