@@ -1,6 +1,9 @@
 /** Recipes as rules: events in, alerts out. Times are in seconds. */
 import assert from "node:assert/strict";
 import type { JsonObject, JsonValue } from "../../../src/base/json.ts";
+import { planChange } from "../../../src/engine/plan_change.ts";
+import { effective } from "../../../src/model/effective_rule.ts";
+import { parseRule } from "../../../src/model/rule.ts";
 import { RuleBench } from "../rule_bench.ts";
 
 type Given = [at: number, event: JsonObject];
@@ -165,4 +168,15 @@ Deno.test("the rule's own conditions and the recipe's hold together", () => {
   assert.deepEqual(run(recipe, events, { conditions: [{ field: "on", value: 1 }] }), [[3, {
     value: [0, 2, 3],
   }]]);
+});
+
+Deno.test("an edit from a recipe to the pattern that it stands for keeps its partial matches", () => {
+  for (const recipe of [LOGINS, FLAPPING, { kind: "rising", field: "v", times: 2, within: "1m" }]) {
+    const document = { rule_name: "r", trigger_type: "pattern", trigger_spec: { topics: ["t"], recipe } };
+    const parsed = parseRule(document);
+    assert(parsed.ok);
+    const written = { ...document, trigger_spec: effective(parsed.rule).trigger_spec! };
+    const change = planChange(new RuleBench(document).plan, new RuleBench(written).plan);
+    assert.deepEqual(change, { kept: ["pattern"], reset: [] });
+  }
 });
