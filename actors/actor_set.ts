@@ -146,7 +146,8 @@ export class ActorSet {
         const actor = this.#actors.get(handle);
         const figures = actor?.figures ?? NO_FIGURES;
         const baseline = key === undefined ? null : actor?.baseline(key) ?? null;
-        return this.#options.send({ kind: "inspected", id, figures, baseline });
+        const explanation = message.explain ? actor?.explanation ?? null : null;
+        return this.#options.send({ kind: "inspected", id, figures, baseline, explanation });
       }
     }
   }

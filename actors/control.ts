@@ -3,6 +3,7 @@
  * rule_control.ts, which writes the version and its log record; the supervisor follows the log.
  */
 import type { BaselineFigures, KeyDocument } from "../src/engine/command.ts";
+import type { Explanation } from "../src/engine/explain.ts";
 import type { StoredAlert } from "../src/store/effect_store.ts";
 import type { Poison, Quarantine } from "../src/store/health_store.ts";
 
@@ -90,6 +91,8 @@ export interface Control {
   ruleState(ruleId: string): Promise<RuleStateReport | undefined>;
   /** What the rule compares with, for a key or (null) for all; null: no actor with a baseline answers. */
   baseline(ruleId: string, key: KeyDocument | null): Promise<BaselineFigures | null>;
+  /** What the rule waits for; null: no actor answers. */
+  explain(ruleId: string): Promise<Explanation | null>;
   /** Ends quarantine. "quarantine": goes on where it stopped; "now": skips what lies between. */
   resume(ruleId: string, from: "quarantine" | "now"): Promise<void>;
   /** Calls `listener` with alerts after their commit. Answers how to stop. */

@@ -1,6 +1,7 @@
 /** Questions to actors about what they hold now, and their answers. */
 import type { Clock } from "../src/base/clock.ts";
 import type { BaselineFigures, KeyDocument } from "../src/engine/command.ts";
+import type { Explanation } from "../src/engine/explain.ts";
 import type { LiveRule } from "./live_rule.ts";
 import type { FromHost, StateFigures } from "./messages.ts";
 
@@ -28,12 +29,20 @@ export class Inspections {
     return (await this.#ask(live, { baseline: key }))?.baseline ?? null;
   }
 
+  /** What it waits for. */
+  async explain(live: LiveRule): Promise<Explanation | null> {
+    return (await this.#ask(live, { explain: true }))?.explanation ?? null;
+  }
+
   answer(inspected: Inspected): void {
     this.#open.get(inspected.id)?.(inspected);
     this.#open.delete(inspected.id);
   }
 
-  #ask({ host, handle }: LiveRule, what: { baseline?: KeyDocument | null }): Promise<Inspected | null> {
+  #ask(
+    { host, handle }: LiveRule,
+    what: { baseline?: KeyDocument | null; explain?: true },
+  ): Promise<Inspected | null> {
     if (host === null) return Promise.resolve(null);
     const id = ++this.#last;
     return new Promise((resolve) => {

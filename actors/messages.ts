@@ -10,6 +10,7 @@ import type { Slot } from "../src/batch/ring.ts";
 import type { AlertEffect, CounterName } from "../src/engine/effects.ts";
 import type { BaselineFigures, CallAnswered, KeyDocument, RuleCommand } from "../src/engine/command.ts";
 import type { WantedCall } from "../src/engine/enrich/calls.ts";
+import type { Explanation } from "../src/engine/explain.ts";
 import type { Plan } from "../src/engine/plan.ts";
 import type { RuleActorPhase } from "./rule_actor.ts";
 
@@ -73,8 +74,8 @@ export type ToHost =
   | { kind: "checkpoint"; id: number }
   /** Send a frame as soon as the joined actors have applied everything below `at`. */
   | { kind: "report"; at: number }
-  /** What the actor holds; with `baseline` also what it compares with: of a key, null for all. */
-  | { kind: "inspect"; handle: number; id: number; baseline?: KeyDocument | null };
+  /** What the actor holds; with `baseline` also what it compares with (of a key, null for all). */
+  | { kind: "inspect"; handle: number; id: number; baseline?: KeyDocument | null; explain?: true };
 
 export type Envelope = { number: number; ordered: boolean; message: ToHost };
 
@@ -179,4 +180,10 @@ export type FromHost =
   | { kind: "detached"; actors: readonly DetachedActor[] }
   | { kind: "chunks"; checkpoint: number; chunks: readonly PartitionChunk[] }
   | Checkpointed
-  | { kind: "inspected"; id: number; figures: StateFigures; baseline: BaselineFigures | null };
+  | {
+    kind: "inspected";
+    id: number;
+    figures: StateFigures;
+    baseline: BaselineFigures | null;
+    explanation: Explanation | null;
+  };

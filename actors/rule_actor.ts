@@ -14,6 +14,7 @@ import {
 } from "../src/engine/command.ts";
 import type { SharedTests } from "../src/engine/shared_tests.ts";
 import { type Effects, noEffects } from "../src/engine/effects.ts";
+import { explain, type Explanation } from "../src/engine/explain.ts";
 import { LookupTable } from "../src/engine/enrich/lookup_table.ts";
 import { type Gathered, slice } from "../src/engine/gathered.ts";
 import { type PreparedRule, prepareRule, type Span } from "../src/engine/prepared_rule.ts";
@@ -242,6 +243,11 @@ export class RuleActor {
       pending: hold?.pending ?? 0,
       waiting: calls?.waiting ?? null,
     };
+  }
+
+  /** What it waits for, for people to see. */
+  get explanation(): Explanation {
+    return explain(this.rule.plan, this.state);
   }
 
   /** What it compares with: for a key, or null for all. */

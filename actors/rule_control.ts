@@ -30,6 +30,7 @@ import { anomalyStatus } from "./anomaly_status.ts";
 import { appendCommand, type CommandReply, type CommandTaken } from "./rule_commands.ts";
 import { clearPoison, type PoisonCleared } from "./poison.ts";
 import { planOf, readDraft, type ReadRule, readRule, shownRule, unknownTables } from "./rule_document.ts";
+import { explainRule, type RuleExplained } from "./rule_explain.ts";
 import { simulate, type Simulated, type SimulationResult } from "./simulation.ts";
 import type { SimulationTask } from "./simulation_worker.ts";
 import { Turns } from "./turns.ts";
@@ -78,6 +79,8 @@ export interface RuleControl {
   command(ruleId: string, command: RuleCommand, reply?: CommandReply): Promise<CommandTaken>;
   /** @throws Problem 400, 404 */
   anomalyStatus(ruleId: string, key: BaselineKey | null): Promise<JsonObject>;
+  /** Why it did not fire. @throws Problem 400, 404 */
+  explain(ruleId: string): Promise<RuleExplained>;
   validate(document: unknown): RuleValidation;
   /** Active rules that name the channel by its id or name. */
   naming(channel: Channel): Promise<string[]>;
@@ -110,6 +113,7 @@ export function createRuleControl(parts: RuleControlParts): RuleControl {
     remove: (id, options = {}) => saver.remove(id, options),
     command: (id, command, reply) => saver.command(id, command, reply),
     anomalyStatus: async (id, key) => await anomalyStatus(await saver.current(id), key, parts.control),
+    explain: async (id) => await explainRule(await saver.current(id), parts),
     validate: (document) => saver.validate(document),
     naming: (channel) => rulesNaming(channel, parts),
     clearPoison: (id) => clearPoison(id, parts),

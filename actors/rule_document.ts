@@ -13,6 +13,7 @@ import { parseRule, type Rule } from "../src/model/rule.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { RuleVersion, RuleVersionDraft } from "../src/store/rule_store.ts";
 import { channelsNamed } from "./named_channels.ts";
+import { reviewPattern } from "./pattern_review.ts";
 
 export interface ReadRule {
   /** As it is to be stored. */
@@ -44,13 +45,17 @@ export function readRule(
   if (!parsed.ok) throw invalid(parsed.errors);
   const unknown = [...unknownChannels(parsed.rule, channels), ...unknownTables(parsed.rule, tables)];
   if (unknown.length > 0) throw invalid(unknown);
-  return { doc: doc as JsonObject, rule: parsed.rule, warnings: parsed.warnings };
+  const { errors, warnings } = reviewPattern(parsed.rule);
+  if (errors.length > 0) throw invalid(errors);
+  return { doc: doc as JsonObject, rule: parsed.rule, warnings: [...parsed.warnings, ...warnings] };
 }
 
 /** Reads a document to be tried out: what the caller stands in for need not be there. @throws Problem 400 */
 export function readDraft(given: unknown): Rule {
   const parsed = parseRule(withoutAnswerMembers(given), "simulate");
   if (!parsed.ok) throw invalid(parsed.errors);
+  const { errors } = reviewPattern(parsed.rule);
+  if (errors.length > 0) throw invalid(errors);
   return parsed.rule;
 }
 

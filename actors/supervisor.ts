@@ -11,6 +11,7 @@ import type { Metrics } from "../src/base/metrics.ts";
 import { instant } from "../src/base/event_time.ts";
 import { Problem } from "../src/base/problem.ts";
 import type { BaselineFigures, KeyDocument } from "../src/engine/command.ts";
+import type { Explanation } from "../src/engine/explain.ts";
 import type { ParsedRecord } from "../src/ingest/parsed_record.ts";
 import { timeRecord } from "../src/ingest/time_record.ts";
 import type { Channel } from "../src/model/channel.ts";
@@ -210,6 +211,11 @@ export class Supervisor implements Control {
   async baseline(ruleId: string, key: KeyDocument | null): Promise<BaselineFigures | null> {
     const live = this.#p.table.get(ruleId);
     return live === undefined ? null : await this.#p.inspections.baseline(live, key);
+  }
+
+  async explain(ruleId: string): Promise<Explanation | null> {
+    const live = this.#p.table.get(ruleId);
+    return live === undefined ? null : await this.#p.inspections.explain(live);
   }
 
   resume(ruleId: string, from: "quarantine" | "now"): Promise<void> {

@@ -103,6 +103,7 @@ function lifeRoutes(routes: RouteTable, context: RouteContext): void {
     if (state === undefined) throw notFound("rule", call.param("id"));
     return ok(jsonOf(state));
   });
+  routes.on("GET", `${RULE}/explain`, async (call) => ok(jsonOf(await rules.explain(call.param("id")))));
   routes.on("POST", `${RULE}/resume`, async (call) => {
     const { rule_id } = await ruleOf(call, context);
     await control.resume(rule_id, resumeFrom(call.body));

@@ -64,6 +64,17 @@ export class Hold {
     return n;
   }
 
+  /** Slots of keys whose alert waits, and since when, ms; of the first `most` keys that are held. */
+  pendingSince(most: number): { slot: number; since: number }[] {
+    const pending: { slot: number; since: number }[] = [];
+    let looked = 0;
+    for (const [slot, { status, since }] of this.#keys) {
+      if (++looked > most) break;
+      if (status === "pending") pending.push({ slot, since });
+    }
+    return pending;
+  }
+
   /** A key costs nothing before its first true evaluation. */
   open(_slot: number): void {}
 

@@ -56,7 +56,7 @@ const MEMBERS: readonly (readonly [Feature, Holder, readonly string[]])[] = [
     "baseline_window",
   ]],
   ["schedules", "trigger_spec", ["cron", "timezone", "missed", "scheduleExpression", "schedule_expression"]],
-  ["patterns", "trigger_spec", ["pattern"]],
+  ["patterns", "trigger_spec", ["pattern", "recipe"]],
   ["patterns", "limits", ["partials_per_key"]],
   ["form documents", "rule", [
     "composite_condition",

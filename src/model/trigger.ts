@@ -30,6 +30,7 @@ import { type Pattern, patternSchema } from "./pattern.ts";
 import { checkPattern } from "./pattern_bounds.ts";
 import { type Polling, pollingMembers, readPolling } from "./polling.ts";
 import { readAs, type Report } from "./read_as.ts";
+import { recipeSchema } from "./recipe.ts";
 import { readSchedule, type Schedule, scheduleMembers } from "./schedule.ts";
 import { readThreshold, type Threshold } from "./threshold.ts";
 import { DEFAULT_TIME, timeSchema, type TimeSpec } from "./time_spec.ts";
@@ -85,6 +86,7 @@ const triggerMembers = closedObject({
   aggregations: z.array(aggregateSchema).max(AGGREGATES_MAX).nullish(),
   having: conditionSchema.nullish(),
   pattern: patternSchema.nullish(),
+  recipe: recipeSchema.nullish(),
   ...durationMembers,
   ...pollingMembers,
   ...anomalyMembers,
@@ -131,7 +133,7 @@ function readTrigger(members: TriggerMembers, type: TriggerType, report: Report)
     ["value_path", "metricName", "metric_name"],
     report,
   );
-  const where = readWhere(members, report);
+  const where = together(readWhere(members, report), members.recipe?.where ?? null);
   const limit = type === "anomaly" ? null : readThreshold(members, path, report);
   const config = readWindow(members, report);
   const computed = readAggregates(members, { path, limit, windowed: config !== null }, report);
@@ -159,10 +161,10 @@ function readTrigger(members: TriggerMembers, type: TriggerType, report: Report)
     having: readHaving(members.having ?? null, computed.tests, seen, report),
     anomaly: type === "anomaly" ? readAnomaly(members, path, report) : null,
     schedule: null,
-    pattern: members.pattern ?? null,
+    pattern: members.pattern ?? members.recipe?.pattern ?? null,
   };
   checkEnrichmentUse(trigger, report);
-  if (type === "pattern") checkPattern(trigger, report);
+  if (type === "pattern") checkPattern(trigger, members, report);
   checkLateness(trigger, report);
   const fault = emptiness(trigger, { path: ownPath, sugar: computed.tookPath });
   if (fault !== null) report(...fault);
@@ -206,6 +208,13 @@ function readWhere(members: ConditionMembers, report: Report): GroupNode | null 
     : { kind: "group", logic: "AND", conditions: [condition] };
   checkBounds(root, at, report);
   return root;
+}
+
+/** Both conditions; null when there is none. */
+function together(where: GroupNode | null, more: GroupNode | null): GroupNode | null {
+  if (where === null || more === null || where.conditions.length === 0) return more ?? where;
+  const conditions = where.logic === "AND" ? where.conditions : [where];
+  return { kind: "group", logic: "AND", conditions: [...conditions, ...more.conditions] };
 }
 
 /** What a spec lacks that says too little (SEMANTICS 7); null when it says enough. */

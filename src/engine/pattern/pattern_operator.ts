@@ -6,6 +6,7 @@
 import { type Gathered, valueAt } from "../gathered.ts";
 import type { ByteReader, ByteWriter } from "../state_bytes.ts";
 import type { Taken } from "./chains.ts";
+import { type ExplainedPattern, explainPartials } from "./explain_partials.ts";
 import { FinishedMatches, type SkipError } from "./finished.ts";
 import { type Found, Matching, type PatternEvent } from "./matching.ts";
 import { Partials } from "./partials.ts";
@@ -64,6 +65,11 @@ export class PatternOperator {
   /** Partial matches of all keys. */
   get partials(): number {
     return this.#partials.count;
+  }
+
+  /** What those of some keys wait for. */
+  explain(slots: Iterable<number>): ExplainedPattern {
+    return explainPartials(this.#plan, this.#partials, slots);
   }
 
   open(slot: number): void {
