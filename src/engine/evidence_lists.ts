@@ -108,6 +108,11 @@ export class EvidenceLists {
 
 /** The first 10 and the last 90 of a list. */
 export function firstAndLast<T>(list: readonly T[]): T[] {
-  if (list.length <= HELD) return [...list];
-  return [...list.slice(0, EVIDENCE_FIRST), ...list.slice(-EVIDENCE_LAST)];
+  return endsOf(list.length, (i) => list[i]!);
+}
+
+/** The first 10 and the last 90 of `length` things, which `at` gives by their place. */
+export function endsOf<T>(length: number, at: (i: number) => T): T[] {
+  const gap = Math.max(0, length - HELD);
+  return Array.from({ length: length - gap }, (_, i) => at(i < EVIDENCE_FIRST ? i : i + gap));
 }
