@@ -10,18 +10,23 @@
 const PROBES_MAX = 32;
 const CELLS_FIRST = 16;
 const PAIR = 2;
+/** In place of a slot: no key has stood there, or one has and a search goes on behind it. */
+const FREE = 0;
+const LEFT = -1;
 /** 2^32 divided by the golden ratio: spreads hashes over their upper bits (Knuth, volume 3, 6.4). */
 const SPREAD = 0x9e3779b1;
 
 export class KeyIndex {
   /** Texts of all slots, whoever holds them. */
   readonly #texts: readonly string[];
-  /** Pairs of a hash and a slot plus one; 0: nothing stands there. */
+  /** Pairs of a hash and a slot plus one, FREE or LEFT. */
   #cells = new Int32Array(PAIR * CELLS_FIRST);
   /** 32 less the binary logarithm of the number of cells. */
   #shift = 28;
   /** Keys in cells. */
   #filled = 0;
+  /** Cells that are not free: with a key, or left by one. */
+  #used = 0;
   #crowded: Map<string, { slot: number; hash: number }> | null = null;
 
   constructor(texts: readonly string[]) {
@@ -38,9 +43,9 @@ export class KeyIndex {
     const mask = cells.length / PAIR - 1;
     let cell = this.#home(hash);
     for (let probes = 0; probes < PROBES_MAX; probes++, cell = (cell + 1) & mask) {
-      const slot = cells[PAIR * cell + 1]! - 1;
-      if (slot < 0) break;
-      if (cells[PAIR * cell] === hash && this.#texts[slot] === text) return slot;
+      const held = cells[PAIR * cell + 1]!;
+      if (held === FREE) break;
+      if (cells[PAIR * cell] === hash && this.#texts[held - 1] === text) return held - 1;
     }
     return this.#crowded?.get(text)?.slot ?? -1;
   }
@@ -48,19 +53,23 @@ export class KeyIndex {
   /** Takes in a key that is not here; its text stands at its slot already. */
   add(slot: number, hash: number): void {
     // Three quarters full: a step more for most, and half the memory of a table with more room.
-    if (4 * (this.#filled + 1) > 3 * (this.#cells.length / PAIR)) this.#grow();
+    if (4 * (this.#used + 1) > 3 * (this.#cells.length / PAIR)) this.#renew();
     this.#place(slot, hash);
   }
 
+  /** Takes out a key that is here. */
   delete(text: string, hash: number): void {
     if (this.#crowded?.delete(text)) return;
-    const mask = this.#cells.length / PAIR - 1;
+    const cells = this.#cells;
+    const mask = cells.length / PAIR - 1;
     let cell = this.#home(hash);
-    while (this.#cells[PAIR * cell] !== hash || this.#texts[this.#slotAt(cell)] !== text) {
+    while (cells[PAIR * cell] !== hash || this.#texts[cells[PAIR * cell + 1]! - 1] !== text) {
       cell = (cell + 1) & mask;
     }
+    const last = cells[PAIR * ((cell + 1) & mask) + 1] === FREE;
+    cells[PAIR * cell + 1] = last ? FREE : LEFT;
     this.#filled--;
-    this.#close(cell, mask);
+    if (last) this.#used--;
   }
 
   /** All slots, in no order. */
@@ -76,42 +85,30 @@ export class KeyIndex {
     return Math.imul(hash, SPREAD) >>> this.#shift;
   }
 
-  #slotAt(cell: number): number {
-    return this.#cells[PAIR * cell + 1]! - 1;
-  }
-
   #place(slot: number, hash: number): void {
-    const mask = this.#cells.length / PAIR - 1;
+    const cells = this.#cells;
+    const mask = cells.length / PAIR - 1;
     let cell = this.#home(hash);
     for (let probes = 0; probes < PROBES_MAX; probes++, cell = (cell + 1) & mask) {
-      if (this.#slotAt(cell) >= 0) continue;
-      this.#cells[PAIR * cell] = hash;
-      this.#cells[PAIR * cell + 1] = slot + 1;
+      const held = cells[PAIR * cell + 1]!;
+      if (held > 0) continue;
+      cells[PAIR * cell] = hash;
+      cells[PAIR * cell + 1] = slot + 1;
       this.#filled++;
+      if (held === FREE) this.#used++;
       return;
     }
     (this.#crowded ??= new Map()).set(this.#texts[slot]!, { slot, hash });
   }
 
-  /** Empties a cell and moves those behind it that may stand nearer to their home (Knuth, algorithm 6.4R). */
-  #close(cell: number, mask: number): void {
-    let hole = cell;
-    for (let next = (hole + 1) & mask; this.#slotAt(next) >= 0; next = (next + 1) & mask) {
-      const home = this.#home(this.#cells[PAIR * next]!);
-      if (((next - home) & mask) < ((next - hole) & mask)) continue;
-      this.#cells[PAIR * hole] = this.#cells[PAIR * next]!;
-      this.#cells[PAIR * hole + 1] = this.#cells[PAIR * next + 1]!;
-      hole = next;
-    }
-    this.#cells[PAIR * hole + 1] = 0;
-  }
-
-  #grow(): void {
+  /** Places all keys anew: in twice as many cells when at least half of the limit are keys. */
+  #renew(): void {
     const [old, crowded] = [this.#cells, this.#crowded];
+    const larger = 8 * this.#filled >= 3 * (old.length / PAIR);
+    this.#cells = new Int32Array(larger ? 2 * old.length : old.length);
+    if (larger) this.#shift--;
     this.#crowded = null;
-    this.#cells = new Int32Array(2 * old.length);
-    this.#shift--;
-    this.#filled = 0;
+    this.#filled = this.#used = 0;
     for (let at = 0; at < old.length; at += PAIR) {
       if (old[at + 1]! > 0) this.#place(old[at + 1]! - 1, old[at]!);
     }
