@@ -7,6 +7,8 @@ import { serviceName, SERVICES } from "./events.ts";
 import { TOPIC } from "./rules.ts";
 
 const DELAY = "1s";
+/** Between two rounds others have their turn: event time must not go on meanwhile, or the next events are late. */
+const PAUSE = "1d";
 /** Longer than any run: these windows do not close while it is measured. */
 const LONG = { type: "tumbling", size: "400d" };
 const COUNT_AND_MEAN = [{ as: "n", type: "count" }, { as: "mean", type: "avg", field: "cpu" }];
@@ -31,7 +33,7 @@ function windowed(
       window_config: window,
       aggregations,
       having: { conditions: [{ field: aggregations[0]!.as!, op: "<", value: 0 }] },
-      time: { watermark_delay: DELAY },
+      time: { watermark_delay: DELAY, idle_after: PAUSE },
       ...key === undefined ? {} : { group_by: [key] },
     },
     limits: { keys: null, state_bytes: null },
@@ -54,7 +56,7 @@ export function noKeyRule(): JsonObject {
   return windowed({ name: "no key", window: LONG });
 }
 
-/** `count` rules, each a minute a host over the events of one service with a cpu over a threshold: half of them. */
+/** `count` rules, each a minute a host over the events of one service with a high cpu: a tenth of them. */
 export function manyWindowRules(count: number): JsonObject[] {
   return Array.from({ length: count }, (_, i) =>
     windowed({
@@ -63,7 +65,7 @@ export function manyWindowRules(count: number): JsonObject[] {
       key: "host",
       conditions: [
         { field: "service", op: "==", value: serviceName(i % SERVICES) },
-        { field: "cpu", op: ">", value: 50 + i / count },
+        { field: "cpu", op: ">", value: 90 + i / count },
       ],
     }));
 }
