@@ -19,6 +19,11 @@ export interface Sizes {
   paced_seconds: number;
   warm_up_seconds: number;
   idle_rules: number;
+  /** Keys of one windowed rule, and the rounds of random keys that bring nearly all of them. */
+  keys: number;
+  filling_rounds: number;
+  /** Measured rounds whose values all stand in one percentile. */
+  percentile_rounds: number;
 }
 
 export const FULL: Sizes = {
@@ -29,6 +34,9 @@ export const FULL: Sizes = {
   paced_seconds: 20,
   warm_up_seconds: 5,
   idle_rules: 5000,
+  keys: 1_000_000,
+  filling_rounds: 5,
+  percentile_rounds: 9,
 };
 
 export const QUICK: Sizes = {
@@ -39,6 +47,9 @@ export const QUICK: Sizes = {
   paced_seconds: 5,
   warm_up_seconds: 2,
   idle_rules: 500,
+  keys: 50_000,
+  filling_rounds: 1,
+  percentile_rounds: 1,
 };
 
 export interface BenchContext extends AsyncDisposable {

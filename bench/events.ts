@@ -20,16 +20,18 @@ export interface EventsWish {
   count: number;
   /** Event time of the first one, ms since the epoch; the next ones follow every ms. */
   start: number;
+  /** How many devices they come from; DEVICES by default. */
+  devices?: number;
 }
 
-/** One event as JSON text. `at` is its event time. */
-export function eventText(rng: Rng, at: number): string {
+/** One event of one of `devices` devices as JSON text. `at` is its event time. */
+export function eventText(rng: Rng, at: number, devices = DEVICES): string {
   const any = (n: number) => Math.floor(rng.next() * n);
   return JSON.stringify({
     host: `h${any(HOSTS)}`,
     region: REGIONS[any(REGIONS.length)]!,
     service: serviceName(any(SERVICES)),
-    device: `d${any(DEVICES)}`,
+    device: `d${any(devices)}`,
     cpu: any(10_000) / 100,
     mem: any(1000) / 10,
     latency_ms: any(2000),
@@ -43,8 +45,8 @@ export function serviceName(index: number): string {
 }
 
 /** NDJSON of `wish.count` events. */
-export function eventLines({ seed, count, start }: EventsWish): Uint8Array<ArrayBuffer> {
+export function eventLines({ seed, count, start, devices }: EventsWish): Uint8Array<ArrayBuffer> {
   const rng = seededRng(seed);
-  const texts = Array.from({ length: count }, (_, i) => eventText(rng, start + i));
+  const texts = Array.from({ length: count }, (_, i) => eventText(rng, start + i, devices));
   return new TextEncoder().encode(texts.join("\n") + "\n");
 }

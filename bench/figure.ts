@@ -1,7 +1,8 @@
 /** What the bench finds: figures, each beside its floor and its target (docs/performance.md). */
 
 export interface Floor {
-  name: "F1" | "F2";
+  /** "1 slide": windows as long as their slide, beside longer ones. */
+  name: "F1" | "F2" | "1 slide";
   value: number;
 }
 

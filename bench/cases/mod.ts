@@ -7,8 +7,9 @@ import { type NdjsonCase, ndjsonFigure } from "./ndjson.ts";
 import { replayFigure } from "./replay.ts";
 import { singlePostsFigure } from "./single_posts.ts";
 import { webhookDelayFigure } from "./webhook_delay.ts";
+import { hoppingFigures, keysFigures, manyWindowsFigures, percentileFigures } from "./windows.ts";
 
-export type Case = (context: BenchContext) => Promise<Figure>;
+export type Case = (context: BenchContext) => Promise<Figure | readonly Figure[]>;
 
 const ndjson = (one: () => NdjsonCase): Case => (context) => ndjsonFigure(context, one());
 const varied = (count: number, at_least: number): Case =>
@@ -34,6 +35,10 @@ export const CASES: Readonly<Record<string, Case>> = {
   })),
   single: singlePostsFigure,
   webhook: webhookDelayFigure,
+  windows_hopping: hoppingFigures,
+  windows_keys: keysFigures,
+  windows_100: manyWindowsFigures,
+  windows_percentile: percentileFigures,
   replay_1: replay(1),
   replay_100: replay(100),
   idle: idleRuleFigure,

@@ -3,6 +3,7 @@
  * 90, as an alert shows them (SEMANTICS 23), in linked cells of one pool.
  */
 import { FloatColumn, IntColumn } from "./number_column.ts";
+import { NumberTable } from "./number_table.ts";
 import type { ByteReader, ByteWriter } from "./state_bytes.ts";
 
 export const EVIDENCE_FIRST = 10;
@@ -10,14 +11,17 @@ export const EVIDENCE_LAST = 90;
 const HELD = EVIDENCE_FIRST + EVIDENCE_LAST;
 const NONE = -1;
 const CELL_BYTES = 12;
-export const EVIDENCE_ROW_BYTES = 20;
+export const EVIDENCE_ROW_BYTES = 24;
+
+/** Fields of a row: how many events were added, the first cell and the last. */
+const COUNT = 0;
+const HEAD = 0;
+const TAIL = 1;
+/** The cell of the tenth offset, behind which the oldest of the last 90 stands. */
+const PIN = 2;
 
 export class EvidenceLists {
-  readonly #head = new IntColumn();
-  readonly #tail = new IntColumn();
-  /** The cell of the tenth offset, behind which the oldest of the last 90 stands. */
-  readonly #pin = new IntColumn();
-  readonly #count = new FloatColumn();
+  readonly #rows = new NumberTable({ floats: 1, ints: 3 });
   readonly #offsets = new FloatColumn();
   readonly #next = new IntColumn();
   readonly #free: number[] = [];
@@ -29,39 +33,42 @@ export class EvidenceLists {
 
   /** Makes the list of a row empty. It must hold nothing before: a new row, or one that was released. */
   open(row: number): void {
-    this.#head.set(row, NONE);
-    this.#tail.set(row, NONE);
-    this.#pin.set(row, NONE);
-    this.#count.set(row, 0);
+    this.#rows.open(row);
+    this.#rows.setInt(row, HEAD, NONE);
+    this.#rows.setInt(row, TAIL, NONE);
+    this.#rows.setInt(row, PIN, NONE);
+    this.#rows.setFloat(row, COUNT, 0);
   }
 
   release(row: number): void {
-    for (let cell = this.#head.get(row); cell !== NONE; cell = this.#next.get(cell)) this.#free.push(cell);
+    for (let cell = this.#rows.int(row, HEAD); cell !== NONE; cell = this.#next.get(cell)) {
+      this.#free.push(cell);
+    }
     this.open(row);
   }
 
   /** How many events were added. */
   count(row: number): number {
-    return this.#count.get(row);
+    return this.#rows.float(row, COUNT);
   }
 
   add(row: number, offset: number): void {
-    const count = this.#count.get(row) + 1;
-    this.#count.set(row, count);
+    const count = this.#rows.float(row, COUNT) + 1;
+    this.#rows.setFloat(row, COUNT, count);
     const cell = count > HELD ? this.#unlinkOldest(row) : this.#free.pop() ?? this.#cells++;
     this.#offsets.set(cell, offset);
     this.#next.set(cell, NONE);
-    const tail = this.#tail.get(row);
-    if (tail === NONE) this.#head.set(row, cell);
+    const tail = this.#rows.int(row, TAIL);
+    if (tail === NONE) this.#rows.setInt(row, HEAD, cell);
     else this.#next.set(tail, cell);
-    this.#tail.set(row, cell);
-    if (count === EVIDENCE_FIRST) this.#pin.set(row, cell);
+    this.#rows.setInt(row, TAIL, cell);
+    if (count === EVIDENCE_FIRST) this.#rows.setInt(row, PIN, cell);
   }
 
   /** The offsets held, in the order in which they were added. */
   offsets(row: number): number[] {
     const offsets: number[] = [];
-    for (let cell = this.#head.get(row); cell !== NONE; cell = this.#next.get(cell)) {
+    for (let cell = this.#rows.int(row, HEAD); cell !== NONE; cell = this.#next.get(cell)) {
       offsets.push(this.#offsets.get(cell));
     }
     return offsets;
@@ -73,7 +80,7 @@ export class EvidenceLists {
     const all = [...this.offsets(into), ...this.offsets(from)].sort((a, b) => a - b);
     this.release(into);
     for (const offset of firstAndLast(all)) this.add(into, offset);
-    this.#count.set(into, count);
+    this.#rows.setFloat(into, COUNT, count);
   }
 
   write(row: number, out: ByteWriter): void {
@@ -87,20 +94,25 @@ export class EvidenceLists {
     const count = input.f64();
     this.open(row);
     for (let held = input.u32(); held > 0; held--) this.add(row, input.f64());
-    this.#count.set(row, count);
+    this.#rows.setFloat(row, COUNT, count);
   }
 
   #unlinkOldest(row: number): number {
-    const pin = this.#pin.get(row);
+    const pin = this.#rows.int(row, PIN);
     const cell = this.#next.get(pin);
     this.#next.set(pin, this.#next.get(cell));
-    if (this.#tail.get(row) === cell) this.#tail.set(row, pin);
+    if (this.#rows.int(row, TAIL) === cell) this.#rows.setInt(row, TAIL, pin);
     return cell;
   }
 }
 
 /** The first 10 and the last 90 of a list. */
 export function firstAndLast<T>(list: readonly T[]): T[] {
-  if (list.length <= HELD) return [...list];
-  return [...list.slice(0, EVIDENCE_FIRST), ...list.slice(-EVIDENCE_LAST)];
+  return endsOf(list.length, (i) => list[i]!);
+}
+
+/** The first 10 and the last 90 of `length` things, which `at` gives by their place. */
+export function endsOf<T>(length: number, at: (i: number) => T): T[] {
+  const gap = Math.max(0, length - HELD);
+  return Array.from({ length: length - gap }, (_, i) => at(i < EVIDENCE_FIRST ? i : i + gap));
 }

@@ -148,5 +148,7 @@ export function timeLine(
 }
 
 function latestBefore(rows: Uint16Array, { before }: TimeLine): Float64Array {
-  return Float64Array.from(rows, (row) => before[row]!);
+  const latest = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) latest[i] = before[rows[i]!]!;
+  return latest;
 }

@@ -50,7 +50,7 @@ export function shownKey(canonical: string, tags: string): JsonScalar[] {
 function canonicalValue(value: JsonScalar): string {
   if (value === null) return NUL;
   const text = String(value);
-  return text.startsWith(NUL) ? NUL + text : text;
+  return text.charCodeAt(0) === 0 ? NUL + text : text;
 }
 
 function tagOf(value: JsonScalar): string {

@@ -146,11 +146,8 @@ export class RuleState {
   /** The slot of a key, which is taken in when it is new and counts as touched by the event at `offset`. */
   enter(key: readonly JsonScalar[], offset: number): number {
     const text = canonicalKey(key);
-    const known = this.keys.find(text);
-    if (known !== NO_SLOT) {
-      this.keys.touch(known, offset);
-      return known;
-    }
+    const known = this.keys.meet(text, offset);
+    if (known !== NO_SLOT) return known;
     const slot = this.keys.add(text, keyTags(key), offset);
     this.open(slot);
     return slot;

@@ -52,7 +52,10 @@ export function beginSnapshot(state: RuleState): SnapshotWriter {
       return null;
     },
     beforeChange(partition) {
-      if (pending.has(partition)) ready.push(take(partition));
+      if (!pending.has(partition)) return;
+      ready.push(take(partition));
+      // A batch of a million keys' events may touch every partition: seconds without a sign of life.
+      state.breathe?.();
     },
     end(outcome) {
       state.writer = null;

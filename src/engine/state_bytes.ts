@@ -99,7 +99,8 @@ export class ByteReader {
     const at = this.#take(wide ? 2 * length : length);
     let text = "";
     for (let from = 0; from < length; from += CHUNK) {
-      text += String.fromCharCode(...this.#units(at, from, { size: Math.min(CHUNK, length - from), wide }));
+      const units = this.#units(at, from, { size: Math.min(CHUNK, length - from), wide });
+      text += Reflect.apply(String.fromCharCode, null, units);
     }
     return text;
   }
@@ -108,7 +109,7 @@ export class ByteReader {
     at: number,
     from: number,
     { size, wide }: { size: number; wide: boolean },
-  ): ArrayLike<number> & Iterable<number> {
+  ): ArrayLike<number> {
     const { buffer, byteOffset } = this.#view;
     if (!wide) return new Uint8Array(buffer, byteOffset + at + from, size);
     return new Uint16Array(size).map((_, i) => this.#view.getUint16(at + 2 * (from + i), true));

@@ -116,7 +116,8 @@ function inOrder(entries: readonly number[], seqOf: (slot: number) => number): b
 function packedSort(entries: Int32Array, seqOf: (slot: number) => number): Int32Array | null {
   const packed = new Float64Array(entries.length);
   for (let i = 0; i < entries.length; i++) {
-    const seq = seqOf(slotOf(entries[i]!));
+    // Of a key that is gone it is -1: such an entry stays what it was, and whoever is asked lets it go.
+    const seq = seqOf(slotOf(entries[i]!)) + 1;
     if (seq >= SEQ_MAX || entries[i]! >= SLOTS_MAX * KINDS) return null;
     packed[i] = seq * SLOTS_MAX * KINDS + entries[i]!;
   }

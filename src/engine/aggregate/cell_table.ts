@@ -54,8 +54,9 @@ export class CellTable {
   /** A new row equal to a row of `other`, a table of the same layout. */
   copy(from: number, other: CellTable): number {
     const row = this.#rows.alloc();
-    const start = other.at(from);
-    this.chunk(row).set(other.chunk(from).subarray(start, start + this.layout.width), this.at(row));
+    const [to, source] = [this.chunk(row), other.chunk(from)];
+    const [at, start] = [this.at(row), other.at(from)];
+    for (let k = 0; k < this.layout.width; k++) to[at + k] = source[start + k]!;
     for (let k = 0; k < this.#all.length; k++) this.#all[k]!.copySide(row, from, other.#all[k]!);
     return row;
   }

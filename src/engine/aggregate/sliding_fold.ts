@@ -47,6 +47,11 @@ export class SlidingFold {
     return this.#rows[this.#start + index]!;
   }
 
+  /** All of them, oldest first. */
+  get rows(): number[] {
+    return this.#rows.slice(this.#start);
+  }
+
   push(row: number): void {
     this.#rows.push(row);
   }

@@ -11,6 +11,8 @@ export class Spill {
   }
 
   get(row: number): ExactSum | undefined {
+    // Nearly always: this is asked at every merge and every reading.
+    if (this.#sums.size === 0) return undefined;
     return this.#sums.get(row);
   }
 
@@ -26,14 +28,14 @@ export class Spill {
   }
 
   drop(row: number): void {
-    const sum = this.#sums.get(row);
+    const sum = this.get(row);
     if (sum === undefined) return;
     this.#bytes -= sum.bytes;
     this.#sums.delete(row);
   }
 
   copy(row: number, from: number, other: Spill): void {
-    const sum = other.#sums.get(from);
+    const sum = other.get(from);
     if (sum !== undefined) this.addAll(row, sum);
   }
 

@@ -66,7 +66,7 @@ export class SumCells implements CellAccumulator {
   }
 
   empty(cells: Float64Array, at: number): void {
-    cells.fill(0, at, at + 3);
+    cells[at] = cells[at + 1] = cells[at + 2] = 0;
   }
 
   merge(into: Place, from: Place, other: SumCells): void {

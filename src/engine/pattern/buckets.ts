@@ -2,7 +2,7 @@
  * The states of each key in which there are partial matches: an event looks at these, of which a key has few, and
  * not at each partial match.
  */
-import { Records } from "../records.ts";
+import { NumberTable } from "../number_table.ts";
 import { NONE } from "./starts.ts";
 
 // Fields of a bucket.
@@ -12,9 +12,9 @@ const TAIL = 2;
 const NEXT = 3;
 
 export class Buckets {
-  readonly #buckets = new Records({ floats: 0, ints: 4 });
+  readonly #buckets = new NumberTable({ floats: 0, ints: 4 });
   /** The first bucket of a key, by slot. */
-  readonly #keys = new Records({ floats: 0, ints: 1 });
+  readonly #keys = new NumberTable({ floats: 0, ints: 1 });
   readonly #free: number[] = [];
   #made = 0;
 
@@ -23,7 +23,7 @@ export class Buckets {
   }
 
   open(slot: number): void {
-    this.#keys.reserve(slot);
+    this.#keys.open(slot);
     this.#keys.setInt(slot, 0, NONE);
   }
 
@@ -64,7 +64,7 @@ export class Buckets {
       if (this.state(bucket) === state) return bucket;
     }
     const bucket = this.#free.pop() ?? this.#made++;
-    this.#buckets.reserve(bucket);
+    this.#buckets.open(bucket);
     this.#buckets.setInt(bucket, STATE, state);
     this.#buckets.setInt(bucket, FIRST, NONE);
     this.#buckets.setInt(bucket, TAIL, NONE);

@@ -193,7 +193,7 @@ class Builder {
     round: "first" | "later",
   ): Draft {
     const isFirst = round === "first";
-    return this.#sequence(group.steps, to.take, {
+    return this.#sequence(group.steps, this.#behindTaken(group, to.take, place), {
       open: this.#openIn(group, place),
       entry: isFirst ? place.entry ?? group.contiguity : group.inner,
       leaves: [...to.skips, ...(isFirst ? place.leaves : [])],

@@ -3,7 +3,7 @@
  * partial matches which began alike share their beginning. A link lives while a partial match, a finished match
  * or a later link needs it.
  */
-import { Records } from "../records.ts";
+import { NumberTable } from "../number_table.ts";
 
 export const NO_LINK = -1;
 
@@ -21,7 +21,7 @@ const USERS = 1;
 const STEP = 2;
 
 export class Chains {
-  readonly #links = new Records({ floats: 2, ints: 3 });
+  readonly #links = new NumberTable({ floats: 2, ints: 3 });
   readonly #free: number[] = [];
   #made = 0;
 
@@ -33,7 +33,7 @@ export class Chains {
   add(before: number, { step, offset, time }: Taken): number {
     const link = this.#free.pop() ?? this.#made++;
     const links = this.#links;
-    links.reserve(link);
+    links.open(link);
     links.setInt(link, BEFORE, before);
     links.setInt(link, USERS, 0);
     links.setInt(link, STEP, step);

@@ -4,7 +4,7 @@
  * one start end together when its time runs out or a match is told that goes beyond it. Lists are linked both
  * ways: one partial match leaves both without a search.
  */
-import { Records } from "../records.ts";
+import { NumberTable } from "../number_table.ts";
 import { Buckets } from "./buckets.ts";
 import { Chains } from "./chains.ts";
 import type { Memory } from "./memory.ts";
@@ -34,10 +34,10 @@ export class Partials {
   readonly chains = new Chains();
   readonly starts = new Starts();
   readonly buckets = new Buckets();
-  readonly #partials = new Records({ floats: 0, ints: 7 });
+  readonly #partials = new NumberTable({ floats: 0, ints: 7 });
   readonly #memory: (Memory | undefined)[] = [];
   /** How many each key has, by slot. */
-  readonly #counts = new Records({ floats: 0, ints: 1 });
+  readonly #counts = new NumberTable({ floats: 0, ints: 1 });
   readonly #free: number[] = [];
   #made = 0;
   #keys = 0;
@@ -56,7 +56,7 @@ export class Partials {
   open(slot: number): void {
     this.starts.open(slot);
     this.buckets.open(slot);
-    this.#counts.reserve(slot);
+    this.#counts.open(slot);
     this.#counts.setInt(slot, 0, 0);
     this.#keys++;
   }
@@ -106,7 +106,7 @@ export class Partials {
 
   add(slot: number, { state, start, link, memory }: NewPartial): number {
     const partial = this.#free.pop() ?? this.#made++;
-    this.#partials.reserve(partial);
+    this.#partials.open(partial);
     this.#partials.setInt(partial, START, start);
     this.#partials.setInt(partial, LINK, link);
     if (memory.length > 0) this.#remember(partial, memory);

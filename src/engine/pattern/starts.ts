@@ -2,7 +2,7 @@
  * The events that matches start with, those of a key in the order of their times. A start lasts as long as a
  * partial or a finished match uses it.
  */
-import { Records } from "../records.ts";
+import { NumberTable } from "../number_table.ts";
 
 export const NONE = -1;
 
@@ -20,8 +20,8 @@ const FIRST = 0;
 const TAIL = 1;
 
 export class Starts {
-  readonly #starts = new Records({ floats: 2, ints: 5 });
-  readonly #keys = new Records({ floats: 0, ints: 2 });
+  readonly #starts = new NumberTable({ floats: 2, ints: 5 });
+  readonly #keys = new NumberTable({ floats: 0, ints: 2 });
   readonly #free: number[] = [];
   #made = 0;
 
@@ -30,7 +30,7 @@ export class Starts {
   }
 
   open(slot: number): void {
-    this.#keys.reserve(slot);
+    this.#keys.open(slot);
     this.#keys.setInt(slot, FIRST, NONE);
     this.#keys.setInt(slot, TAIL, NONE);
   }
@@ -69,7 +69,7 @@ export class Starts {
   add(slot: number, { time, offset }: { time: number; offset: number }): number {
     const start = this.#free.pop() ?? this.#made++;
     const starts = this.#starts;
-    starts.reserve(start);
+    starts.open(start);
     starts.setFloat(start, TIME, time);
     starts.setFloat(start, OFFSET, offset);
     starts.setInt(start, SLOT, slot);

@@ -3,10 +3,10 @@
  * `size` events are held. They do not look at time, so nothing is ever late.
  */
 import { SlidingFold } from "../aggregate/sliding_fold.ts";
+import { endsOf } from "../evidence_lists.ts";
 import type { Gathered } from "../gathered.ts";
 import type { WindowPlan, WindowShape } from "../plan.ts";
 import type { ByteReader, ByteWriter } from "../state_bytes.ts";
-import { EventQueue } from "./event_queue.ts";
 import type { EventRows } from "./event_rows.ts";
 import type { Taken, WindowHost, WindowOperator } from "./window_operator.ts";
 
@@ -15,8 +15,7 @@ const SLOT_BYTES = 120;
 type Shape = WindowPlan & Extract<WindowShape, { type: "count" }>;
 
 interface KeyEvents {
-  events: EventQueue;
-  fold: SlidingFold;
+  events: SlidingFold;
   /** Events that are still to come before it fires. */
   missing: number;
 }
@@ -46,15 +45,15 @@ export class CountWindows implements WindowOperator {
   }
 
   open(slot: number): void {
-    const fold = new SlidingFold(this.#rows.aggregates);
-    this.#keys[slot] = { events: new EventQueue(), fold, missing: this.#first };
+    this.#keys[slot] = { events: new SlidingFold(this.#rows.aggregates), missing: this.#first };
     this.#slots++;
   }
 
   close(slot: number): void {
-    const { events, fold } = this.#keys[slot]!;
-    fold.clear();
-    for (const row of events) this.#rows.free(row);
+    const { events } = this.#keys[slot]!;
+    const { rows } = events;
+    events.clear();
+    for (const row of rows) this.#rows.free(row);
     this.#keys[slot] = undefined;
     this.#slots--;
   }
@@ -66,13 +65,9 @@ export class CountWindows implements WindowOperator {
 
   add(slot: number, gathered: Gathered, i: number): Taken {
     const key = this.#keys[slot]!;
-    if (key.events.length === this.#plan.size) {
-      key.fold.shift();
-      this.#rows.free(key.events.shift());
-    }
+    if (key.events.length === this.#plan.size) this.#rows.free(key.events.shift());
     const row = this.#rows.take(gathered, i);
     key.events.push(row);
-    key.fold.push(row);
     key.missing--;
     if (key.missing === 0) {
       key.missing = this.#plan.slide;
@@ -89,30 +84,26 @@ export class CountWindows implements WindowOperator {
     const { events, missing } = this.#keys[slot]!;
     out.f64(missing);
     out.u32(events.length);
-    for (const row of events) this.#rows.write(row, out);
+    for (const row of events.rows) this.#rows.write(row, out);
   }
 
   read(slot: number, input: ByteReader): void {
     const key = this.#keys[slot]!;
     key.missing = input.f64();
-    for (let rows = input.u32(); rows > 0; rows--) {
-      const row = this.#rows.read(input);
-      key.events.push(row);
-      key.fold.push(row);
-    }
+    for (let rows = input.u32(); rows > 0; rows--) key.events.push(this.#rows.read(input));
   }
 
-  #fireAt(slot: number, { events, fold }: KeyEvents, row: number): void {
+  #fireAt(slot: number, { events }: KeyEvents, row: number): void {
     const last = this.#rows.time(row);
     this.#host.fire({
       slot,
       cause: { kind: "event", offset: this.#rows.offset(row) },
       time: last,
       window: null,
-      values: fold.values(Math.max(0, last - this.#rows.time(events.at(0)))),
+      values: events.values(Math.max(0, last - this.#rows.time(events.row(0)))),
       revision: 1,
       event_count: events.length,
-      evidence: () => events.ends().map((held) => this.#rows.offset(held)),
+      evidence: () => endsOf(events.length, (i) => this.#rows.offset(events.row(i))),
     });
   }
 }

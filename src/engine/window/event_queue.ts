@@ -1,6 +1,4 @@
 /** A first-in first-out list of rows with access by position: windows that hold single events keep them in it. */
-import { EVIDENCE_FIRST, EVIDENCE_LAST } from "../evidence_lists.ts";
-
 const COMPACT_MIN = 64;
 
 export class EventQueue {
@@ -39,14 +37,6 @@ export class EventQueue {
     let place = this.#rows.length;
     while (place > this.#head && after(this.#rows[place - 1]!)) place--;
     this.#rows.splice(place, 0, row);
-  }
-
-  /** The first 10 and the last 90 rows. */
-  ends(): number[] {
-    const length = this.length;
-    if (length <= EVIDENCE_FIRST + EVIDENCE_LAST) return this.#rows.slice(this.#head);
-    const first = this.#rows.slice(this.#head, this.#head + EVIDENCE_FIRST);
-    return [...first, ...this.#rows.slice(-EVIDENCE_LAST)];
   }
 
   *[Symbol.iterator](): Generator<number> {

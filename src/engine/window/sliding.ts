@@ -10,6 +10,7 @@ import { SlidingFold } from "../aggregate/sliding_fold.ts";
 import type { Gathered } from "../gathered.ts";
 import type { WindowPlan, WindowShape } from "../plan.ts";
 import type { ByteReader, ByteWriter } from "../state_bytes.ts";
+import { endsOf } from "../evidence_lists.ts";
 import { TIMER, type TimerKind } from "../timers.ts";
 import { EventQueue } from "./event_queue.ts";
 import type { EventRows } from "./event_rows.ts";
@@ -20,9 +21,8 @@ const SLOT_BYTES = 160;
 type Shape = WindowPlan & Extract<WindowShape, { type: "sliding" }>;
 
 interface KeyEvents {
-  /** Fired, oldest first; the rows of `fold`. */
-  past: EventQueue;
-  fold: SlidingFold;
+  /** Fired, oldest first. */
+  past: SlidingFold;
   /** Not fired yet, by time, then by arrival. */
   waiting: EventQueue;
   /** When it is looked again whether the past is over, ms; -Infinity: not at all. */
@@ -52,15 +52,16 @@ export class SlidingWindows implements WindowOperator {
   }
 
   open(slot: number): void {
-    const fold = new SlidingFold(this.#rows.aggregates);
-    this.#keys[slot] = { past: new EventQueue(), fold, waiting: new EventQueue(), look_at: -Infinity };
+    const past = new SlidingFold(this.#rows.aggregates);
+    this.#keys[slot] = { past, waiting: new EventQueue(), look_at: -Infinity };
     this.#slots++;
   }
 
   close(slot: number): void {
     const key = this.#keys[slot]!;
-    key.fold.clear();
-    for (const row of [...key.past, ...key.waiting]) this.#rows.free(row);
+    const rows = [...key.past.rows, ...key.waiting];
+    key.past.clear();
+    for (const row of rows) this.#rows.free(row);
     this.#waiting -= key.waiting.length;
     this.#keys[slot] = undefined;
     this.#slots--;
@@ -93,20 +94,16 @@ export class SlidingWindows implements WindowOperator {
 
   write(slot: number, out: ByteWriter): void {
     const { past, waiting } = this.#keys[slot]!;
-    for (const queue of [past, waiting]) {
-      out.u32(queue.length);
-      for (const row of queue) this.#rows.write(row, out);
+    for (const rows of [past.rows, [...waiting]]) {
+      out.u32(rows.length);
+      for (const row of rows) this.#rows.write(row, out);
     }
     out.f64(this.#keys[slot]!.look_at);
   }
 
   read(slot: number, input: ByteReader): void {
     const key = this.#keys[slot]!;
-    for (let rows = input.u32(); rows > 0; rows--) {
-      const row = this.#rows.read(input);
-      key.past.push(row);
-      key.fold.push(row);
-    }
+    for (let rows = input.u32(); rows > 0; rows--) key.past.push(this.#rows.read(input));
     for (let rows = input.u32(); rows > 0; rows--) {
       key.waiting.push(this.#rows.read(input));
       this.#waiting++;
@@ -132,29 +129,26 @@ export class SlidingWindows implements WindowOperator {
     this.#waiting--;
     const time = this.#rows.time(row);
     this.#dropUntil(key, time - this.#plan.size_ms);
-    key.past.push(row);
-    key.fold.push(row);
-    const rows = key.past;
+    const { past } = key;
+    past.push(row);
     this.#host.fire({
       slot,
       cause: { kind: "event", offset: this.#rows.offset(row) },
       time,
       window: { start: time - this.#plan.size_ms, end: time },
-      values: key.fold.values(this.#plan.size_ms),
+      values: past.values(this.#plan.size_ms),
       revision: 1,
-      event_count: rows.length,
-      evidence: () => rows.ends().map((row) => this.#rows.offset(row)),
+      event_count: past.length,
+      evidence: () => endsOf(past.length, (i) => this.#rows.offset(past.row(i))),
     });
   }
 
   #dropUntil(key: KeyEvents, time: number): void {
-    while (key.past.length > 0 && this.#rows.time(key.past.at(0)) <= time) this.#dropOldest(key);
+    while (key.past.length > 0 && this.#rows.time(key.past.row(0)) <= time) this.#dropOldest(key);
   }
 
   #dropOldest(key: KeyEvents): void {
-    const row = key.past.shift();
-    key.fold.shift();
-    this.#rows.free(row);
+    this.#rows.free(key.past.shift());
   }
 
   /** The oldest events of a key give way to newer ones. */
@@ -176,7 +170,7 @@ export class SlidingWindows implements WindowOperator {
     key.look_at = -Infinity;
     this.#dropUntil(key, at - this.#plan.size_ms);
     if (key.past.length > 0) {
-      const last = this.#rows.time(key.past.at(key.past.length - 1));
+      const last = this.#rows.time(key.past.row(key.past.length - 1));
       this.#lookAgain(slot, key, last + this.#plan.size_ms);
     }
   }
