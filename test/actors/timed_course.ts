@@ -1,6 +1,6 @@
-/** Courses for rules that wait for time: windows, held alerts and anomalies, edited and moved while they wait. */
+/** Courses for rules that wait for time: windows, held alerts, anomalies, patterns, edited and moved while they wait. */
 import * as fc from "fast-check";
-import type { JsonObject } from "../../src/base/json.ts";
+import type { JsonObject, JsonValue } from "../../src/base/json.ts";
 import { type CourseStep, T0 } from "./course.ts";
 
 export const RULES = ["a", "b"];
@@ -20,7 +20,9 @@ const hold = one({ for: "0s" }, { for: "5s" }, { for: "30s" }, { for: "5s", keep
 });
 const noHold = one({}, {}, { cooldown: "20s" }, { limits: { alerts_per_minute: 1 } });
 const life = fc.oneof(hold, noHold);
-const limits = one({}, {}, {}, { limits: { keys: 2 } }, { limits: { events_per_window: 3 } });
+const limits = one({}, {}, {}, { limits: { keys: 2 } }, { limits: { events_per_window: 3 } }, {
+  limits: { partials_per_key: 2 },
+});
 const time = fc.record({
   idle_after: fc.constantFrom("1s", "10s", "40s", "1h"),
   watermark_delay: fc.constantFrom("0s", "0s", "15s"),
@@ -89,8 +91,37 @@ const anomaly = fc.record({
   life,
 });
 
+const above = (value: JsonValue) => [{ field: "v", op: ">", value }];
+const below = (value: JsonValue) => [{ field: "v", op: "<=", value }];
+const low = { name: "low", conditions: below(3) };
+const steps = fc.constantFrom<JsonObject[]>(
+  [low, { name: "high", conditions: above(5) }],
+  [low, { name: "high", conditions: above({ ref: "low.v" }), times: [1, null], greedy: true }, {
+    name: "end",
+    conditions: below(3),
+  }],
+  [low, { name: "high", contiguity: "any", conditions: above({ agg: "sum", of: "low.v" }), times: 2 }],
+  [low, { name: "none", negated: true, conditions: above(5) }],
+  [low, { name: "none", negated: true, conditions: above(8) }, { name: "high", conditions: above(5) }],
+  [{
+    steps: [low, { name: "high", contiguity: "strict", conditions: above(3) }],
+    times: 2,
+    inner: "relaxed",
+  }],
+);
+const pattern = fc.record({
+  trigger_type: fc.constant("pattern"),
+  spec: fc.record({
+    steps,
+    within: fc.constantFrom("15s", "40s"),
+    after_match: fc.constantFrom("no_skip", "skip_to_next", "skip_past_last"),
+    on_timeout: fc.boolean(),
+  }).map((pattern): JsonObject => ({ pattern })),
+  life: noHold,
+});
+
 const doc: fc.Arbitrary<JsonObject> = fc.tuple(
-  fc.oneof(held, windowed, windowed, anomaly),
+  fc.oneof(held, windowed, windowed, anomaly, pattern, pattern),
   ...[common, topics, time, limits, one({}, {}, {}, { isolation: "dedicated" })],
 ).map(([{ trigger_type, spec, life }, common, topics, time, limits, isolation]) => {
   const trigger_spec = { ...spec, ...common, ...topics, time };
