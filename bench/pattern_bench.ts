@@ -87,7 +87,7 @@ function run({ name, pattern, group_by, event }: Case, events: number): void {
     limits: { alerts_per_minute: null },
   });
   let seed = 12_345;
-  let half = 0;
+  let half = { ms: 0, rss: 0 };
   for (let n = 0; n < events;) {
     const batch: JsonObject[] = [];
     for (let i = 0; i < ROWS; i++, n++) {
@@ -98,14 +98,16 @@ function run({ name, pattern, group_by, event }: Case, events: number): void {
       batch.push({ ...event(seed, n), ts: T0 + Math.floor(n / EVENTS_PER_MS) });
     }
     rule.feed(batch, T0 + Math.floor(n / EVENTS_PER_MS));
-    if (half === 0 && n >= events / 2) half = rule.ms;
+    if (half.ms === 0 && n >= events / 2) half = { ms: rule.ms, rss: Deno.memoryUsage().rss };
   }
   const { keys, bytes, pattern: held } = rule.state;
   const rate = Math.round(events * 1000 / rule.ms).toLocaleString("en");
-  const ratio = ((rule.ms - half) / half).toFixed(2);
+  const ratio = ((rule.ms - half.ms) / half.ms).toFixed(2);
+  const grown = Math.round((Deno.memoryUsage().rss - half.rss) / 1e6);
   console.log(
     `${name}: ${rate} events/s, second half / first ${ratio}, ${rule.alerts} alerts, ` +
-      `${held!.partials} partial matches of ${keys.count} keys in ${Math.round(bytes / 1e6)} MB`,
+      `${held!.partials} partial matches of ${keys.count} keys in ${Math.round(bytes / 1e6)} MB, ` +
+      `resident ${grown} MB more than at half`,
   );
 }
 
