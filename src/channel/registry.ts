@@ -2,11 +2,17 @@
 import { badRequest } from "../base/problem.ts";
 import type { Channel } from "../model/channel.ts";
 import type { ChannelKind } from "./channel.ts";
+import { discord } from "./discord.ts";
+import { pagerduty } from "./pagerduty.ts";
 import { maskConfig } from "./secrets.ts";
+import { slack } from "./slack.ts";
 import { webhook } from "./webhook.ts";
 
 export const channelKinds: readonly ChannelKind[] = [
   webhook,
+  slack,
+  discord,
+  pagerduty,
 ];
 
 const byType: ReadonlyMap<string, ChannelKind> = new Map(channelKinds.map((kind) => [kind.type, kind]));

@@ -1,15 +1,16 @@
-/** Which outcome an HTTP answer or failure is, by the webhook rows of delivery/retry_http.json. */
+/** Which outcome an HTTP answer or failure is for each channel, by the rows of delivery/retry_http.json. */
 import assert from "node:assert/strict";
-import { webhook } from "../../src/channel/webhook.ts";
-import type { HttpFailure, HttpResult, SendResult } from "../../src/channel/mod.ts";
+import type { JsonObject } from "../../src/base/json.ts";
+import { channelKind, type HttpFailure, type HttpResult, type SendResult } from "../../src/channel/mod.ts";
 import { decideNext } from "../../src/notify/backoff.ts";
 import { vectors } from "../vector_rows.ts";
 import { VirtualClock } from "../virtual_clock.ts";
-import { alertOf, capturingHttp, channelOf } from "./channel_fixture.ts";
+import { alertOf, attemptContext, capturingHttp, channelOf } from "./channel_fixture.ts";
 
 interface Row {
   id: string;
-  when: { status?: number; headers?: Record<string, string>; error?: string };
+  channel: string;
+  when: { status?: number; body?: string | JsonObject; headers?: Record<string, string>; error?: string };
   class: string;
   reason?: string;
   retry_after_s?: number;
@@ -17,7 +18,14 @@ interface Row {
 
 const { cases } = vectors<{ cases: Row[] }>("delivery/retry_http.json");
 
-for (const row of cases) {
+/** The vectors' names of channels as ours, with a config. */
+const CHANNELS: Record<string, { type: string; config: JsonObject }> = {
+  webhook: { type: "webhook", config: { url: "https://hooks.example.com/in" } },
+  slack: { type: "slack", config: { webhook_url: "https://hooks.slack.com/services/T0/B0/x" } },
+  pagerduty: { type: "pagerduty", config: { integration_key: "k".repeat(32) } },
+};
+
+for (const row of cases.filter(({ channel }) => channel in CHANNELS)) {
   Deno.test(`outcome ${row.id}: ${JSON.stringify(row.when)} is ${row.class}`, async () => {
     const result = await resultOf(row);
     const [wanted, scope] = row.class.split("_");
@@ -42,18 +50,22 @@ async function resultOf(row: Row): Promise<SendResult> {
   const { port } = capturingHttp(httpResultOf(row));
   const alert = alertOf();
   if (row.when.error === "template_error") Object.assign(alert, { metadata: { unprintable: 1n } });
-  return await webhook.send({ kind: "alert", alert }, channelOf({ url: "https://hooks.example.com/in" }), {
-    deliveryId: "d1",
-    clock: new VirtualClock(Date.parse("2026-03-01T12:00:00Z")),
-    http: port,
-    signal: new AbortController().signal,
-  });
+  const { type, config } = CHANNELS[row.channel]!;
+  const kind = channelKind(type)!;
+  const context = attemptContext(new VirtualClock(Date.parse("2026-03-01T12:00:00Z")), { http: port });
+  return await kind.send({ kind: "alert", alert }, channelOf(kind.validate(config)), context);
 }
 
 function httpResultOf({ when }: Row): HttpResult {
-  const answer = { kind: "answer", headers: when.headers ?? {}, body: "" } as const;
+  const { body = "", headers = {} } = when;
+  const answer = {
+    kind: "answer",
+    headers,
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  } as const;
   if (when.status !== undefined) return { ...answer, status: when.status, body_end: "complete" };
   if (when.error === "answer_too_large") return { ...answer, status: 200, body_end: "cut" };
   if (when.error === "answer_body_broken_after_200") return { ...answer, status: 200, body_end: "broken" };
-  return { kind: "failed", code: when.error as HttpFailure, message: "Cannot deliver: it failed" };
+  const code = when.error === "network" ? "network_unreachable" : when.error as HttpFailure;
+  return { kind: "failed", code, message: "Cannot deliver: it failed" };
 }
