@@ -74,6 +74,8 @@ export class NotifierPool {
   #stopped: Promise<void> | null = null;
   #givenBack: string[] = [];
   #releasing: Promise<void> = Promise.resolve();
+  /** Of those, the ones that others of their order wait behind. */
+  readonly #ordered = new Set<string>();
   /** Whether rows wait in the outbox that would have been taken but for a bound. */
   #behind = false;
   /** Deliveries whose outcome was written since the last claim. */
@@ -116,9 +118,14 @@ export class NotifierPool {
     this.#claims.nudge();
   }
 
-  /** Takes rows that were just committed under this owner's lease; `alerts` holds their alerts. */
+  /**
+   * Takes rows that were just committed under this owner's lease; `alerts` holds their alerts. Those that go in
+   * order have no lease: they are claimed.
+   */
   offer(deliveries: readonly Delivery[], alerts: readonly Alert[]): void {
-    this.#hold(deliveries, new Map(alerts.map((alert) => [revisionName(alert), alert])));
+    const leased = deliveries.filter(({ order_key }) => order_key === undefined);
+    if (leased.length < deliveries.length) this.nudge();
+    this.#hold(leased, new Map(alerts.map((alert) => [revisionName(alert), alert])));
     this.#pump();
   }
 
@@ -170,6 +177,7 @@ export class NotifierPool {
       const keep = this.#leased.size < ALERTS_KEPT_MAX;
       const job: Job = { delivery, alert: keep ? alerts.get(revisionName(delivery)) ?? null : null };
       this.#leased.add(delivery.delivery_id);
+      if (delivery.order_key !== undefined) this.#ordered.add(delivery.delivery_id);
       if (this.#admits(delivery, now)) this.#lanes.add(job);
       else refused.push(job);
     }
@@ -206,6 +214,7 @@ export class NotifierPool {
     } catch (error) {
       // A store failed. The row stays leased, and is attempted again when the lease runs out.
       this.#leased.delete(delivery.delivery_id);
+      this.#ordered.delete(delivery.delivery_id);
       this.#parts.logger.error("a delivery could not be attempted", {
         delivery_id: delivery.delivery_id,
         error,
@@ -224,6 +233,7 @@ export class NotifierPool {
   #recorded(outcomes: readonly AttemptOutcome[]): void {
     for (const { delivery_id, next_attempt_at } of outcomes) {
       this.#leased.delete(delivery_id);
+      if (this.#ordered.delete(delivery_id)) this.nudge();
       if (next_attempt_at !== null) this.#claims.wakeAt(next_attempt_at);
     }
     this.#ended += outcomes.length;
@@ -280,6 +290,7 @@ export class NotifierPool {
         this.#givenBack = [];
         // Before the release: once released they may be claimed again, which must not count as held.
         ids.forEach((id) => this.#leased.delete(id));
+        ids.forEach((id) => this.#ordered.delete(id));
         await outbox.release(owner, ids).catch((error) =>
           logger.error("leases stay until they end", { error })
         );

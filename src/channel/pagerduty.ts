@@ -35,6 +35,7 @@ export const pagerduty = defineChannel<PagerdutyConfig, object>({
   aliases: { routing_key: "integration_key" },
   secrets: { integration_key: "text", base_url: "url" },
   afterUnknown: "repeat",
+  ordered: true,
   targets: (config) => [{
     pointer: config.base_url === undefined ? "/config/region" : "/config/base_url",
     url: urlOf(config),

@@ -101,6 +101,28 @@ export class PoolBench implements AsyncDisposable {
     );
   }
 
+  /** Commits one alert with one delivery that is sent in the order of its dedup_key. */
+  async bornInOrder(channel: Pick<Channel, "channel_id">, alert: Alert): Promise<Delivery> {
+    const now = this.clock.now();
+    const delivery: Delivery = {
+      delivery_id: `d_${alert.alert_id}_${alert.revision}`,
+      alert_id: alert.alert_id,
+      rule_id: "r1",
+      channel_id: channel.channel_id,
+      revision: alert.revision,
+      kind: "channel",
+      state: "queued",
+      retries: 0,
+      created_at: now,
+      expires_at: now + DELIVERY_LIFE_MS,
+      next_attempt_at: now,
+      reason: null,
+      order_key: alert.dedup_key,
+    };
+    await this.#commit([alert], [delivery], "me");
+    return delivery;
+  }
+
   async #commit(alerts: Alert[], deliveries: Delivery[], owner: string): Promise<void> {
     const { effects } = this.store;
     const [incarnation] = await effects.incarnate(["r1"]);

@@ -78,6 +78,7 @@ export function attemptContext(clock: Clock, parts: Partial<AttemptContext> = {}
     clock,
     http: { send: () => Promise.reject(new Error("this channel should send nothing over HTTP")) },
     signal: new AbortController().signal,
+    settled: {},
     ...parts,
   };
 }
