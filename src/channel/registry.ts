@@ -6,12 +6,14 @@ import { discord } from "./discord.ts";
 import { pagerduty } from "./pagerduty.ts";
 import { maskConfig } from "./secrets.ts";
 import { slack } from "./slack.ts";
+import { sms } from "./sms.ts";
 import { webhook } from "./webhook.ts";
 
 export const channelKinds: readonly ChannelKind[] = [
   webhook,
   slack,
   discord,
+  sms,
   pagerduty,
 ];
 

@@ -1,7 +1,7 @@
 /** What an answer means: the class of an attempt, what a permanent failure condemns, and a reason. */
 import type { SendResult } from "./channel.ts";
 
-export type Verdict = Pick<SendResult, "class" | "scope" | "reason">;
+export type Verdict = Pick<SendResult, "class" | "scope" | "reason" | "retries_max">;
 
 export const delivered: Verdict = { class: "delivered", scope: null, reason: null };
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/base/json.ts";
 import { channelKind, type HttpFailure, type HttpResult, type SendResult } from "../../src/channel/mod.ts";
+import { verdictOfMessage } from "../../src/channel/_twilio_outcome.ts";
 import { decideNext } from "../../src/notify/backoff.ts";
 import { vectors } from "../vector_rows.ts";
 import { VirtualClock } from "../virtual_clock.ts";
@@ -10,10 +11,17 @@ import { alertOf, attemptContext, capturingHttp, channelOf } from "./channel_fix
 interface Row {
   id: string;
   channel: string;
-  when: { status?: number; body?: string | JsonObject; headers?: Record<string, string>; error?: string };
+  when: {
+    status?: number;
+    body?: string | JsonObject;
+    headers?: Record<string, string>;
+    error?: string;
+    callback?: { MessageStatus: string; ErrorCode?: string };
+  };
   class: string;
   reason?: string;
   retry_after_s?: number;
+  max_more?: number;
 }
 
 const { cases } = vectors<{ cases: Row[] }>("delivery/retry_http.json");
@@ -22,10 +30,21 @@ const { cases } = vectors<{ cases: Row[] }>("delivery/retry_http.json");
 const CHANNELS: Record<string, { type: string; config: JsonObject }> = {
   webhook: { type: "webhook", config: { url: "https://hooks.example.com/in" } },
   slack: { type: "slack", config: { webhook_url: "https://hooks.slack.com/services/T0/B0/x" } },
+  twilio_sms: {
+    type: "sms",
+    config: {
+      account_sid: "AC1",
+      auth_token: "t0ken",
+      from_number: "+15005550006",
+      recipients: ["+821012345678"],
+    },
+  },
   pagerduty: { type: "pagerduty", config: { integration_key: "k".repeat(32) } },
 };
 
-for (const row of cases.filter(({ channel }) => channel in CHANNELS)) {
+const requests = cases.filter(({ channel, when }) => channel in CHANNELS && when.callback === undefined);
+
+for (const row of requests) {
   Deno.test(`outcome ${row.id}: ${JSON.stringify(row.when)} is ${row.class}`, async () => {
     const result = await resultOf(row);
     const [wanted, scope] = row.class.split("_");
@@ -37,6 +56,21 @@ for (const row of cases.filter(({ channel }) => channel in CHANNELS)) {
     }
     if (row.retry_after_s !== undefined) assert.equal(waitOf(result), row.retry_after_s * 1000);
     assert.equal(result.error === null, result.class === "delivered");
+  });
+}
+
+for (const { id, when: { callback }, ...row } of cases.filter(({ when }) => when.callback !== undefined)) {
+  Deno.test(`outcome ${id}: a message that is ${callback!.MessageStatus} later is ${row.class}`, () => {
+    const { ErrorCode } = callback!;
+    const verdict = verdictOfMessage(
+      callback!.MessageStatus,
+      ErrorCode === undefined ? null : Number(ErrorCode),
+    );
+    const [wanted, scope] = row.class.split("_");
+    assert.deepEqual(
+      [verdict.class, verdict.scope, verdict.reason, verdict.retries_max],
+      [wanted, scope ?? null, row.reason ?? null, row.max_more],
+    );
   });
 }
 

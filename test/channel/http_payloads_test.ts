@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/base/json.ts";
 import { channelKind } from "../../src/channel/mod.ts";
+import { smsText } from "../../src/channel/sms.ts";
+import { smsSize } from "../../src/channel/sms_segments.ts";
 import { cutBytes, cutText } from "../../src/channel/cut_text.ts";
 import { VirtualClock } from "../virtual_clock.ts";
 import { attemptContext, capturingHttp, channelOf } from "./channel_fixture.ts";
@@ -13,6 +15,10 @@ const KINDS: Record<string, { type: string; config(given: JsonObject): JsonObjec
   pagerduty: {
     type: "pagerduty",
     config: ({ routing_key, ...others }) => ({ integration_key: routing_key!, ...others }),
+  },
+  twilio_sms: {
+    type: "sms",
+    config: ({ from, to, ...others }) => ({ from_number: from!, recipients: [to!], ...others }),
   },
   webhook: { type: "webhook", config: (given) => given },
 };
@@ -34,7 +40,8 @@ async function capturedOf({ channel, alert, config }: PayloadRow) {
   await kind.send(message, stored, attemptContext(new VirtualClock(), { http: http.port }));
   const { method, url, headers, body } = http.requests[0]!;
   const text = new TextDecoder().decode(body);
-  const json = JSON.parse(text);
+  const form = type === "sms" ? Object.fromEntries(new URLSearchParams(text)) : undefined;
+  const json = form === undefined ? JSON.parse(text) : undefined;
   return {
     method,
     url,
@@ -43,6 +50,7 @@ async function capturedOf({ channel, alert, config }: PayloadRow) {
     redirect: "manual",
     body: text,
     json,
+    form,
     mrkdwn: JSON.stringify(mrkdwnOf(json)),
   };
 }
@@ -64,7 +72,28 @@ for (const { id, text, limit, by_characters, by_bytes } of payloads.truncation) 
   });
 }
 
-/** The largest text of each kind in what a channel sends, by the names of the vectors' limits. */
+for (const { id, text, repeat = "", times = 0, then = "", ...size } of payloads.sms_segments) {
+  Deno.test(`${id}: ${text ?? `${times} times ${repeat}${then}`} is ${size.segments} parts of ${size.encoding}`, () => {
+    assert.deepEqual(smsSize(text ?? repeat.repeat(times) + then), {
+      encoding: size.encoding,
+      units: size.units,
+      segments: size.segments,
+    });
+  });
+}
+
+Deno.test("sms: a text is cut to as many parts as are allowed, and no shorter than it must be", () => {
+  for (const alert of [vectorAlert("long"), { ...vectorAlert("korean"), message: "가".repeat(2000) }]) {
+    for (const most of [1, 2, 3, 10, 24]) {
+      const text = smsText({ kind: "alert", alert }, most);
+      const { segments, units, encoding } = smsSize(text);
+      assert.ok(segments <= most && text.length <= 1600, `${segments} of ${most}`);
+      const room = encoding === "GSM-7" ? 153 : 67;
+      assert.ok(text.length >= 1599 || units > (most - 1) * room * 0.9, `${units} units in ${most} parts`);
+    }
+  }
+});
+
 Deno.test("slack: an alert of 120 facts and long texts stays within every limit of Block Kit", async () => {
   for (const alert of ["long", "many", "hostile"]) {
     const { json } = await capturedOf({ id: "", channel: "slack", alert, must: [] });

@@ -43,6 +43,18 @@ const PROVIDERS: Record<string, Provider> = {
     lost: "transient",
     garbage: "delivered",
   },
+  sms: {
+    config: {
+      account_sid: "AC1",
+      auth_token: "s3cret-token",
+      from_number: "+15005550006",
+      recipients: ["+821012345678"],
+    },
+    path: "/2010-04-01/Accounts/AC1/Messages.json",
+    yes: [201, '{"sid":"SM1","status":"queued","error_code":null}'],
+    lost: "unknown",
+    garbage: "delivered",
+  },
 };
 
 async function sendTo(type: string, port: number, deadlineMs = 10_000): Promise<SendResult> {
