@@ -12,7 +12,7 @@ import type { Clock, Timer } from "../src/base/clock.ts";
 import type { Logger } from "../src/base/logging.ts";
 import type { Metrics } from "../src/base/metrics.ts";
 import type { Rng } from "../src/base/rng.ts";
-import type { HttpPort } from "../src/channel/mod.ts";
+import type { HttpPort, MailPort } from "../src/channel/mod.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { Attempt, Delivery } from "../src/model/delivery.ts";
@@ -30,6 +30,7 @@ export interface NotifierPoolParts {
   effects: Pick<EffectStore, "alertRevision">;
   channels: Pick<ChannelStore, "get" | "list">;
   http: HttpPort;
+  mail: MailPort;
   clock: Clock;
   rng: Rng;
   logger: Logger;

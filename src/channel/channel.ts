@@ -14,6 +14,7 @@ import type { Channel } from "../model/channel.ts";
 import type { AttemptClass, Settled } from "../model/delivery.ts";
 import { checkConfig } from "./_check_config.ts";
 import type { HttpPort } from "./http.ts";
+import type { MailPort } from "./mail.ts";
 import { redactSecrets, type SecretShape } from "./secrets.ts";
 
 /** What is to be told. A test looks like an alert but says that it is none. */
@@ -50,6 +51,7 @@ export interface AttemptContext {
   deliveryId: string;
   clock: Clock;
   http: HttpPort;
+  mail: MailPort;
   /** Aborted when the process stops waiting; the outcome is then "unknown", reason "shutdown". */
   signal: AbortSignal;
   /** Recipients that earlier attempts settled. */

@@ -11,7 +11,7 @@ const MARK = "…";
 const MARK_BYTES = 3;
 /** In limits of so few characters the mark would take more than it tells. */
 const PLAIN_CHARS_MAX = 3;
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const CONTROLS = /(?![\t\n])\p{Cc}/gu;
 
 /** At most `limit` units, of code points unless `unitsOf` counts otherwise. */
 export function cutText(text: string, limit: number, unitsOf: UnitsOf = () => 1): string {

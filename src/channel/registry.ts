@@ -3,6 +3,7 @@ import { badRequest } from "../base/problem.ts";
 import type { Channel } from "../model/channel.ts";
 import type { ChannelKind } from "./channel.ts";
 import { discord } from "./discord.ts";
+import { email } from "./email.ts";
 import { pagerduty } from "./pagerduty.ts";
 import { maskConfig } from "./secrets.ts";
 import { slack } from "./slack.ts";
@@ -13,6 +14,7 @@ export const channelKinds: readonly ChannelKind[] = [
   webhook,
   slack,
   discord,
+  email,
   sms,
   pagerduty,
 ];

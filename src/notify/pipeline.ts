@@ -14,6 +14,7 @@ import {
   type ChannelKind,
   channelKind,
   type HttpPort,
+  type MailPort,
   type Message,
   redactSecrets,
   type SendResult,
@@ -34,6 +35,7 @@ export interface PipelineParts {
   effects: Pick<EffectStore, "alertRevision">;
   outbox: Pick<Outbox, "deferrals">;
   http: HttpPort;
+  mail: MailPort;
   clock: Clock;
   rng: Rng;
   logger: Logger;
@@ -118,12 +120,12 @@ function noKind(channel: Channel): SendResult {
 }
 
 async function send(
-  { clock, http, logger }: PipelineParts,
+  { clock, http, mail, logger }: PipelineParts,
   { kind, channel, message }: Found,
   attempt: Pick<AttemptContext, "deliveryId" | "settled" | "signal">,
 ): Promise<SendResult> {
   try {
-    return await kind.send(message, channel, { ...attempt, clock, http });
+    return await kind.send(message, channel, { ...attempt, clock, http, mail });
   } catch (error) {
     const text = error instanceof Error ? error.stack ?? error.message : String(error);
     logger.error("a channel failed unexpectedly", {

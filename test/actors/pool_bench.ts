@@ -23,6 +23,8 @@ import { alertOf, channelOf } from "../channel/channel_fixture.ts";
 import { loopbackGuard } from "../notify/receivers.ts";
 import { VirtualClock } from "../virtual_clock.ts";
 
+const noMail = { send: () => Promise.reject(new Error("this test sends no mail")) };
+
 export class PoolBench implements AsyncDisposable {
   readonly clock = new VirtualClock();
   readonly store: Store = createMemoryStore();
@@ -47,7 +49,7 @@ export class PoolBench implements AsyncDisposable {
   pool(options: Partial<NotifierPoolParts> = {}): NotifierPool {
     const { outbox, effects, channels } = this.store;
     const pool = createNotifierPool({
-      ...{ outbox, effects, channels, http: this.http, clock: this.clock },
+      ...{ outbox, effects, channels, http: this.http, mail: noMail, clock: this.clock },
       ...{ rng: seededRng(1), logger: silentLogger, metrics: this.metrics, owner: "me" },
       ...options,
     });

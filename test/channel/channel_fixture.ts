@@ -77,6 +77,7 @@ export function attemptContext(clock: Clock, parts: Partial<AttemptContext> = {}
     deliveryId: "dlv_1-a",
     clock,
     http: { send: () => Promise.reject(new Error("this channel should send nothing over HTTP")) },
+    mail: { send: () => Promise.reject(new Error("this channel should send no mail")) },
     signal: new AbortController().signal,
     settled: {},
     ...parts,
