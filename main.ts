@@ -12,6 +12,7 @@ import { Appender } from "./src/ingest/appender.ts";
 import { type Config, ConfigError, readConfig } from "./src/model/config.ts";
 import { createEgressGuard, type EgressGuard } from "./src/notify/egress.ts";
 import { createHttpClient } from "./src/notify/http_client.ts";
+import { createMailClient } from "./src/notify/mail_client.ts";
 import { createMemoryStore } from "./src/store/memory/mod.ts";
 import { openSqliteStore } from "./src/store/sqlite/mod.ts";
 import type { Store } from "./src/store/store.ts";
@@ -98,8 +99,10 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const http = createHttpClient({ egress, clock });
   const { outbox, effects } = store;
   const caller = { http, clock, rng: systemRng, logger, metrics };
+  const mail = createMailClient({ egress, clock });
   const pool = createNotifierPool({
     ...caller,
+    mail,
     outbox,
     effects,
     channels,
@@ -151,6 +154,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     await pool.stop({ drainMs: DRAIN_DELIVER_MS });
     await simulator[Symbol.asyncDispose]();
     http.close();
+    mail.close();
   };
   return { app, supervisor, stop };
 }

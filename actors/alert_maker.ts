@@ -13,6 +13,7 @@ import type { Channel } from "../src/model/channel.ts";
 import { sendsResolved } from "../src/model/channel_policy.ts";
 import type { Delivery } from "../src/model/delivery.ts";
 import type { AlertEffect } from "../src/engine/effects.ts";
+import { channelKind } from "../src/channel/mod.ts";
 import { buildAlert, placeOf } from "../src/notify/alert_builder.ts";
 import { DELIVERY_LIFE_MS } from "../src/notify/backoff.ts";
 import type { Action } from "../src/model/action.ts";
@@ -118,5 +119,6 @@ function deliveryOf(
     expires_at: at + DELIVERY_LIFE_MS,
     next_attempt_at: at,
     reason: null,
+    ...(channelKind(channel.type)?.ordered && { order_key: alert.dedup_key }),
   };
 }

@@ -12,7 +12,7 @@ import type { Clock, Timer } from "../src/base/clock.ts";
 import type { Logger } from "../src/base/logging.ts";
 import type { Metrics } from "../src/base/metrics.ts";
 import type { Rng } from "../src/base/rng.ts";
-import type { HttpPort } from "../src/channel/mod.ts";
+import type { HttpPort, MailPort } from "../src/channel/mod.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { Attempt, Delivery } from "../src/model/delivery.ts";
@@ -30,6 +30,7 @@ export interface NotifierPoolParts {
   effects: Pick<EffectStore, "alertRevision">;
   channels: Pick<ChannelStore, "get" | "list">;
   http: HttpPort;
+  mail: MailPort;
   clock: Clock;
   rng: Rng;
   logger: Logger;
@@ -74,6 +75,8 @@ export class NotifierPool {
   #stopped: Promise<void> | null = null;
   #givenBack: string[] = [];
   #releasing: Promise<void> = Promise.resolve();
+  /** Of those, the ones that others of their order wait behind. */
+  readonly #ordered = new Set<string>();
   /** Whether rows wait in the outbox that would have been taken but for a bound. */
   #behind = false;
   /** Deliveries whose outcome was written since the last claim. */
@@ -116,9 +119,14 @@ export class NotifierPool {
     this.#claims.nudge();
   }
 
-  /** Takes rows that were just committed under this owner's lease; `alerts` holds their alerts. */
+  /**
+   * Takes rows that were just committed under this owner's lease; `alerts` holds their alerts. Those that go in
+   * order have no lease: they are claimed.
+   */
   offer(deliveries: readonly Delivery[], alerts: readonly Alert[]): void {
-    this.#hold(deliveries, new Map(alerts.map((alert) => [revisionName(alert), alert])));
+    const leased = deliveries.filter(({ order_key }) => order_key === undefined);
+    if (leased.length < deliveries.length) this.nudge();
+    this.#hold(leased, new Map(alerts.map((alert) => [revisionName(alert), alert])));
     this.#pump();
   }
 
@@ -170,6 +178,7 @@ export class NotifierPool {
       const keep = this.#leased.size < ALERTS_KEPT_MAX;
       const job: Job = { delivery, alert: keep ? alerts.get(revisionName(delivery)) ?? null : null };
       this.#leased.add(delivery.delivery_id);
+      if (delivery.order_key !== undefined) this.#ordered.add(delivery.delivery_id);
       if (this.#admits(delivery, now)) this.#lanes.add(job);
       else refused.push(job);
     }
@@ -206,6 +215,7 @@ export class NotifierPool {
     } catch (error) {
       // A store failed. The row stays leased, and is attempted again when the lease runs out.
       this.#leased.delete(delivery.delivery_id);
+      this.#ordered.delete(delivery.delivery_id);
       this.#parts.logger.error("a delivery could not be attempted", {
         delivery_id: delivery.delivery_id,
         error,
@@ -224,6 +234,7 @@ export class NotifierPool {
   #recorded(outcomes: readonly AttemptOutcome[]): void {
     for (const { delivery_id, next_attempt_at } of outcomes) {
       this.#leased.delete(delivery_id);
+      if (this.#ordered.delete(delivery_id)) this.nudge();
       if (next_attempt_at !== null) this.#claims.wakeAt(next_attempt_at);
     }
     this.#ended += outcomes.length;
@@ -280,6 +291,7 @@ export class NotifierPool {
         this.#givenBack = [];
         // Before the release: once released they may be claimed again, which must not count as held.
         ids.forEach((id) => this.#leased.delete(id));
+        ids.forEach((id) => this.#ordered.delete(id));
         await outbox.release(owner, ids).catch((error) =>
           logger.error("leases stay until they end", { error })
         );

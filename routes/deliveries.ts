@@ -101,9 +101,10 @@ function listedDelivery(found: ShownDelivery): JsonObject {
 }
 
 function shownDelivery({ delivery, attempts, attempts_total }: ShownDelivery): JsonObject {
-  const { created_at, expires_at, next_attempt_at } = delivery;
+  const { created_at, expires_at, next_attempt_at, settled, order_key: _, ...others } = delivery;
   return {
-    ...delivery,
+    ...others,
+    ...(settled && { settled }),
     created_at: instant(created_at),
     expires_at: instant(expires_at),
     next_attempt_at: next_attempt_at === null ? null : instant(next_attempt_at),

@@ -40,7 +40,11 @@ function callsElsewhere<Config>(spec: ConfigSpec<Config>, config: Config, stored
 }
 
 function originsOf<Config>(spec: ConfigSpec<Config>, config: Config): string[] {
-  return spec.targets(config).map(({ url }) => new URL(url).origin);
+  return spec.targets(config).map(({ url }) => {
+    // Not "origin", which is "null" for all but a few schemes.
+    const { protocol, host } = new URL(url);
+    return `${protocol}//${host}`;
+  });
 }
 
 function withoutAliases(config: JsonObject, aliases: Readonly<Record<string, string>>): JsonObject {

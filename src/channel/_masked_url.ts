@@ -30,6 +30,19 @@ export function maskedUrl(text: string, mask: string): MaskedUrl | undefined {
   return { text: shown === href ? text : shown, hidden };
 }
 
+/**
+ * A provider's webhook: whoever knows its path may post, so all of it but the first segment is hidden,
+ * however short. Undefined where `text` is no URL.
+ */
+export function maskedHook(text: string, mask: string): MaskedUrl | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, host, pathname, search, hash } = new URL(text);
+  const [, first = "", ...rest] = pathname.split("/");
+  if (rest.length === 0) return { text: `${protocol}//${host}/${mask}`, hidden: [first, search, hash] };
+  const path = rest.join("/");
+  return { text: `${protocol}//${host}/${first}/${mask}`, hidden: [path, ...rest, search, hash] };
+}
+
 function maskedQuery(search: string, hide: (secret: string) => string): string {
   if (search === "") return "";
   const parts = search.slice(1).split("&").map((part) => {

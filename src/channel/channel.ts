@@ -11,9 +11,10 @@ import type { Clock } from "../base/clock.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Channel } from "../model/channel.ts";
-import type { AttemptClass } from "../model/delivery.ts";
+import type { AttemptClass, Settled } from "../model/delivery.ts";
 import { checkConfig } from "./_check_config.ts";
 import type { HttpPort } from "./http.ts";
+import type { MailPort } from "./mail.ts";
 import { redactSecrets, type SecretShape } from "./secrets.ts";
 
 /** What is to be told. A test looks like an alert but says that it is none. */
@@ -33,8 +34,15 @@ export interface SendResult {
   /** A sentence for the operator, without secrets; null when delivered. */
   error: string | null;
   response_body: string | null;
-  /** How long the provider asks to wait; with "deferred", null leaves it to the retry stage. */
+  /**
+   * How long the provider asks to wait; with "deferred", null leaves it to the retry stage. With "transient":
+   * the least wait before the first retry, null for none.
+   */
   retry_after_ms: number | null;
+  /** Retries that a transient failure is worth, where fewer than usual. */
+  retries_max?: number;
+  /** Of a message to several recipients: those that need nothing more, earlier ones included. */
+  settled?: Settled;
 }
 
 /** What one attempt gets besides its message. */
@@ -43,8 +51,11 @@ export interface AttemptContext {
   deliveryId: string;
   clock: Clock;
   http: HttpPort;
+  mail: MailPort;
   /** Aborted when the process stops waiting; the outcome is then "unknown", reason "shutdown". */
   signal: AbortSignal;
+  /** Recipients that earlier attempts settled. */
+  settled: Settled;
 }
 
 /** A URL that a channel will call, and the member of `config` it comes from, for the check at save. */
@@ -66,6 +77,8 @@ export interface ChannelSpec<Config, Rendered> {
   secrets: Readonly<Record<string, SecretShape>>;
   /** "repeat" where the receiver drops repeats by the delivery id, so that an unknown outcome is tried again. */
   afterUnknown: "repeat" | "stop";
+  /** Whether the order of an alert's messages matters: those of one dedup_key are then sent one by one. */
+  ordered?: boolean;
   targets(config: Config): readonly Target[];
   /** Pure. What it throws is the message's fault, and the delivery is dead ("render_failed"). */
   render(message: Message, channel: { name: string; config: Config }): Rendered;
@@ -77,6 +90,7 @@ export interface ChannelKind
   extends Pick<ChannelSpec<unknown, unknown>, "type" | "title" | "summary" | "secrets" | "afterUnknown"> {
   /** For docs and forms. */
   readonly schema: z.ZodType;
+  readonly ordered: boolean;
   /**
    * The config to store: aliases resolved, defaults filled in, and masks replaced by the secrets of
    * `stored`, the config before. @throws Problem 400 with pointers
@@ -90,7 +104,7 @@ export interface ChannelKind
 export function defineChannel<Config extends object, Rendered>(
   spec: ChannelSpec<Config, Rendered>,
 ): ChannelKind {
-  const { type, title, summary, schema, secrets, afterUnknown } = spec;
+  const { type, title, summary, schema, secrets, afterUnknown, ordered = false } = spec;
   const configOf = checkedOnce(schema);
   return {
     type,
@@ -99,6 +113,7 @@ export function defineChannel<Config extends object, Rendered>(
     schema,
     secrets,
     afterUnknown,
+    ordered,
     validate: (config, stored) => checkConfig(spec, config, stored) as JsonObject,
     targets: (config) => spec.targets(schema.parse(config)),
     async send(message, channel, context) {

@@ -1,19 +1,23 @@
 /**
- * What an HTTP exchange means for a delivery, for every channel whose status decides (webhook, PagerDuty):
- * the channel's half of the retry rule, *whether*. Retry-After turns 413, 429 and 5xx into "deferred" and
- * softens nothing else. Follows RFC 9110, the Standard Webhooks document and Alertmanager's practice; the
+ * What an HTTP exchange means for a delivery: the channel's half of the retry rule, *whether*. The status
+ * decides unless the channel reads more out of the answer. Retry-After turns 413, 429 and 5xx into "deferred"
+ * and softens nothing else. Follows RFC 9110, the Standard Webhooks document and Alertmanager's practice; the
  * table is held by test/vectors/delivery/retry_http.json.
  */
 import type { SendResult } from "./channel.ts";
 import type { HttpAnswer, HttpFailure, HttpResult } from "./http.ts";
-import { retryAfterMs } from "./retry_after.ts";
+import { DEFERRAL_MS_MAX, retryAfterMs } from "./retry_after.ts";
+import { deferred, delivered, ofChannel, ofMessage, transient, unknown, type Verdict } from "./verdict.ts";
 
-type Verdict = Pick<SendResult, "class" | "scope" | "reason">;
-
-const delivered: Verdict = { class: "delivered", scope: null, reason: null };
-const transient = (reason: string): Verdict => ({ class: "transient", scope: null, reason });
-const ofMessage = (reason: string): Verdict => ({ class: "permanent", scope: "message", reason });
-const ofChannel = (reason: string): Verdict => ({ class: "permanent", scope: "channel", reason });
+/** What a channel reads out of an answer. */
+export interface Reading {
+  /** Stands in place of what the status says. */
+  verdict?: Verdict;
+  /** The wait that the body asks for, where no header does. */
+  wait_ms?: number;
+  /** The provider's code, for the operator. */
+  code?: string;
+}
 
 const BY_STATUS: Readonly<Record<number, Verdict>> = {
   401: ofChannel("auth"),
@@ -30,7 +34,7 @@ const BY_STATUS: Readonly<Record<number, Verdict>> = {
   421: transient("misdirected"),
   425: transient("too_early"),
   426: ofChannel("client_error"),
-  429: { class: "deferred", scope: null, reason: "rate_limited" },
+  429: deferred("rate_limited"),
   451: ofChannel("client_error"),
   501: ofChannel("server_error"),
   505: ofChannel("server_error"),
@@ -51,31 +55,41 @@ const BY_FAILURE: Readonly<Record<HttpFailure, Verdict>> = {
   http_parse: transient("protocol"),
   tls_certificate: ofChannel("tls_cert"),
   tls_handshake: transient("tls"),
-  shutdown_during_send: { class: "unknown", scope: null, reason: "shutdown" },
+  shutdown_during_send: unknown("shutdown"),
 };
 
 // At least this much, lest "Retry-After: 0" on a 429 make a loop.
 const DEFERRAL_MS_MIN = 1000;
 
 /** `now`, ms since the epoch, is the time of the answer. */
-export function outcomeOfHttp(result: HttpResult, now: number): SendResult {
+export function outcomeOfHttp(
+  result: HttpResult,
+  now: number,
+  read: (answer: HttpAnswer) => Reading = () => ({}),
+): SendResult {
   if (result.kind === "failed") {
     const verdict = BY_FAILURE[result.code];
     return { ...verdict, status: null, error: result.message, response_body: null, retry_after_ms: null };
   }
-  const wait = softens(result.status) ? retryAfterMs(result.headers["retry-after"], now) : null;
-  const verdict = verdictOf(result.status);
+  const reading = read(result);
+  const verdict = reading.verdict ?? verdictOf(result.status);
+  const asked = retryAfterMs(result.headers["retry-after"], now) ?? reading.wait_ms ?? null;
+  const wait = softens(result.status, reading.verdict) ? asked : null;
   const defers = verdict.class === "deferred" || (wait !== null && wait > 0);
   return {
-    ...(defers ? { class: "deferred", scope: null, reason: verdict.reason } : verdict),
+    ...(defers ? deferred(verdict.reason ?? "deferred") : verdict),
     status: result.status,
-    error: verdict.class === "delivered" ? null : explain(result, verdict),
+    error: verdict.class === "delivered" ? null : explain(result, verdict, reading.code),
     response_body: result.body,
-    retry_after_ms: defers && wait !== null ? Math.max(wait, DEFERRAL_MS_MIN) : null,
+    retry_after_ms: defers && wait !== null
+      ? Math.min(Math.max(wait, DEFERRAL_MS_MIN), DEFERRAL_MS_MAX)
+      : null,
   };
 }
 
-function softens(status: number): boolean {
+// A channel that knows the answer to be final is not talked out of it by a header.
+function softens(status: number, read: Verdict | undefined): boolean {
+  if (read !== undefined) return read.class === "deferred" || read.class === "transient";
   return status === 413 || status === 429 || status >= 500;
 }
 
@@ -89,7 +103,7 @@ function verdictOf(status: number): Verdict {
   return transient("server_error");
 }
 
-function explain(answer: HttpAnswer, verdict: Verdict): string {
-  const text = `Cannot deliver: the receiver answered ${answer.status}`;
+function explain({ status }: HttpAnswer, verdict: Verdict, code: string | undefined): string {
+  const text = `Cannot deliver: the receiver answered ${status}${code === undefined ? "" : ` "${code}"`}`;
   return verdict.reason === "redirect_refused" ? `${text}; redirects are not followed` : text;
 }

@@ -2,11 +2,21 @@
 import { badRequest } from "../base/problem.ts";
 import type { Channel } from "../model/channel.ts";
 import type { ChannelKind } from "./channel.ts";
+import { discord } from "./discord.ts";
+import { email } from "./email.ts";
+import { pagerduty } from "./pagerduty.ts";
 import { maskConfig } from "./secrets.ts";
+import { slack } from "./slack.ts";
+import { sms } from "./sms.ts";
 import { webhook } from "./webhook.ts";
 
 export const channelKinds: readonly ChannelKind[] = [
   webhook,
+  slack,
+  discord,
+  email,
+  sms,
+  pagerduty,
 ];
 
 const byType: ReadonlyMap<string, ChannelKind> = new Map(channelKinds.map((kind) => [kind.type, kind]));

@@ -5,10 +5,13 @@
  */
 import { isObject, jsonEquals, type JsonObject, type JsonValue } from "../base/json.ts";
 import { badRequest, type Fault, pointer } from "../base/problem.ts";
-import { maskedUrl } from "./_masked_url.ts";
+import { maskedHook, maskedUrl } from "./_masked_url.ts";
 
-/** What of a field is hidden: a text, every value of a map, or of a URL what {@linkcode maskedUrl} hides. */
-export type SecretShape = "text" | "map" | "url";
+/**
+ * What of a field is hidden: a text, every value of a map, of a URL what {@linkcode maskedUrl} hides, or of a
+ * provider's webhook all that {@linkcode maskedHook} hides.
+ */
+export type SecretShape = "text" | "map" | "url" | "hook";
 
 /** Shown in place of a secret. */
 export const MASK = "********";
@@ -44,9 +47,9 @@ export function mergeSecrets(kind: HasSecrets, incoming: JsonObject, stored: Jso
 export function keptSecrets(kind: HasSecrets, incoming: JsonObject): Fault[] {
   return Object.entries(kind.secrets).flatMap(([name, shape]) => {
     const value = incoming[name];
-    if (value === undefined || shape === "url") return [];
+    if (value === undefined) return [];
     const members = shape === "map" && isObject(value) ? Object.entries(value) : [[null, value] as const];
-    return members.filter(([, one]) => one === MASK).map(([member]) =>
+    return members.filter(([, one]) => keeps(shape, one)).map(([member]) =>
       required(pointer("config", name, ...(member === null ? [] : [member])))
     );
   });
@@ -65,12 +68,21 @@ function maskValue(shape: SecretShape | undefined, value: JsonValue): JsonValue 
   if (shape === "map" && isObject(value)) {
     return Object.fromEntries(Object.keys(value).map((name) => [name, MASK]));
   }
-  if (shape === "url" && typeof value === "string") return maskUrl(value);
+  if (isUrl(shape) && typeof value === "string") return masked(shape, value)?.text ?? MASK;
   return MASK;
 }
 
-function maskUrl(text: string): string {
-  return maskedUrl(text, MASK)?.text ?? MASK;
+/** Whether a value stands for a stored one. */
+function keeps(shape: SecretShape, value: JsonValue): boolean {
+  return value === MASK || (isUrl(shape) && typeof value === "string" && value.includes(MASK));
+}
+
+function isUrl(shape: SecretShape): shape is "url" | "hook" {
+  return shape === "url" || shape === "hook";
+}
+
+function masked(shape: "url" | "hook", text: string) {
+  return shape === "hook" ? maskedHook(text, MASK) : maskedUrl(text, MASK);
 }
 
 function mergeValue(
@@ -88,7 +100,7 @@ function mergeValue(
   }
   if (kept !== undefined && jsonEquals(value, maskValue(shape, kept))) return kept;
   if (value === MASK && kept === undefined) refuseMask(name);
-  if (shape === "url" && typeof value === "string" && value.includes(MASK)) {
+  if (isUrl(shape) && typeof value === "string" && value.includes(MASK)) {
     if (kept === undefined) refuseMask(name);
     const { code, message, pointer: at } = required(pointer("config", name));
     throw badRequest(code, message, at);
@@ -111,7 +123,7 @@ function refuseMask(...path: string[]): never {
 
 function secretTexts(shape: SecretShape, value: JsonValue | undefined): string[] {
   if (typeof value === "string") {
-    return shape === "url" ? maskedUrl(value, MASK)?.hidden ?? [value] : [value];
+    return isUrl(shape) ? masked(shape, value)?.hidden ?? [value] : [value];
   }
   if (isObject(value)) return Object.values(value).filter((one) => typeof one === "string");
   return [];

@@ -8,6 +8,7 @@ import type { AttemptContext } from "./channel.ts";
 import { defineChannel } from "./channel.ts";
 import { outcomeOfHttp } from "./http_outcome.ts";
 import { signatures, type SigningKey, signingKey } from "./standard_webhooks.ts";
+import { isHttpUrl } from "./_fields.ts";
 import { webhookBody } from "./_webhook_body.ts";
 
 const HEADERS_MAX = 50;
@@ -97,8 +98,4 @@ function keysOf(config: WebhookConfig): SigningKey[] {
   return [config.secret, config.previous_secret]
     .map((secret) => secret === undefined ? undefined : signingKey(secret))
     .filter((key) => key !== undefined);
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }

@@ -37,6 +37,12 @@ export interface Attempt {
   response_body: string | null;
 }
 
+/**
+ * Recipients that need nothing more, and how it ended with each. The retries of a delivery to several go to
+ * the others only.
+ */
+export type Settled = Readonly<Record<string, "delivered" | "refused" | "unknown">>;
+
 /** As stored. Times are ms since the epoch. */
 export interface Delivery {
   delivery_id: string;
@@ -54,4 +60,8 @@ export interface Delivery {
   next_attempt_at: number | null;
   /** Why it is dead, expired or cancelled: a short stable code; null otherwise. */
   reason: string | null;
+  /** Absent while no recipient is settled, and for channels that have but one. */
+  settled?: Settled;
+  /** Deliveries of a channel that share it are sent one after the other, as they were made; absent: in no order. */
+  order_key?: string;
 }

@@ -46,6 +46,11 @@ export function failed(code: HttpFailure, message = `Cannot deliver: ${TEXT[code
   return { kind: "failed", code, message };
 }
 
+/** Whether an error's code says that a certificate does not prove who answered. */
+export function isCertificateError(code: string): boolean {
+  return BY_CODE[code] === "tls_certificate" || code.startsWith("CERT_");
+}
+
 /** `connected` tells whether the request may have reached the receiver. */
 export function failureOf(error: unknown, connected: boolean): HttpFailed {
   if (error instanceof EgressRefused) return failed("ssrf_blocked", `Cannot call the URL: ${error.message}`);
@@ -53,7 +58,7 @@ export function failureOf(error: unknown, connected: boolean): HttpFailed {
   const known = BY_CODE[code];
   if (known !== undefined) return failed(known);
   if (code.startsWith("HPE_")) return failed("http_parse");
-  if (code.startsWith("CERT_")) return failed("tls_certificate");
+  if (isCertificateError(code)) return failed("tls_certificate");
   if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_")) return failed("tls_handshake");
   return failed(connected ? "reset_after_send" : "reset_before_send");
 }

@@ -1,5 +1,5 @@
 /**
- * The config of a channel that is to be saved: checked by its kind, then every URL that it will call by the
+ * The config of a channel that is to be saved: checked by its kind, then every URL and mail server that it will call by the
  * egress guard, as far as that can be told without a resolver. So a channel that can never be reached is
  * refused when it is made, not when its first alert is lost.
  */
@@ -16,7 +16,7 @@ export function acceptConfig(
 ): JsonObject {
   const accepted = kind.validate(config, stored);
   const faults = kind.targets(accepted).flatMap(({ pointer, url }) => {
-    const verdict = egress.checkUrl(url);
+    const verdict = /^smtps?:/.test(url) ? egress.checkMailServer(url) : egress.checkUrl(url);
     if (verdict.kind === "ok") return [];
     return [{ pointer, code: `egress_${verdict.reason}`, message: verdict.message }];
   });

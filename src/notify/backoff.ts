@@ -35,7 +35,10 @@ export const DELIVERY_LIFE_MS = 86_400_000;
 export interface AttemptEnd {
   class: AttemptClass;
   reason: string | null;
+  /** With "transient": the least wait before the first retry, for receivers that want more than our 1, 2, 4 s. */
   retry_after_ms: number | null;
+  /** Of this failure no more retries than so many. */
+  retries_max?: number;
   afterUnknown: "repeat" | "stop";
 }
 
@@ -73,8 +76,11 @@ export function decideNext(
   if (end.reason === "shutdown") {
     return within(delivery, { state: "retry_wait", retries, next_attempt_at: now, reason: null });
   }
-  if (retries >= policy.retriesMax) return over("dead", retries, "retries_exhausted");
-  const wait = retryWaitMs(retries + 1, rng, policy);
+  if (retries >= Math.min(policy.retriesMax, end.retries_max ?? Infinity)) {
+    return over("dead", retries, "retries_exhausted");
+  }
+  const initialMs = Math.max(policy.initialMs, end.retry_after_ms ?? 0);
+  const wait = retryWaitMs(retries + 1, rng, { ...policy, initialMs });
   return within(delivery, {
     state: "retry_wait",
     retries: retries + 1,

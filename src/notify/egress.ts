@@ -1,5 +1,5 @@
 /**
- * The egress guard: which URLs outgoing calls may reach. Nothing but public addresses, unless the operator
+ * The egress guard: which URLs and mail servers outgoing calls may reach. Nothing but public addresses, unless the operator
  * opens a range (TOCSIN_EGRESS_ALLOW); metadata services only when the very address is named.
  *
  * A URL is checked when it is saved and at every attempt. Names are resolved when a connection is made, all
@@ -31,13 +31,17 @@ export class EgressRefused extends Error {
   override readonly name = "EgressRefused";
 }
 
+export type Protocol = "http" | "smtp";
+
 export interface EgressGuard {
   /** All that can be told without asking a resolver. */
   checkUrl(text: string): UrlVerdict;
+  /** As checkUrl, for "smtp://host:port" and "smtps://…": ports of mail are allowed as well. */
+  checkMailServer(text: string): UrlVerdict;
   /** Whether a connection to this address, as a literal, may be made. */
   allowsAddress(address: string): boolean;
   /** The vetted addresses of a name. @throws EgressRefused, and what the resolver throws */
-  resolve(host: string, port: number): Promise<readonly string[]>;
+  resolve(host: string, port: number, protocol?: Protocol): Promise<readonly string[]>;
 }
 
 export type Resolver = (host: string) => Promise<readonly string[]>;
@@ -57,6 +61,8 @@ const OTHER_PROTOCOLS: ReadonlySet<number> = new Set([
   ...[6566, 6665, 6666, 6667, 6668, 6669, 6697, 9042, 10080, 11211, 27017],
 ]);
 
+const MAIL_PORTS: ReadonlySet<number> = new Set([25, 465, 587]);
+
 const VERDICTS_KEPT_MAX = 256;
 
 export function createEgressGuard(
@@ -72,29 +78,34 @@ export function createEgressGuard(
     const address = parseAddress(text);
     return address !== undefined && (isPublic(address) || opened(text));
   };
-  const allowsPort = (port: number, address: string) => !OTHER_PROTOCOLS.has(port) || opened(address);
-  const checkLiteral = (url: URL, literal: string): UrlVerdict => {
+  const allowsPort = (port: number, address: string, protocol: Protocol) =>
+    !OTHER_PROTOCOLS.has(port) || (protocol === "smtp" && MAIL_PORTS.has(port)) || opened(address);
+  const checkLiteral = (url: URL, literal: string, protocol: Protocol): UrlVerdict => {
     if (!allowsAddress(literal)) return refusal("address");
     if (hasUserinfo(url)) return refusal("userinfo");
-    return allowsPort(portOf(url), literal) ? { kind: "ok", url } : refusal("port");
+    return allowsPort(portOf(url), literal, protocol) ? { kind: "ok", url } : refusal("port");
   };
-  const check = (text: string): UrlVerdict => {
+  const check = (text: string, protocol: Protocol = "http"): UrlVerdict => {
     if (!URL.canParse(text)) return refusal("bad_url");
     const url = new URL(text);
     if (SCHEME_PORT[url.protocol] === undefined) return refusal("scheme");
     const literal = literalOf(url.hostname);
-    if (literal !== undefined) return checkLiteral(url, literal);
+    if (literal !== undefined) return checkLiteral(url, literal, protocol);
     if (hasUserinfo(url)) return refusal("userinfo");
     // With ranges opened, a local name is judged by the addresses it has.
     return allow.length === 0 && isLocalName(url.hostname) ? refusal("name") : { kind: "ok", url };
   };
   return {
     allowsAddress,
-    checkUrl: remembered(check),
-    async resolve(host, port) {
+    checkUrl: remembered((text) => check(text)),
+    // The parser takes hosts apart, as "127.1", only in URLs of the web.
+    checkMailServer: (text) => check(text.replace(/^smtps?:/, "http:"), "smtp"),
+    async resolve(host, port, protocol = "http") {
       const addresses = await resolver(host);
       if (!addresses.every(allowsAddress)) throw new EgressRefused(REFUSALS.address);
-      if (!addresses.every((address) => allowsPort(port, address))) throw new EgressRefused(REFUSALS.port);
+      if (!addresses.every((address) => allowsPort(port, address, protocol))) {
+        throw new EgressRefused(REFUSALS.port);
+      }
       return addresses;
     },
   };

@@ -6,13 +6,13 @@
  */
 import { Agent as HttpAgent, type ClientRequest, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, type AgentOptions, request as httpsRequest } from "node:https";
-import type { LookupFunction } from "node:net";
 import { connect as tlsConnect, type ConnectionOptions } from "node:tls";
 import type { Clock } from "../base/clock.ts";
 import type { HttpPort, HttpRequest, HttpResult } from "../channel/http.ts";
 import { Exchange } from "./_exchange.ts";
 import { failed } from "./_failure.ts";
 import { type EgressGuard, literalOf, portOf } from "./egress.ts";
+import { vettedLookup } from "./_vetted_lookup.ts";
 
 /** Of a request: an alert's evidence is cut at 256 kB, so more is a mistake. */
 export const REQUEST_BODY_BYTES_MAX = 1_048_576;
@@ -92,24 +92,11 @@ function openRequest(
       "content-length": body.length,
     },
     // Not called for literals, which checkUrl has vetted.
-    lookup: vettedLookup(egress, port),
+    lookup: vettedLookup((name) => egress.resolve(name, port)),
   };
   return url.protocol === "https:"
     ? httpsRequest({ ...options, agent: agents.https })
     : httpRequest({ ...options, agent: agents.http });
-}
-
-/** Resolves and vets when a connection is made, and hands out nothing but vetted addresses. */
-function vettedLookup(egress: EgressGuard, port: number): LookupFunction {
-  return (host, { all }, callback) => {
-    egress.resolve(host, port).then((addresses) => {
-      const found = addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
-      const first = found[0];
-      if (first === undefined) callback(Object.assign(new Error("no address"), { code: "ENODATA" }), "");
-      else if (all) callback(null, found);
-      else callback(null, first.address, first.family);
-    }, (error) => callback(error, ""));
-  };
 }
 
 async function timed(

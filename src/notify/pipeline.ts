@@ -10,9 +10,11 @@ import type { Logger } from "../base/logging.ts";
 import type { Counter, Histogram, Metrics } from "../base/metrics.ts";
 import type { Rng } from "../base/rng.ts";
 import {
+  type AttemptContext,
   type ChannelKind,
   channelKind,
   type HttpPort,
+  type MailPort,
   type Message,
   redactSecrets,
   type SendResult,
@@ -33,6 +35,7 @@ export interface PipelineParts {
   effects: Pick<EffectStore, "alertRevision">;
   outbox: Pick<Outbox, "deferrals">;
   http: HttpPort;
+  mail: MailPort;
   clock: Clock;
   rng: Rng;
   logger: Logger;
@@ -68,7 +71,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const found = await find(parts, delivery, alert);
       if (found === "disabled") return null;
       const work = "kind" in found
-        ? () => send(parts, found, { deliveryId: delivery.delivery_id, signal })
+        ? () =>
+          send(parts, found, { deliveryId: delivery.delivery_id, settled: delivery.settled ?? {}, signal })
         : () => Promise.resolve(found);
       const { attempt, result } = await measured(work, clock);
       const kind = "kind" in found ? found.kind : null;
@@ -77,14 +81,18 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const { delivery_id } = delivery;
       const deferrals = result.class === "deferred" ? await outbox.deferrals(delivery_id) : 0;
       const next = decideNext({ ...result, afterUnknown }, { delivery, deferrals, now: clock.now(), rng });
-      return { delivery_id, attempt, ...next };
+      return { delivery_id, attempt, ...next, ...(result.settled && { settled: result.settled }) };
     },
     async test(channel, signal) {
       const kind = channelKind(channel.type);
       const message: Message = { kind: "test", alert: sampleAlert(parts.clock.now()) };
       const { attempt } = await measured(() => {
         if (kind === undefined) return Promise.resolve(noKind(channel));
-        return send(parts, { kind, channel, message }, { deliveryId: `test_${randomId()}`, signal });
+        return send(parts, { kind, channel, message }, {
+          deliveryId: `test_${randomId()}`,
+          settled: {},
+          signal,
+        });
       }, parts.clock);
       return attempt;
     },
@@ -112,12 +120,12 @@ function noKind(channel: Channel): SendResult {
 }
 
 async function send(
-  { clock, http, logger }: PipelineParts,
+  { clock, http, mail, logger }: PipelineParts,
   { kind, channel, message }: Found,
-  { deliveryId, signal }: { deliveryId: string; signal: AbortSignal },
+  attempt: Pick<AttemptContext, "deliveryId" | "settled" | "signal">,
 ): Promise<SendResult> {
   try {
-    return await kind.send(message, channel, { deliveryId, clock, http, signal });
+    return await kind.send(message, channel, { ...attempt, clock, http, mail });
   } catch (error) {
     const text = error instanceof Error ? error.stack ?? error.message : String(error);
     logger.error("a channel failed unexpectedly", {

@@ -3,8 +3,12 @@
  * delivered, dead or expired. Rows are born in EffectStore.commit. A lease belongs to an `owner` (one
  * start of one process); a row whose lease ran out may be claimed by anybody, so an attempt may happen
  * twice, always with the same delivery id.
+ *
+ * Rows of a channel that share an `order_key` are sent one after the other: they are born without a lease,
+ * and one is claimed only when no earlier one of its key waits. Of one alert the newest counts: a row that
+ * failed and waits to be tried again is cancelled ("superseded") once a later revision waits behind it.
  */
-import type { Attempt, Delivery, DeliveryState } from "../model/delivery.ts";
+import type { Attempt, Delivery, DeliveryState, Settled } from "../model/delivery.ts";
 
 /** What an attempt led to. */
 export interface AttemptOutcome {
@@ -14,6 +18,8 @@ export interface AttemptOutcome {
   retries: number;
   next_attempt_at: number | null;
   reason: string | null;
+  /** Absent leaves what is stored. */
+  settled?: Settled;
 }
 
 export interface DeliveryQuery {

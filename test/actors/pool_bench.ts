@@ -23,6 +23,8 @@ import { alertOf, channelOf } from "../channel/channel_fixture.ts";
 import { loopbackGuard } from "../notify/receivers.ts";
 import { VirtualClock } from "../virtual_clock.ts";
 
+const noMail = { send: () => Promise.reject(new Error("this test sends no mail")) };
+
 export class PoolBench implements AsyncDisposable {
   readonly clock = new VirtualClock();
   readonly store: Store = createMemoryStore();
@@ -47,7 +49,7 @@ export class PoolBench implements AsyncDisposable {
   pool(options: Partial<NotifierPoolParts> = {}): NotifierPool {
     const { outbox, effects, channels } = this.store;
     const pool = createNotifierPool({
-      ...{ outbox, effects, channels, http: this.http, clock: this.clock },
+      ...{ outbox, effects, channels, http: this.http, mail: noMail, clock: this.clock },
       ...{ rng: seededRng(1), logger: silentLogger, metrics: this.metrics, owner: "me" },
       ...options,
     });
@@ -99,6 +101,28 @@ export class PoolBench implements AsyncDisposable {
       [],
       "me",
     );
+  }
+
+  /** Commits one alert with one delivery that is sent in the order of its dedup_key. */
+  async bornInOrder(channel: Pick<Channel, "channel_id">, alert: Alert): Promise<Delivery> {
+    const now = this.clock.now();
+    const delivery: Delivery = {
+      delivery_id: `d_${alert.alert_id}_${alert.revision}`,
+      alert_id: alert.alert_id,
+      rule_id: "r1",
+      channel_id: channel.channel_id,
+      revision: alert.revision,
+      kind: "channel",
+      state: "queued",
+      retries: 0,
+      created_at: now,
+      expires_at: now + DELIVERY_LIFE_MS,
+      next_attempt_at: now,
+      reason: null,
+      order_key: alert.dedup_key,
+    };
+    await this.#commit([alert], [delivery], "me");
+    return delivery;
   }
 
   async #commit(alerts: Alert[], deliveries: Delivery[], owner: string): Promise<void> {

@@ -1,7 +1,8 @@
 /** What tests of channels share: an alert, a stored channel, and an HTTP port that keeps what it was given. */
+import type { Clock } from "../../src/base/clock.ts";
 import { randomId } from "../../src/base/ids.ts";
 import type { JsonObject } from "../../src/base/json.ts";
-import type { HttpPort, HttpRequest, HttpResult } from "../../src/channel/mod.ts";
+import type { AttemptContext, HttpPort, HttpRequest, HttpResult } from "../../src/channel/mod.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import type { Channel } from "../../src/model/channel.ts";
 
@@ -67,5 +68,18 @@ export function capturingHttp(
         return Promise.resolve(result);
       },
     },
+  };
+}
+
+/** The context of an attempt whose ports fail the test where they are not given. */
+export function attemptContext(clock: Clock, parts: Partial<AttemptContext> = {}): AttemptContext {
+  return {
+    deliveryId: "dlv_1-a",
+    clock,
+    http: { send: () => Promise.reject(new Error("this channel should send nothing over HTTP")) },
+    mail: { send: () => Promise.reject(new Error("this channel should send no mail")) },
+    signal: new AbortController().signal,
+    settled: {},
+    ...parts,
   };
 }

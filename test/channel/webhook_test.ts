@@ -1,108 +1,18 @@
-/** The webhook channel: its config, its requests (delivery/payloads.json) and what it keeps secret. */
+/** The webhook channel: its config, its requests and what it keeps secret; and what every channel's config keeps. */
 import assert from "node:assert/strict";
-import type { JsonObject, JsonValue } from "../../src/base/json.ts";
+import type { JsonObject } from "../../src/base/json.ts";
 import { Problem } from "../../src/base/problem.ts";
 import { channelKinds, MASK, maskSecrets } from "../../src/channel/mod.ts";
 import { mergeSecrets } from "../../src/channel/secrets.ts";
 import { webhook } from "../../src/channel/webhook.ts";
-import type { Alert } from "../../src/model/alert.ts";
-import { vectors } from "../vector_rows.ts";
 import { VirtualClock } from "../virtual_clock.ts";
-import { alertOf, capturingHttp, channelOf } from "./channel_fixture.ts";
+import { alertOf, attemptContext, capturingHttp, channelOf } from "./channel_fixture.ts";
 
-interface Must {
-  path: string;
-  equals?: JsonValue;
-  matches?: string;
-  type?: string;
-  absent?: boolean;
-  min_items?: number;
-  one_of?: JsonValue[];
-}
-interface PayloadRow {
-  id: string;
-  alert: string;
-  config?: JsonObject;
-  must: Must[];
-}
-interface VectorAlert {
-  title: string;
-  message: string;
-  severity: Alert["severity"];
-  status: Alert["status"];
-  rule_name: string;
-  timestamp: string;
-  resolved_at: string | null;
-  dedup_key: string;
-  metadata: JsonObject;
-}
-
-const payloads = vectors<
-  { alerts: Record<string, VectorAlert>; channels: { webhook: JsonObject }; requests: PayloadRow[] }
->("delivery/payloads.json");
-const { cases } = vectors<{ cases: { id: string; config: JsonObject; valid: boolean }[] }>(
-  "delivery/channel_validation.json",
-);
-
-const context = (http: ReturnType<typeof capturingHttp>, clock = new VirtualClock()) => ({
-  deliveryId: "dlv_1-a",
-  clock,
-  http: http.port,
-  signal: new AbortController().signal,
-});
-
-for (const row of payloads.requests) {
-  Deno.test(`webhook payload ${row.id}: the request satisfies every test of the row`, async () => {
-    const { id: _, timestamp, url: __, ...members } = payloads.alerts[row.alert]! as VectorAlert & {
-      id: string;
-      url: string;
-    };
-    const alert = alertOf({ ...members, fired_at: timestamp, event_time: timestamp });
-    const http = capturingHttp();
-    const config = webhook.validate({ ...payloads.channels.webhook, ...row.config });
-    await webhook.send({ kind: "alert", alert }, channelOf(config), context(http));
-    const request = http.requests[0]!;
-    const headers = { "user-agent": "set by the client", ...request.headers };
-    const captured = { ...request, headers, redirect: "manual", json: bodyOf(request.body) };
-    for (const must of row.must) holds(captured, must);
-  });
-}
+const context = (http: ReturnType<typeof capturingHttp>, clock = new VirtualClock()) =>
+  attemptContext(clock, { http: http.port });
 
 function bodyOf(body: Uint8Array): JsonObject {
   return JSON.parse(new TextDecoder().decode(body));
-}
-
-/** The values at a path like "json.alerts[].status". */
-function valuesAt(root: unknown, path: string): unknown[] {
-  return path.split(".").reduce<unknown[]>((values, part) => {
-    const each = part.endsWith("[]");
-    const name = each ? part.slice(0, -2) : part;
-    const next = values.map((value) => (value as Record<string, unknown> | undefined)?.[name]);
-    return each ? next.flat() : next;
-  }, [root]);
-}
-
-function holds(captured: unknown, must: Must): void {
-  for (const value of valuesAt(captured, must.path)) {
-    if (must.absent) assert.equal(value, undefined, must.path);
-    if ("equals" in must) assert.deepEqual(value, must.equals, must.path);
-    if (must.matches !== undefined) assert.match(String(value), new RegExp(must.matches), must.path);
-    if (must.one_of !== undefined) assert.ok(must.one_of.includes(value as JsonValue), must.path);
-    if (must.min_items !== undefined) assert.ok((value as unknown[]).length >= must.min_items, must.path);
-    if (must.type === "string") assert.equal(typeof value, "string", must.path);
-    if (must.type === "object") assert.equal(typeof value, "object", must.path);
-    if (must.type === "non_empty") assert.ok(String(value ?? "").length > 0, must.path);
-    if (must.type === "rfc3339") {
-      assert.match(String(value), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*Z$/, must.path);
-    }
-  }
-}
-
-for (const row of cases) {
-  Deno.test(`webhook config ${row.id} is ${row.valid ? "taken" : "refused"}`, () => {
-    if (row.valid) webhook.validate(row.config);
-    else assert.throws(() => webhook.validate(row.config), Problem);
-  });
 }
 
 Deno.test("webhook: attempts differ in timestamp and signature, never in id and body", async () => {

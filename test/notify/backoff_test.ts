@@ -190,3 +190,37 @@ Deno.test("backoff: an attempt that our own stop cut off uses up no retry", () =
   const next = decideNext(end, { delivery: { retries: 3, expires_at: 1e6 }, now: 500, rng: fixed(0.5) });
   assert.deepEqual(next, { state: "retry_wait", retries: 3, next_attempt_at: 500, reason: null });
 });
+
+Deno.test("backoff: a transient failure that asks for 60 s waits 60, 120 and 240 s", () => {
+  const waits: number[] = [];
+  const delivery = { retries: 0, expires_at: 1e9 };
+  const end = {
+    class: "transient",
+    reason: "greylisted",
+    retry_after_ms: 60_000,
+    afterUnknown: "stop",
+  } as const;
+  for (let next = decideNext(end, { delivery, now: 0, rng: fixed(0.5) }); next.next_attempt_at !== null;) {
+    waits.push(next.next_attempt_at / 1000);
+    delivery.retries = next.retries;
+    next = decideNext(end, { delivery, now: 0, rng: fixed(0.5) });
+  }
+  assert.deepEqual(waits, [60, 120, 240]);
+});
+
+Deno.test("backoff: a failure that is worth one retry gets no second one", () => {
+  const end = {
+    class: "transient",
+    reason: "mailbox_full",
+    retry_after_ms: null,
+    afterUnknown: "stop",
+  } as const;
+  const at = (retries: number) =>
+    decideNext({ ...end, retries_max: 1 }, {
+      delivery: { retries, expires_at: 1e9 },
+      now: 0,
+      rng: fixed(0.5),
+    });
+  assert.equal(at(0).state, "retry_wait");
+  assert.deepEqual([at(1).state, at(1).reason], ["dead", "retries_exhausted"]);
+});

@@ -87,7 +87,7 @@ function complete(text: string): boolean {
   const end = text.indexOf("\r\n\r\n");
   if (end < 0) return false;
   const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0);
-  return text.length >= end + 4 + length;
+  return new TextEncoder().encode(text.slice(end + 4)).length >= length;
 }
 
 export async function write(connection: Deno.TcpConn, text: string): Promise<void> {

@@ -12,6 +12,7 @@ import { Appender } from "../../src/ingest/appender.ts";
 import { StallWatch } from "../../src/ingest/stall_watch.ts";
 import { createEgressGuard } from "../../src/notify/egress.ts";
 import { createHttpClient } from "../../src/notify/http_client.ts";
+import { createMailClient } from "../../src/notify/mail_client.ts";
 import { createMemoryStore } from "../../src/store/memory/mod.ts";
 import type { Store } from "../../src/store/store.ts";
 import { Caller } from "../../actors/caller.ts";
@@ -75,8 +76,18 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const allow = parseRanges("127.0.0.1/32");
   const egress = createEgressGuard({ allow: "ranges" in allow ? allow.ranges : [] });
   const http = createHttpClient({ egress, clock });
+  const mail = createMailClient({ egress, clock });
   const metrics = new Metrics();
-  const parts = { outbox: store.outbox, effects: store.effects, channels, http, clock, logger, metrics };
+  const parts = {
+    outbox: store.outbox,
+    effects: store.effects,
+    channels,
+    http,
+    mail,
+    clock,
+    logger,
+    metrics,
+  };
   const pool = createNotifierPool({ ...parts, rng: systemRng, owner: OWNER });
   const poller: Poller = new Poller({
     http,
@@ -160,6 +171,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       await supervisor.stop(1_000);
       await pool.stop({ drainMs: 0 });
       http.close();
+      mail.close();
       await store[Symbol.asyncDispose]();
       if (fatal.length > 0) throw new AggregateError(fatal, "the server met fatal errors");
     },

@@ -270,4 +270,81 @@ function redriveClaims(claim: Claim): void {
     assert.deepEqual(await redrive(store, {}), []);
     assert.deepEqual(await store.outbox.counts(), { delivered: 1, queued: 4 });
   });
+
+  const inOrder = (id: string, members: Partial<Delivery> = {}) =>
+    delivery(id, { order_key: "k", ...members });
+
+  claim(
+    "rows of one order are born without a lease and claimed one by one, as they were made",
+    async (store) => {
+      const rows = [
+        inOrder("d1", { created_at: T0 + 5 }),
+        inOrder("d2"),
+        inOrder("d3", { order_key: "other" }),
+        inOrder("d4", { channel_id: "c2" }),
+      ];
+      await bear(store, rows);
+      assert.equal(await store.outbox.nextDue(), T0);
+      assert.deepEqual(await claimed(store, "me", T0 + 5), ["d3", "d4", "d1"]);
+      assert.deepEqual(await claimed(store, "me", T0 + 5), []);
+      assert.equal(await store.outbox.nextDue(), null);
+      await store.outbox.record("me", [outcome("d1", { state: "retry_wait", next_attempt_at: T0 + 9 })]);
+      assert.equal(await store.outbox.nextDue(), T0 + 9);
+      assert.deepEqual(await claimed(store, "me", T0 + 8), []);
+      assert.deepEqual(await claimed(store, "me", T0 + 9), ["d1"]);
+      await store.outbox.record("me", [outcome("d1", { state: "dead" })]);
+      assert.deepEqual(await claimed(store, "me", T0 + 9), ["d2"]);
+      assert.deepEqual((await store.outbox.get("d2"))!.delivery, rows[1]);
+    },
+  );
+
+  const revisionOf = (n: number) => inOrder(`d${n}`, { alert_id: "a", revision: n });
+  const failed = (id: string, state: "retry_wait" | "deferred" = "retry_wait") =>
+    outcome(id, { state, next_attempt_at: T0 + 50 });
+
+  for (const state of ["retry_wait", "deferred"] as const) {
+    claim(`a row in ${state} is superseded by a later revision of its alert that is born`, async (store) => {
+      await bear(store, [revisionOf(1)]);
+      await claimed(store, "me", T0);
+      await store.outbox.record("me", [failed("d1", state)]);
+      await bear(store, [revisionOf(2)]);
+      const { state: now, reason, next_attempt_at } = await one(store, "d1");
+      assert.deepEqual([now, reason, next_attempt_at], ["cancelled", "superseded", null]);
+      assert.deepEqual(await claimed(store, "me", T0), ["d2"]);
+      assert.deepEqual(await store.outbox.counts(), { cancelled: 1, queued: 1 });
+    });
+  }
+
+  claim("a row that fails while a later revision of its alert waits is superseded", async (store) => {
+    await bear(store, [revisionOf(1), revisionOf(2)]);
+    assert.deepEqual(await claimed(store, "me", T0), ["d1"]);
+    await store.outbox.record("me", [failed("d1")]);
+    assert.equal((await one(store, "d1")).reason, "superseded");
+    assert.deepEqual(await claimed(store, "me", T0), ["d2"]);
+  });
+
+  claim("rows that were never tried, and those of other alerts, are not superseded", async (store) => {
+    await bear(store, [revisionOf(1)]);
+    await bear(store, [revisionOf(2)]);
+    assert.deepEqual(await claimed(store, "me", T0), ["d1"]);
+    await store.outbox.record("me", [outcome("d1")]);
+    assert.deepEqual(await claimed(store, "me", T0), ["d2"]);
+    await store.outbox.record("me", [failed("d2")]);
+    await bear(store, [inOrder("d9", { alert_id: "b", revision: 3 })]);
+    assert.equal((await one(store, "d2")).state, "retry_wait");
+    assert.deepEqual(await claimed(store, "me", T0), []);
+    assert.deepEqual(await claimed(store, "me", T0 + 50), ["d2"]);
+  });
+
+  claim("settled recipients stay with a delivery, also when it is redriven", async (store) => {
+    await bear(store, [delivery("d1")]);
+    const settled = { "a@example.com": "delivered", "b@example.com": "refused" } as const;
+    const retry = { state: "retry_wait", next_attempt_at: T0 } as const;
+    await store.outbox.record("me", [outcome("d1", { ...retry, settled })]);
+    const [row] = await store.outbox.claim({ owner: "me", now: T0, leaseUntil: T0 + 9, limit: 1 });
+    assert.deepEqual(row!.settled, settled);
+    await store.outbox.record("me", [outcome("d1", { state: "dead" })]);
+    await redrive(store, {});
+    assert.deepEqual((await one(store, "d1")).settled, settled);
+  });
 }

@@ -31,9 +31,11 @@ export function createOutbox(): MemoryOutbox {
   return {
     bear(delivery, { owner, leaseUntil }) {
       if (rows.has(delivery.delivery_id)) return;
-      const lease = { owner, until: leaseUntil };
+      // What goes in order is claimed in order, also by this process.
+      const lease = delivery.order_key === undefined ? { owner, until: leaseUntil } : null;
       const row = { seq: ++seq, delivery: { ...delivery }, attempts: [], attempts_total: 0, lease };
       rows.set(delivery.delivery_id, row);
+      supersede(rows, row);
     },
     waitsFor: (alertId) => waiting(rows).some((row) => row.delivery.alert_id === alertId),
     wants: (alertId, revision) =>
@@ -56,7 +58,7 @@ function createLeases(rows: Rows): Pick<Outbox, "claim" | "adopt" | "renew" | "r
     claim: ({ owner, now, leaseUntil, limit, skipChannels = [] }) => {
       const skipped = new Set(skipChannels);
       const due = waiting(rows).filter((row) => dueAt(row) <= now && row.delivery.expires_at > now)
-        .filter((row) => !skipped.has(row.delivery.channel_id))
+        .filter((row) => !skipped.has(row.delivery.channel_id) && inTurn(rows, row))
         .sort((a, b) => dueAt(a) - dueAt(b) || a.seq - b.seq).slice(0, limit);
       for (const row of due) row.lease = { owner, until: leaseUntil };
       return Promise.resolve(due.map((row) => ({ ...row.delivery })));
@@ -80,7 +82,7 @@ function createLeases(rows: Rows): Pick<Outbox, "claim" | "adopt" | "renew" | "r
 function createEndings(rows: Rows): Pick<Outbox, "record" | "expire" | "cancel" | "hurry" | "redrive"> {
   return {
     record: (owner, outcomes) => {
-      for (const outcome of outcomes) record(rows.get(outcome.delivery_id), owner, outcome);
+      for (const outcome of outcomes) record(rows, owner, outcome);
       return Promise.resolve();
     },
     expire: (now, limit) => {
@@ -137,7 +139,9 @@ function createReads(rows: Rows): Reads {
     },
     nextDue: (skipChannels = []) => {
       const skipped = new Set(skipChannels);
-      const free = waiting(rows).filter((row) => row.lease === null && !skipped.has(row.delivery.channel_id));
+      const free = waiting(rows).filter((row) =>
+        row.lease === null && !skipped.has(row.delivery.channel_id) && inTurn(rows, row)
+      );
       const times = free.map(dueAt);
       return Promise.resolve(times.length === 0 ? null : Math.min(...times));
     },
@@ -176,15 +180,44 @@ function dueAt({ delivery, lease }: Row): number {
   return Math.max(delivery.next_attempt_at ?? delivery.created_at, lease?.until ?? 0);
 }
 
-function record(row: Row | undefined, owner: string, outcome: AttemptOutcome): void {
+/** Waiting rows that are sent in one order with this one. */
+function sameOrder(rows: Rows, { delivery: { channel_id, order_key } }: Row): Row[] {
+  if (order_key === undefined) return [];
+  return waiting(rows).filter(({ delivery }) =>
+    delivery.channel_id === channel_id && delivery.order_key === order_key
+  );
+}
+
+function inTurn(rows: Rows, row: Row): boolean {
+  return sameOrder(rows, row).every(({ seq }) => seq >= row.seq);
+}
+
+/** Cancels what failed and waits to be tried again, behind which a later revision of its alert waits. */
+function supersede(rows: Rows, row: Row): void {
+  const others = sameOrder(rows, row);
+  const failed = others.filter(({ delivery, lease }) =>
+    lease === null && (delivery.state === "retry_wait" || delivery.state === "deferred")
+  );
+  for (const one of failed) {
+    const { alert_id, revision } = one.delivery;
+    const later = others.some(({ delivery }) =>
+      delivery.alert_id === alert_id && delivery.revision > revision
+    );
+    if (later) settle(one, "cancelled", "superseded");
+  }
+}
+
+function record(rows: Rows, owner: string, outcome: AttemptOutcome): void {
+  const row = rows.get(outcome.delivery_id);
   if (row === undefined) return;
   row.attempts.push({ ...outcome.attempt });
   row.attempts_total++;
   if (row.attempts.length > LAST_ATTEMPTS_KEPT + 1) row.attempts.splice(1, 1);
   if (row.lease?.owner !== owner) return;
-  const { state, retries, next_attempt_at, reason } = outcome;
-  Object.assign(row.delivery, { state, retries, next_attempt_at, reason });
+  const { state, retries, next_attempt_at, reason, settled } = outcome;
+  Object.assign(row.delivery, { state, retries, next_attempt_at, reason, ...(settled && { settled }) });
   row.lease = null;
+  supersede(rows, row);
 }
 
 function settle(row: Row, state: "expired" | "cancelled", reason: string): void {

@@ -26,8 +26,8 @@ export function createDeliveryBirth(db: Connection, seq: Sequence): DeliveryBirt
   const states = createTally(db, "delivery_count");
   const insert = db.prepare(
     `INSERT INTO delivery (seq, birth, delivery_id, alert_id, revision, rule_id, channel_id, kind, state, retries,
-       created_at, expires_at, next_attempt_at, reason, lease_owner, lease_until)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id) DO NOTHING`,
+       created_at, expires_at, next_attempt_at, reason, lease_owner, lease_until, order_key)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id) DO NOTHING`,
   );
   return {
     begin() {
@@ -35,6 +35,8 @@ export function createDeliveryBirth(db: Connection, seq: Sequence): DeliveryBirt
       states.begin();
     },
     put(d, { birth, owner, leaseUntil }) {
+      // What goes in order is claimed in order, also by this process.
+      const lease = d.order_key === undefined ? [owner, leaseUntil] : [null, null];
       const inserted = insert.run(
         ...[
           seq.upcoming,
@@ -48,7 +50,7 @@ export function createDeliveryBirth(db: Connection, seq: Sequence): DeliveryBirt
           d.state,
           d.retries,
         ],
-        ...[d.created_at, d.expires_at, d.next_attempt_at, d.reason, owner, leaseUntil],
+        ...[d.created_at, d.expires_at, d.next_attempt_at, d.reason, ...lease, d.order_key ?? null],
       );
       if (inserted.changes !== 1) return;
       seq.take();

@@ -3,19 +3,30 @@ import type { Attempt, Delivery } from "../../model/delivery.ts";
 import type { DeliveryQuery, RedriveFilter, ShownDelivery } from "../outbox.ts";
 import type { Connection, SqlValue } from "./connection.ts";
 
-export interface DeliveryRow extends Delivery {
+export interface DeliveryRow extends Omit<Delivery, "settled" | "order_key"> {
   seq: number;
+  settled: string | null;
+  order_key: string | null;
 }
 
 /** Columns of a {@linkcode DeliveryRow}. */
 export const DELIVERY =
   `seq, delivery_id, alert_id, revision, rule_id, channel_id, kind, state, retries, created_at,
-  expires_at, next_attempt_at, reason`;
+  expires_at, next_attempt_at, reason, settled, order_key`;
 
 /** The delivery of a row. */
-export function deliveryOf({ seq: _, ...delivery }: DeliveryRow): Delivery {
-  return delivery;
+export function deliveryOf({ seq: _, settled, order_key, ...delivery }: DeliveryRow): Delivery {
+  return {
+    ...delivery,
+    ...(settled !== null && { settled: JSON.parse(settled) }),
+    ...(order_key !== null && { order_key }),
+  };
 }
+
+/** Rows that no earlier one of their key waits in front of. */
+export const IN_TURN = `(order_key IS NULL OR NOT EXISTS (SELECT 1 FROM delivery AS earlier
+  WHERE earlier.channel_id = delivery.channel_id AND earlier.order_key = delivery.order_key
+    AND earlier.due_at IS NOT NULL AND earlier.seq < delivery.seq))`;
 
 /** Reads a delivery's attempts, oldest first, and puts them beside it; their bodies are read if wanted. */
 export function prepareShow(

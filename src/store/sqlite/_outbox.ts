@@ -9,6 +9,7 @@ import {
   DELIVERY,
   deliveryOf,
   type DeliveryRow,
+  IN_TURN,
   prepareShow,
   queryOf,
   redrivable,
@@ -34,7 +35,7 @@ export function createOutbox(db: Connection): Outbox {
 function createLeases(db: Connection): Pick<Writes, "claim" | "adopt" | "renew" | "release"> {
   const due = db.prepare<DeliveryRow>(
     `SELECT ${DELIVERY} FROM delivery WHERE due_at <= ? AND expires_at > ?
-       AND channel_id NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at, seq LIMIT ?`,
+       AND channel_id NOT IN (SELECT value FROM json_each(?)) AND ${IN_TURN} ORDER BY due_at, seq LIMIT ?`,
   );
   const lease = db.prepare("UPDATE delivery SET lease_owner = ?, lease_until = ? WHERE seq = ?");
   const adopt = db.prepare(
@@ -70,8 +71,8 @@ function prepareRecord(db: Connection): Outbox["record"] {
   );
   const prune = db.prepare("DELETE FROM attempt WHERE delivery = ? AND n > 1 AND n <= ?");
   const move = db.prepare(
-    `UPDATE delivery SET state = ?, retries = ?, next_attempt_at = ?, reason = ?, ${FREE}
-     WHERE delivery_id = ? AND lease_owner = ?`,
+    `UPDATE delivery SET state = ?, retries = ?, next_attempt_at = ?, reason = ?,
+       settled = coalesce(?, settled), ${FREE} WHERE delivery_id = ? AND lease_owner = ?`,
   );
   return (owner, outcomes) =>
     db.write("normal", () => {
@@ -82,7 +83,8 @@ function prepareRecord(db: Connection): Outbox["record"] {
         if (made !== undefined && made.n > LAST_ATTEMPTS_KEPT + 1) {
           prune.run(made.delivery, made.n - LAST_ATTEMPTS_KEPT);
         }
-        move.run(to.state, to.retries, to.next_attempt_at, to.reason, to.delivery_id, owner);
+        const settled = to.settled === undefined ? null : JSON.stringify(to.settled);
+        move.run(to.state, to.retries, to.next_attempt_at, to.reason, settled, to.delivery_id, owner);
       }
     });
 }
@@ -135,7 +137,7 @@ function createReads(db: Connection): Reads {
   const next = db.prepare<{ at: number }>(
     `SELECT coalesce(next_attempt_at, created_at) AS at FROM delivery
      WHERE due_at IS NOT NULL AND lease_owner IS NULL
-       AND channel_id NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at LIMIT 1`,
+       AND channel_id NOT IN (SELECT value FROM json_each(?)) AND ${IN_TURN} ORDER BY due_at LIMIT 1`,
   );
   const latest = db.prepare<{ class: string }>(
     `SELECT class FROM attempt WHERE delivery = (SELECT seq FROM delivery WHERE delivery_id = ?)

@@ -269,7 +269,39 @@ CREATE TABLE alert_revision (
 ) STRICT;
 `;
 
-const MIGRATIONS: readonly string[] = [LOG + RULES + EFFECTS + OUTBOX + ROOMS, LOOKUPS, REVISIONS];
+const SUPERSEDE = `
+  UPDATE delivery SET state = 'cancelled', reason = 'superseded', next_attempt_at = NULL
+  WHERE channel_id = new.channel_id AND order_key = new.order_key AND due_at IS NOT NULL
+    AND state IN ('retry_wait', 'deferred') AND lease_owner IS NULL
+    AND EXISTS (SELECT 1 FROM delivery AS later WHERE later.channel_id = delivery.channel_id
+      AND later.order_key = delivery.order_key AND later.due_at IS NOT NULL
+      AND later.alert_id = delivery.alert_id AND later.revision > delivery.revision);
+`;
+
+/**
+ * Deliveries in order, and recipients that are settled (JSON). By triggers, since both a birth and the end of
+ * an attempt may leave a failed row behind a newer one of the same alert; the index holds what waits.
+ */
+const ORDER = `
+ALTER TABLE delivery ADD COLUMN order_key TEXT;
+ALTER TABLE delivery ADD COLUMN settled TEXT;
+CREATE INDEX delivery_order ON delivery (channel_id, order_key, seq)
+  WHERE order_key IS NOT NULL AND due_at IS NOT NULL;
+CREATE TRIGGER delivery_ordered AFTER INSERT ON delivery WHEN new.order_key IS NOT NULL BEGIN
+  ${SUPERSEDE}
+END;
+CREATE TRIGGER delivery_failed AFTER UPDATE OF state ON delivery
+WHEN new.order_key IS NOT NULL AND new.state IN ('retry_wait', 'deferred') BEGIN
+  ${SUPERSEDE}
+END;
+`;
+
+const MIGRATIONS: readonly string[] = [
+  LOG + RULES + EFFECTS + OUTBOX + ROOMS,
+  LOOKUPS,
+  REVISIONS,
+  ORDER,
+];
 
 /**
  * Brings a database to the newest schema.
