@@ -78,7 +78,9 @@ function readAll(tokens: readonly Token[]): Matcher[] {
   for (let at = 0; at < inner.length; at += 4) {
     matchers.push(readOne(inner.slice(at, at + 3)));
     const next = inner[at + 3];
-    if (next !== undefined && next.kind !== "comma") throw new SyntaxFault(`expected a comma at ${next.text}`);
+    if (next !== undefined && next.kind !== "comma") {
+      throw new SyntaxFault(`expected a comma at ${next.text}`);
+    }
   }
   return matchers;
 }

@@ -63,7 +63,9 @@ export const matchersSchema = z.unknown().transform((given, ctx): Matcher[] => {
       return parsed.ok ? parsed.matchers : refuse("bad_matcher", parsed.fault);
     }
     const read = isObject(item) ? matcherObject.safeParse(item) : null;
-    if (!read?.success) return refuse("bad_matcher", 'Cannot read a matcher: expected text like severity="critical"');
+    if (!read?.success) {
+      return refuse("bad_matcher", 'Cannot read a matcher: expected text like severity="critical"');
+    }
     const fault = matcherFault(read.data);
     return fault === null ? [read.data] : refuse(fault.code, fault.message);
   });

@@ -13,7 +13,8 @@ type Report = (path: readonly PropertyKey[], code: string, message: string) => v
 /** `channels`: names that are receivers without being listed. */
 export function routingFaults(routing: RoutingNames, channels: readonly string[]): Fault[] {
   const faults: Fault[] = [];
-  const report: Report = (path, code, message) => void faults.push({ pointer: pointer(...path), code, message });
+  const report: Report = (path, code, message) =>
+    void faults.push({ pointer: pointer(...path), code, message });
   const { route } = routing;
   checkNames(routing.receivers, { list: "receivers", what: "receiver" }, report);
   checkNames(routing.time_intervals, { list: "time_intervals", what: "time_interval" }, report);
@@ -39,7 +40,9 @@ function checkNames(
   const seen = new Set<string>();
   for (const [i, { name }] of named.entries()) {
     if (name === "") report([list, i, "name"], `unnamed_${what}`, `Cannot use a ${what} without a name`);
-    else if (seen.has(name)) report([list, i, "name"], `duplicate_${what}`, `Cannot name two of them "${name}"`);
+    else if (seen.has(name)) {
+      report([list, i, "name"], `duplicate_${what}`, `Cannot name two of them "${name}"`);
+    }
     seen.add(name);
   }
 }
@@ -64,7 +67,11 @@ interface Place {
 
 function checkNode(route: RouteSpec, { path, known, report }: Place): void {
   if (++known.count > ROUTES_MAX || path.length > 2 * ROUTE_DEPTH_MAX) {
-    return report(path, "too_many_routes", `Cannot use more than ${ROUTES_MAX} routes, ${ROUTE_DEPTH_MAX} deep`);
+    return report(
+      path,
+      "too_many_routes",
+      `Cannot use more than ${ROUTES_MAX} routes, ${ROUTE_DEPTH_MAX} deep`,
+    );
   }
   const { receiver, group_by, group_interval, repeat_interval } = route;
   if (receiver && !known.receivers.has(receiver)) {

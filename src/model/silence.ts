@@ -3,7 +3,7 @@
  * of matchers, any of which may match; with `schedule` only within time intervals of a week, a month, a zone.
  * The start belongs to it, the end does not. States follow from the times alone.
  */
-import { labelTest, type Labels, type LabelTest, type Matcher, matcherFault } from "./matcher.ts";
+import { type Labels, type LabelTest, labelTest, type Matcher, matcherFault } from "./matcher.ts";
 import type { TimeInterval } from "./time_interval.ts";
 
 /** As stored. Times are ms since the epoch. */
@@ -45,7 +45,9 @@ export function silenceTest({ matcher_sets }: Pick<Silence, "matcher_sets">): La
  * silence would cover everything; a negative one counts, as in Alertmanager.
  */
 export function matcherSetsFault(sets: readonly (readonly Matcher[])[]): SilenceFault | null {
-  if (sets.length === 0) return { set: null, code: "no_matchers", message: "Cannot silence without matchers" };
+  if (sets.length === 0) {
+    return { set: null, code: "no_matchers", message: "Cannot silence without matchers" };
+  }
   for (const [set, matchers] of sets.entries()) {
     if (matchers.length === 0) {
       return { set, code: "empty_matcher_set", message: "Cannot silence by an empty set of matchers" };

@@ -82,7 +82,10 @@ function timesOf(given: unknown, path: IntervalFault["path"]): [number, number] 
   if (start_time === undefined || end_time === undefined) {
     refuse(path, "time_incomplete", 'expected "start_time" and "end_time"');
   }
-  const [start, end] = [minuteOf(start_time, [...path, "start_time"]), minuteOf(end_time, [...path, "end_time"])];
+  const [start, end] = [
+    minuteOf(start_time, [...path, "start_time"]),
+    minuteOf(end_time, [...path, "end_time"]),
+  ];
   if (start >= end) refuse(path, "time_order", "expected a start before the end: over midnight, write two");
   return [start, end];
 }
@@ -98,7 +101,8 @@ function minuteOf(given: unknown, path: IntervalFault["path"]): number {
 type Range = (given: unknown, path: IntervalFault["path"]) => [number, number];
 
 const RANGE: Readonly<Record<typeof FIELDS[number], Range>> = {
-  weekdays: (given, path) => ordered(ends(given, path).map(nameIn(WEEKDAYS, 0, "weekday", path)), "weekday", path),
+  weekdays: (given, path) =>
+    ordered(ends(given, path).map(nameIn(WEEKDAYS, 0, "weekday", path)), "weekday", path),
   months: (given, path) => ordered(ends(given, path).map(nameIn(MONTHS, 1, "month", path)), "month", path),
   years: (given, path) => ordered(ends(given, path).map(whole("year", path)), "year", path),
   days_of_month(given, path) {
@@ -115,7 +119,11 @@ const RANGE: Readonly<Record<typeof FIELDS[number], Range>> = {
 };
 
 function ends(given: unknown, path: IntervalFault["path"]): [string, string] {
-  const parts = typeof given === "number" ? [String(given)] : typeof given === "string" ? given.split(":") : [];
+  const parts = typeof given === "number"
+    ? [String(given)]
+    : typeof given === "string"
+    ? given.split(":")
+    : [];
   if (parts.length < 1 || parts.length > 2) refuse(path, "bad_range", 'expected "from:to" or one value');
   const [from, to = from] = parts.map((part) => part.trim().toLowerCase());
   return [from!, to!];

@@ -4,7 +4,7 @@
  * both sides is not inhibited by alerts for which the same is true, so never by itself. Any source counts,
  * and an inhibited one as well. Pure.
  */
-import { type Labels, labelOf, type LabelTest, labelTest, type Matcher } from "../model/matcher.ts";
+import { labelOf, type Labels, type LabelTest, labelTest, type Matcher } from "../model/matcher.ts";
 
 export interface InhibitionRule {
   inhibition_id: string;

@@ -57,7 +57,10 @@ export function* walkRoutes(node: RouteNode): Generator<RouteNode> {
 }
 
 /** The labels that a group of this node shares. */
-export function groupLabels({ group_by }: Pick<RouteNode, "group_by">, labels: Labels): Record<string, string> {
+export function groupLabels(
+  { group_by }: Pick<RouteNode, "group_by">,
+  labels: Labels,
+): Record<string, string> {
   const names = group_by === "all" ? Object.keys(labels) : group_by;
   const shared = names.filter((name) => Object.hasOwn(labels, name)).toSorted();
   return Object.fromEntries(shared.map((name) => [name, labels[name]!]));

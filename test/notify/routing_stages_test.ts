@@ -1,6 +1,6 @@
 /** The stages of routing one by one, as the rows of test/vectors/alerting tell them. */
 import assert from "node:assert/strict";
-import { type Matcher, labelTest } from "../../src/model/matcher.ts";
+import { labelTest, type Matcher } from "../../src/model/matcher.ts";
 import { routingFaults } from "../../src/model/routing_faults.ts";
 import {
   changesInPlace,
@@ -14,7 +14,13 @@ import {
 import { readTimeInterval, type TimeInterval } from "../../src/model/time_interval.ts";
 import { flushReason } from "../../src/notify/dedup.ts";
 import { compileInhibition, inhibitedBy } from "../../src/notify/inhibiting.ts";
-import { compileRoutes, groupLabels, matchRoutes, type RouteNode, walkRoutes } from "../../src/notify/route_tree.ts";
+import {
+  compileRoutes,
+  groupLabels,
+  matchRoutes,
+  type RouteNode,
+  walkRoutes,
+} from "../../src/notify/route_tree.ts";
 import { changeSilence } from "../../src/notify/silence_change.ts";
 import { compileSilence, silencedBy } from "../../src/notify/silencing.ts";
 import { intervalHolds, mutedBy } from "../../src/notify/time_mute.ts";
@@ -29,7 +35,8 @@ const times = ({ starts_s, ends_s }: Row) => ({ starts_at: at(starts_s ?? 0), en
 
 const routes = vectors<Row>("alerting/routes.json");
 const tree = (name: string): RouteNode => compileRoutes(routeOf(routes.trees[name]));
-const nodeAt = (root: RouteNode, path: number[]): RouteNode => path.reduce((node, i) => node.routes[i]!, root);
+const nodeAt = (root: RouteNode, path: number[]): RouteNode =>
+  path.reduce((node, i) => node.routes[i]!, root);
 
 for (const { id, tree: name, labels, matched } of routes.match) {
   Deno.test(`routes ${id}: ${JSON.stringify(labels)} reaches ${matched.length} node(s) of ${name}`, () => {
@@ -75,8 +82,10 @@ for (const { id, about, config, ok, error } of routes.config) {
 }
 
 const inhibition = vectors<Row>("alerting/inhibition.json");
-const compiled = (rules: Row[]) => rules.map((rule, i) => compileInhibition({ inhibition_id: `i${i}`, ...rule }));
-const activeOf = (alerts: Row[]) => alerts.filter(({ state }) => state === "active").map(({ labels }) => labels);
+const compiled = (rules: Row[]) =>
+  rules.map((rule, i) => compileInhibition({ inhibition_id: `i${i}`, ...rule }));
+const activeOf = (alerts: Row[]) =>
+  alerts.filter(({ state }) => state === "active").map(({ labels }) => labels);
 
 for (const { id, equal, sources, target, found } of inhibition.equal) {
   Deno.test(`inhibition ${id}: a source that agrees on ${JSON.stringify(equal)} is ${found ? "" : "not "}found`, () => {
@@ -132,7 +141,11 @@ for (const { id, old, new: next, in_place, note } of silences.update) {
   });
 }
 
-for (const { id, before, after, state_after, note } of silences.expire.filter(({ before }: Row) => before !== null)) {
+for (
+  const { id, before, after, state_after, note } of silences.expire.filter(({ before }: Row) =>
+    before !== null
+  )
+) {
   Deno.test(`silences ${id}: ${note ?? "ended by hand"}`, () => {
     const ended = expiredTimes(times(before), NOW);
     assert.deepEqual(ended, times(after));
@@ -178,7 +191,12 @@ for (const { id, about, steps } of silences.history) {
       } else if (step.do === "check") {
         const by = silencedBy([...stored.values()].map(compileSilence), step.labels, now);
         assert.equal(by.length > 0, step.silenced);
-        if (step.by) assert.deepEqual(by.toSorted(), step.by.map((name: string) => names.get(name)).toSorted());
+        if (step.by) {
+          assert.deepEqual(
+            by.toSorted(),
+            step.by.map((name: string) => names.get(name)).toSorted(),
+          );
+        }
       } else {
         const { starts_s: from, ends_s: to, state } = step.result;
         if (from !== undefined) assert.equal(old!.starts_at, at(from));
@@ -213,8 +231,12 @@ const read = (given: Row): TimeInterval => {
 
 for (const { id, interval, inside, outside } of intervals.contains) {
   Deno.test(`time intervals ${id}: ${JSON.stringify(interval)}`, () => {
-    for (const instant of inside) assert.equal(intervalHolds(read(interval), Date.parse(instant)), true, instant);
-    for (const instant of outside) assert.equal(intervalHolds(read(interval), Date.parse(instant)), false, instant);
+    for (const instant of inside) {
+      assert.equal(intervalHolds(read(interval), Date.parse(instant)), true, instant);
+    }
+    for (const instant of outside) {
+      assert.equal(intervalHolds(read(interval), Date.parse(instant)), false, instant);
+    }
   });
 }
 
@@ -227,12 +249,19 @@ for (const { id, interval, ok, normal, error } of intervals.parse) {
   });
 }
 
-for (const { id, intervals: named, mute_time_intervals, active_time_intervals, now, by, by_any_of } of intervals.mute) {
+for (
+  const { id, intervals: named, mute_time_intervals, active_time_intervals, now, by, by_any_of } of intervals
+    .mute
+) {
   Deno.test(`time intervals ${id}: muted by ${JSON.stringify(by ?? by_any_of)} at ${now}`, () => {
     const known = Object.fromEntries(
       Object.entries(named as Record<string, Row[]>).map(([name, list]) => [name, list.map(read)]),
     );
-    const found = mutedBy({ mute: mute_time_intervals, active: active_time_intervals }, known, Date.parse(now));
+    const found = mutedBy(
+      { mute: mute_time_intervals, active: active_time_intervals },
+      known,
+      Date.parse(now),
+    );
     if (by_any_of === undefined) assert.deepEqual(found, by);
     else assert.ok(found.length > 0 && found.every((name) => by_any_of.includes(name)));
   });
