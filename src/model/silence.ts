@@ -3,8 +3,8 @@
  * of matchers, any of which may match; with `schedule` only within time intervals of a week, a month, a zone.
  * The start belongs to it, the end does not. States follow from the times alone.
  */
+import type { JsonObject } from "../base/json.ts";
 import { type Labels, type LabelTest, labelTest, type Matcher, matcherFault } from "./matcher.ts";
-import type { TimeInterval } from "./time_interval.ts";
 
 /** As stored. Times are ms since the epoch. */
 export interface Silence {
@@ -12,8 +12,8 @@ export interface Silence {
   matcher_sets: Matcher[][];
   starts_at: number;
   ends_at: number;
-  /** Empty: all the time. */
-  schedule: TimeInterval[];
+  /** Time intervals as written; empty: all the time. */
+  schedule: JsonObject[];
   created_by: string;
   comment: string;
   updated_at: number;

@@ -4,6 +4,8 @@
  * that they fire. The reasons are tested in their order; the first that holds is given. Pure.
  */
 
+import type { LastNotification } from "../model/alert_group.ts";
+
 export type FlushReason =
   | "first_notification"
   | "new_alerts_in_group"
@@ -11,14 +13,6 @@ export type FlushReason =
   | "new_resolved_alerts"
   | "repeat_interval_elapsed"
   | "do_not_notify";
-
-/** What a channel was told of a group last, by the identities of alerts. */
-export interface LastNotification {
-  firing: readonly string[];
-  resolved: readonly string[];
-  /** ms since the epoch, of the flush */
-  at: number;
-}
 
 export interface Flushed {
   firing: readonly string[];

@@ -8,8 +8,8 @@
  * What a stage holds back is said with its reason. State in, state and effects out; no clock. Pure.
  */
 import { type FlushReason, flushReason } from "./dedup.ts";
-import { isResolved, type Member, type MemberStatus } from "./group_member.ts";
-import type { GroupState } from "./group_state.ts";
+import type { GroupState, Member, MemberStatus } from "../model/alert_group.ts";
+import { isResolved } from "./group_member.ts";
 import { type CompiledInhibition, inhibitedBy } from "./inhibiting.ts";
 import type { RouteNode } from "./route_tree.ts";
 import { type CompiledSilence, silencedBy } from "./silencing.ts";

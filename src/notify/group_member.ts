@@ -3,26 +3,8 @@
  * label set, however often they fire anew; any other match is a member of its own (`once`): it never resolves,
  * so it counts as active until `ends_at`, a time-out, and then leaves without a word. Pure.
  */
+import type { Member } from "../model/alert_group.ts";
 import type { Labels } from "../model/matcher.ts";
-
-export interface Member {
-  /** Two reports of one identity are one alert. */
-  identity: string;
-  alert_id: string;
-  revision: number;
-  rule_id: string;
-  labels: Labels;
-  /** ms since the epoch, as all times here. */
-  starts_at: number;
-  /** null: it fires until it is reported as resolved. */
-  ends_at: number | null;
-  /** `ends_at` is a time-out, not what the rule said. */
-  timeout: boolean;
-  once: boolean;
-  updated_at: number;
-}
-
-export type MemberStatus = "firing" | "resolved";
 
 /** The identity of a label set: order does not matter, empty labels do not count. */
 export function labelIdentity(labels: Labels): string {

@@ -3,27 +3,9 @@
  * the alert that opens it began before that; then every `group_interval`. A group whose members have all
  * left ends, with what its channels were told. Plain data, moved by a time that is given; no clock. Pure.
  */
-import type { LastNotification } from "./dedup.ts";
-import { type Member, renewMember } from "./group_member.ts";
+import type { GroupState, Member } from "../model/alert_group.ts";
+import { renewMember } from "./group_member.ts";
 import { groupLabels, matchRoutes, type RouteNode } from "./route_tree.ts";
-
-export interface GroupState {
-  /** The routing node and the labels that are shared: the group's identity. */
-  group_key: string;
-  /** Tells groups of one key apart that follow each other: made of what opened it. */
-  generation: string;
-  route_id: string;
-  receiver: string;
-  labels: Record<string, string>;
-  /** By identity. */
-  members: Record<string, Member>;
-  opened_at: number;
-  next_flush_at: number;
-  /** Flushes so far: with the key and the generation, the name of the next one. */
-  flushes: number;
-  /** What each channel was told last. */
-  told: Record<string, LastNotification>;
-}
 
 /** Members of one group, and groups; past them an alert is refused by the group, and counted. */
 export const GROUP_MEMBERS_MAX = 1000;

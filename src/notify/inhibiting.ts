@@ -4,14 +4,8 @@
  * both sides is not inhibited by alerts for which the same is true, so never by itself. Any source counts,
  * and an inhibited one as well. Pure.
  */
-import { labelOf, type Labels, type LabelTest, labelTest, type Matcher } from "../model/matcher.ts";
-
-export interface InhibitionRule {
-  inhibition_id: string;
-  source: readonly Matcher[];
-  target: readonly Matcher[];
-  equal: readonly string[];
-}
+import type { Inhibition } from "../model/inhibition.ts";
+import { labelOf, type Labels, type LabelTest, labelTest } from "../model/matcher.ts";
 
 export interface CompiledInhibition {
   id: string;
@@ -20,7 +14,7 @@ export interface CompiledInhibition {
   equal: readonly string[];
 }
 
-export function compileInhibition(rule: InhibitionRule): CompiledInhibition {
+export function compileInhibition(rule: Inhibition): CompiledInhibition {
   const { inhibition_id: id, source, target, equal } = rule;
   return { id, isSource: labelTest(source), isTarget: labelTest(target), equal };
 }

@@ -20,17 +20,18 @@ import {
 import { unsendable } from "../channel/mod.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Channel } from "../model/channel.ts";
-import type { Attempt } from "../model/delivery.ts";
+import type { Attempt, DeliveryGroup } from "../model/delivery.ts";
 import type { ChannelStore } from "../store/channel_store.ts";
 import type { EffectStore } from "../store/effect_store.ts";
 import type { AttemptOutcome, Outbox } from "../store/outbox.ts";
 import { decideNext } from "./backoff.ts";
+import { asFlushed, groupMessage } from "./group_message.ts";
 import type { Job } from "./lanes.ts";
 import { sampleAlert } from "./sample_alert.ts";
 
 export interface PipelineParts {
   channels: Pick<ChannelStore, "get">;
-  effects: Pick<EffectStore, "alertRevision">;
+  effects: Pick<EffectStore, "alert" | "alertRevision">;
   outbox: Pick<Outbox, "deferrals">;
   http: HttpPort;
   clock: Clock;
@@ -102,9 +103,23 @@ async function find(
   if (!channel.enabled) return "disabled";
   const kind = channelKind(channel.type);
   if (kind === undefined) return noKind(channel);
+  if (delivery.group !== undefined) {
+    const alerts = await alertsOf(delivery.group, effects);
+    if (alerts.length > 0) return { kind, channel, message: groupMessage(delivery.group, alerts) };
+  }
   const alert = given ?? await effects.alertRevision(delivery.alert_id, delivery.revision);
   if (alert === undefined) return unsendable("message", "alert_missing", "the alert is not stored any more");
   return { kind, channel, message: { kind: "alert", alert } };
+}
+
+/** Those that are still stored, as they were when the group was flushed. */
+async function alertsOf(group: DeliveryGroup, effects: PipelineParts["effects"]): Promise<Alert[]> {
+  const alerts: Alert[] = [];
+  for (const { alert_id, revision, status } of group.alerts) {
+    const found = await effects.alertRevision(alert_id, revision) ?? (await effects.alert(alert_id))?.alert;
+    if (found !== undefined) alerts.push(asFlushed(found, status));
+  }
+  return alerts;
 }
 
 function noKind(channel: Channel): SendResult {

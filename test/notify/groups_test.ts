@@ -1,16 +1,11 @@
 /** Groups, their timers and whole timelines on a clock that is a number: rows of test/vectors/alerting. */
 import assert from "node:assert/strict";
+import type { GroupState, Member } from "../../src/model/alert_group.ts";
 import type { Labels } from "../../src/model/matcher.ts";
 import { decideNext } from "../../src/notify/backoff.ts";
 import { type Calm, flushGroup, type Sink } from "../../src/notify/flush.ts";
-import {
-  isResolved,
-  labelIdentity,
-  type Member,
-  mergeMembers,
-  renewMember,
-} from "../../src/notify/group_member.ts";
-import { groupsOf, type GroupState, joinGroup, openGroup, regroup } from "../../src/notify/group_state.ts";
+import { isResolved, labelIdentity, mergeMembers, renewMember } from "../../src/notify/group_member.ts";
+import { groupsOf, joinGroup, openGroup, regroup } from "../../src/notify/group_state.ts";
 import { compileInhibition } from "../../src/notify/inhibiting.ts";
 import { compileRoutes, type RouteNode, walkRoutes } from "../../src/notify/route_tree.ts";
 import { compileSilence } from "../../src/notify/silencing.ts";
@@ -197,7 +192,7 @@ function play({ config, steps, sinks = {}, want }: Row): void {
   const alerts = new Map<string, { member: Member; annotations: Row }>();
   const silences = new Map<string, ReturnType<typeof compileSilence>>();
   const inhibitions = (config.inhibit_rules ?? []).map((rule: Row, i: number) =>
-    compileInhibition({ inhibition_id: `i${i}`, ...rule })
+    compileInhibition({ inhibition_id: `i${i}`, comment: "", ...rule })
   );
   const received: Record<string, Received[]> = {};
   const annotationsOf = (one: Member) => alerts.get(one.identity)!.annotations;

@@ -83,7 +83,7 @@ for (const { id, about, config, ok, error } of routes.config) {
 
 const inhibition = vectors<Row>("alerting/inhibition.json");
 const compiled = (rules: Row[]) =>
-  rules.map((rule, i) => compileInhibition({ inhibition_id: `i${i}`, ...rule }));
+  rules.map((rule, i) => compileInhibition({ inhibition_id: `i${i}`, comment: "", ...rule }));
 const activeOf = (alerts: Row[]) =>
   alerts.filter(({ state }) => state === "active").map(({ labels }) => labels);
 

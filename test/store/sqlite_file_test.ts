@@ -32,6 +32,12 @@ function byHand(path: string, sql: string): void {
 
 /** What undoes a migration. */
 const WITHOUT_LOOKUPS = "DROP TABLE lookup_version; DROP TABLE lookup_chunk;";
+const WITHOUT_ROUTING = [
+  ...["suppressed_by", "group_doc"].map((column) => `ALTER TABLE delivery DROP COLUMN ${column};`),
+  ...["routing", "silence", "inhibition", "route_inbox", "route_group", "route_source"].map((table) =>
+    `DROP TABLE ${table};`
+  ),
+].join(" ");
 const WITHOUT_REVISIONS =
   "DROP TABLE alert_revision; DROP INDEX alert_birth; ALTER TABLE delivery DROP COLUMN revision;";
 
@@ -178,7 +184,7 @@ Deno.test("a database of the schema before lookup tables is brought up to date",
   await using directory = await temporaryDirectory();
   const { path } = directory;
   await inTurn(path, ({ log }) => log.append([events()]));
-  byHand(path, `${WITHOUT_REVISIONS} ${WITHOUT_LOOKUPS} PRAGMA user_version = 1`);
+  byHand(path, `${WITHOUT_ROUTING} ${WITHOUT_REVISIONS} ${WITHOUT_LOOKUPS} PRAGMA user_version = 1`);
   assert.deepEqual(await inTurn(path, ({ lookups }) => lookups.list()), []);
   assert.equal(await inTurn(path, ({ log }) => Promise.resolve(log.next)), 1);
 });
@@ -187,10 +193,21 @@ Deno.test("deliveries of a file of the schema before revisions are of the first 
   await using directory = await temporaryDirectory();
   const { path } = directory;
   await inTurn(path, (store) => born(store, [alert("a1")], [delivery("d1", { alert_id: "a1" })]));
-  byHand(path, `${WITHOUT_REVISIONS} PRAGMA user_version = 2`);
+  byHand(path, `${WITHOUT_ROUTING} ${WITHOUT_REVISIONS} PRAGMA user_version = 2`);
   await inTurn(path, async ({ outbox, effects }) => {
     assert.equal((await outbox.get("d1"))!.delivery.revision, 1);
     assert.equal((await effects.alertRevision("a1", 1))!.alert_id, "a1");
+  });
+});
+
+Deno.test("deliveries of a file of the schema before routes belong to no group", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await inTurn(path, (store) => born(store, [alert("a1")], [delivery("d1", { alert_id: "a1" })]));
+  byHand(path, `${WITHOUT_ROUTING} PRAGMA user_version = 3`);
+  await inTurn(path, async ({ outbox, routing }) => {
+    assert.equal((await outbox.get("d1"))!.delivery.group, undefined);
+    assert.deepEqual(await routing.groups(), []);
   });
 });
 

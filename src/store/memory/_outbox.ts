@@ -12,7 +12,8 @@ import {
 
 /** The outbox, and what effects do to it at once. */
 export interface MemoryOutbox extends Outbox {
-  bear(delivery: Delivery, lease: { owner: string; leaseUntil: number }): void;
+  /** False when its id exists. */
+  bear(delivery: Delivery, lease: { owner: string; leaseUntil: number }): boolean;
   waitsFor(alertId: string): boolean;
   dropAlert(alertId: string): void;
   /** Whether a delivery of this revision of an alert did not arrive. */
@@ -30,15 +31,17 @@ export function createOutbox(): MemoryOutbox {
   let seq = 0;
   return {
     bear(delivery, { owner, leaseUntil }) {
-      if (rows.has(delivery.delivery_id)) return;
+      if (rows.has(delivery.delivery_id)) return false;
       const lease = { owner, until: leaseUntil };
       const row = { seq: ++seq, delivery: { ...delivery }, attempts: [], attempts_total: 0, lease };
       rows.set(delivery.delivery_id, row);
+      return true;
     },
     waitsFor: (alertId) => waiting(rows).some((row) => row.delivery.alert_id === alertId),
     wants: (alertId, revision) =>
       [...rows.values()].some(({ delivery }) =>
-        delivery.alert_id === alertId && delivery.revision === revision && delivery.state !== "delivered"
+        delivery.alert_id === alertId && delivery.revision === revision &&
+        delivery.state !== "delivered" && delivery.state !== "suppressed"
       ),
     dropAlert(alertId) {
       for (const [id, row] of rows) if (row.delivery.alert_id === alertId) rows.delete(id);

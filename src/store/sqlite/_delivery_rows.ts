@@ -1,20 +1,26 @@
 /** Deliveries as rows: how they are read, filtered and shown with their attempts. */
-import type { Attempt, Delivery } from "../../model/delivery.ts";
+import type { Attempt, Delivery, DeliveryGroup } from "../../model/delivery.ts";
 import type { DeliveryQuery, RedriveFilter, ShownDelivery } from "../outbox.ts";
 import type { Connection, SqlValue } from "./connection.ts";
 
-export interface DeliveryRow extends Delivery {
+export interface DeliveryRow extends Omit<Delivery, "suppressed_by" | "group"> {
   seq: number;
+  suppressed_by: string | null;
+  group_doc: string | null;
 }
 
 /** Columns of a {@linkcode DeliveryRow}. */
 export const DELIVERY =
   `seq, delivery_id, alert_id, revision, rule_id, channel_id, kind, state, retries, created_at,
-  expires_at, next_attempt_at, reason`;
+  expires_at, next_attempt_at, reason, suppressed_by, group_doc`;
 
 /** The delivery of a row. */
-export function deliveryOf({ seq: _, ...delivery }: DeliveryRow): Delivery {
-  return delivery;
+export function deliveryOf({ seq: _, suppressed_by, group_doc, ...delivery }: DeliveryRow): Delivery {
+  return {
+    ...delivery,
+    ...(suppressed_by !== null && { suppressed_by: JSON.parse(suppressed_by) as string[] }),
+    ...(group_doc !== null && { group: JSON.parse(group_doc) as DeliveryGroup }),
+  };
 }
 
 /** Reads a delivery's attempts, oldest first, and puts them beside it; their bodies are read if wanted. */

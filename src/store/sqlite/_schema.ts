@@ -269,7 +269,30 @@ CREATE TABLE alert_revision (
 ) STRICT;
 `;
 
-const MIGRATIONS: readonly string[] = [LOG + RULES + EFFECTS + OUTBOX + ROOMS, LOOKUPS, REVISIONS];
+/** Documents of routing, and the router's work: alerts it has not taken, groups, sources of inhibitions. */
+const ROUTING = `
+ALTER TABLE delivery ADD COLUMN suppressed_by TEXT;
+ALTER TABLE delivery ADD COLUMN group_doc TEXT;
+CREATE TABLE routing (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, updated_at INTEGER NOT NULL, doc TEXT) STRICT;
+CREATE TABLE silence (
+  id INTEGER PRIMARY KEY,
+  silence_id TEXT NOT NULL UNIQUE,
+  ends_at INTEGER NOT NULL,
+  doc TEXT NOT NULL
+) STRICT;
+CREATE TABLE inhibition (id INTEGER PRIMARY KEY, inhibition_id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL) STRICT;
+-- AUTOINCREMENT: a number is never given twice, so that "done up to" stays true.
+CREATE TABLE route_inbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, doc TEXT NOT NULL) STRICT;
+CREATE TABLE route_group (id INTEGER PRIMARY KEY, group_key TEXT NOT NULL UNIQUE, doc TEXT NOT NULL) STRICT;
+CREATE TABLE route_source (id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, doc TEXT NOT NULL) STRICT;
+`;
+
+const MIGRATIONS: readonly string[] = [
+  LOG + RULES + EFFECTS + OUTBOX + ROOMS,
+  LOOKUPS,
+  REVISIONS,
+  ROUTING,
+];
 
 /**
  * Brings a database to the newest schema.
