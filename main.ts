@@ -16,6 +16,7 @@ import { createMemoryStore } from "./src/store/memory/mod.ts";
 import { openSqliteStore } from "./src/store/sqlite/mod.ts";
 import type { Store } from "./src/store/store.ts";
 import { Housekeeper } from "./actors/housekeeper.ts";
+import { AlertRouter } from "./actors/alert_router.ts";
 import { createNotifierPool } from "./actors/notifier_pool.ts";
 import { ChannelCache } from "./actors/channel_cache.ts";
 import { LookupBuilder } from "./actors/lookup_builder.ts";
@@ -23,6 +24,7 @@ import { LookupControl } from "./actors/lookup_control.ts";
 import { LookupImages } from "./actors/lookup_images.ts";
 import { LookupPoller } from "./actors/lookup_poller.ts";
 import { Poller } from "./actors/poller.ts";
+import { RoutingDesk } from "./actors/routing_desk.ts";
 import { createRuleControl } from "./actors/rule_control.ts";
 import { observeServer } from "./actors/server_metrics.ts";
 import { Simulator } from "./actors/simulator.ts";
@@ -93,6 +95,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const owner = randomId();
   const metrics = new Metrics();
   const channels = await ChannelCache.open(store.channels);
+  const desk = await RoutingDesk.open({ store: store.routing, clock });
   const egress = createEgressGuard({ allow: config.egress_allow });
   const http = createHttpClient({ egress, clock });
   const { outbox, effects } = store;
@@ -104,6 +107,11 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     channels,
     owner,
     recordGapMs: RECORD_GAP_MS,
+  });
+  const router = new AlertRouter({
+    ...{ store: store.routing, desk, clock, logger, metrics, owner },
+    channels: () => channels.all(),
+    onDeliveries: (deliveries) => pool.offer(deliveries, []),
   });
   const poller = new Poller({ ...caller, submit: (topic, slices) => intake.submit(topic, slices) });
   const entry = options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url);
@@ -120,7 +128,11 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     owner,
     poller,
     channels: () => channels.all(),
-    onAlerts: (alerts, deliveries) => pool.offer(deliveries, alerts.map((stored) => stored.alert)),
+    routing: desk,
+    onAlerts: (alerts, deliveries) => {
+      pool.offer(deliveries, alerts.map((stored) => stored.alert));
+      router.nudge();
+    },
     onFatal,
   });
   const intake = openIntake(store, supervisor, onFatal);
@@ -131,11 +143,24 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   await outbox.adopt(owner);
   await supervisor.start();
   pool.start();
+  await router.start();
   housekeeper.start();
   const simulator = new Simulator(clock);
   const tables = await startLookups({ store, control: supervisor, images, egress, metrics }, options);
   const rules = createRuleControl({ store, control: supervisor, channels, ...tables, clock, simulator });
-  const served = { config, store, intake, control: supervisor, rules, channels, ...tables, pool, egress };
+  const served = {
+    config,
+    store,
+    intake,
+    control: supervisor,
+    rules,
+    channels,
+    ...tables,
+    pool,
+    egress,
+    desk,
+    router,
+  };
   const app = createApp({ ...served, clock, logger, metrics });
   const stop = async () => {
     await poller.stop();
@@ -143,6 +168,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     await tables.stop();
     await housekeeper.stop();
     await supervisor.stop(DRAIN_APPLY_MS);
+    await router.stop();
     await pool.stop({ drainMs: DRAIN_DELIVER_MS });
     await simulator[Symbol.asyncDispose]();
     http.close();

@@ -27,6 +27,7 @@ import type { LookupImages } from "./lookup_images.ts";
 import type { DetachedActor, FromHost } from "./messages.ts";
 import type { Poller } from "./poller.ts";
 import { watermarkLag } from "./rule_figures.ts";
+import type { RoutingDesk } from "./routing_desk.ts";
 import { assembleParts, type SupervisorParts } from "./supervisor_parts.ts";
 
 export interface SupervisorOptions {
@@ -47,6 +48,8 @@ export interface SupervisorOptions {
   /** Polls the values of rules that name an endpoint; absent: nobody does. */
   poller?: Pick<Poller, "follow" | "report">;
   channels(): readonly Channel[];
+  /** Routes, silences, inhibitions; absent: there are none. */
+  routing?: RoutingDesk;
   onAlerts(alerts: readonly StoredAlert[], deliveries: readonly Delivery[]): void;
   onFatal(error: unknown): void;
 }
