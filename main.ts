@@ -17,7 +17,7 @@ import { openSqliteStore } from "./src/store/sqlite/mod.ts";
 import type { Store } from "./src/store/store.ts";
 import { Housekeeper } from "./actors/housekeeper.ts";
 import { AlertRouter } from "./actors/alert_router.ts";
-import { createNotifierPool } from "./actors/notifier_pool.ts";
+import { createNotifierPool, type NotifierPool, type NotifierPoolParts } from "./actors/notifier_pool.ts";
 import { ChannelCache } from "./actors/channel_cache.ts";
 import { LookupBuilder } from "./actors/lookup_builder.ts";
 import { LookupControl } from "./actors/lookup_control.ts";
@@ -95,24 +95,10 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const owner = randomId();
   const metrics = new Metrics();
   const channels = await ChannelCache.open(store.channels);
-  const desk = await RoutingDesk.open({ store: store.routing, clock });
   const egress = createEgressGuard({ allow: config.egress_allow });
   const http = createHttpClient({ egress, clock });
-  const { outbox, effects } = store;
   const caller = { http, clock, rng: systemRng, logger, metrics };
-  const pool = createNotifierPool({
-    ...caller,
-    outbox,
-    effects,
-    channels,
-    owner,
-    recordGapMs: RECORD_GAP_MS,
-  });
-  const router = new AlertRouter({
-    ...{ store: store.routing, desk, clock, logger, metrics, owner },
-    channels: () => channels.all(),
-    onDeliveries: (deliveries) => pool.offer(deliveries, []),
-  });
+  const { pool, desk, router } = await openDelivery(store, { ...caller, channels, owner });
   const poller = new Poller({ ...caller, submit: (topic, slices) => intake.submit(topic, slices) });
   const entry = options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url);
   const images = new LookupImages(store.lookups);
@@ -140,7 +126,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const keeping = { retentionMs, retentionBytes, onFatal };
   const housekeeper = new Housekeeper({ store, supervisor, clock, logger, ...keeping });
   observeServer(metrics, { store, supervisor });
-  await outbox.adopt(owner);
+  await store.outbox.adopt(owner);
   await supervisor.start();
   pool.start();
   await router.start();
@@ -148,20 +134,8 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const simulator = new Simulator(clock);
   const tables = await startLookups({ store, control: supervisor, images, egress, metrics }, options);
   const rules = createRuleControl({ store, control: supervisor, channels, ...tables, clock, simulator });
-  const served = {
-    config,
-    store,
-    intake,
-    control: supervisor,
-    rules,
-    channels,
-    ...tables,
-    pool,
-    egress,
-    desk,
-    router,
-  };
-  const app = createApp({ ...served, clock, logger, metrics });
+  const served = { config, store, intake, control: supervisor, rules, channels, ...tables, pool, egress };
+  const app = createApp({ ...served, desk, router, clock, logger, metrics });
   const stop = async () => {
     await poller.stop();
     await intake.close();
@@ -174,6 +148,23 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     http.close();
   };
   return { app, supervisor, stop };
+}
+
+/** What brings alerts to channels: the pool, what keeps them quiet, and the way through routes. */
+async function openDelivery(
+  store: Store,
+  parts: Omit<NotifierPoolParts, "outbox" | "effects" | "channels"> & { channels: ChannelCache },
+): Promise<{ pool: NotifierPool; desk: RoutingDesk; router: AlertRouter }> {
+  const { outbox, effects, routing } = store;
+  const pool = createNotifierPool({ ...parts, outbox, effects, recordGapMs: RECORD_GAP_MS });
+  const { channels, clock, logger, metrics, owner } = parts;
+  const desk = await RoutingDesk.open({ store: routing, clock });
+  const router = new AlertRouter({
+    ...{ store: routing, desk, clock, logger, metrics, owner },
+    channels: () => channels.all(),
+    onDeliveries: (deliveries) => pool.offer(deliveries, []),
+  });
+  return { pool, desk, router };
 }
 
 interface Lookups {

@@ -10,13 +10,14 @@ import type { Clock } from "../src/base/clock.ts";
 import type { Action } from "../src/model/action.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { Member, RoutedAlert } from "../src/model/alert_group.ts";
+import type { Channel } from "../src/model/channel.ts";
 import type { Inhibition } from "../src/model/inhibition.ts";
 import { type Routing, routingSchema } from "../src/model/routing.ts";
 import type { Silence } from "../src/model/silence.ts";
 import { type Calm, type Quiet, quietOf } from "../src/notify/flush.ts";
 import { labelIdentity } from "../src/notify/group_member.ts";
 import { type CompiledInhibition, compileInhibition } from "../src/notify/inhibiting.ts";
-import { compileRoutes, type RouteNode } from "../src/notify/route_tree.ts";
+import { compileRoutes, type RouteNode, walkRoutes } from "../src/notify/route_tree.ts";
 import { type CompiledSilence, compileSilence } from "../src/notify/silencing.ts";
 import type { RoutingStore, StoredRouting } from "../src/store/routing_store.ts";
 import { ActiveSources } from "./active_sources.ts";
@@ -65,6 +66,15 @@ export class RoutingDesk {
   /** The channels, by id or name, that a receiver stands for. */
   channelsOf(receiver: string): readonly string[] {
     return this.#routing?.receivers.find(({ name }) => name === receiver)?.channels ?? [receiver];
+  }
+
+  /** Whether a receiver or a route names a channel by its id or name. */
+  names({ channel_id, name }: Channel): boolean {
+    const wanted = (one: string) => one === channel_id || one.toLowerCase() === name.toLowerCase();
+    const listed = (this.#routing?.receivers ?? []).flatMap(({ channels }) => channels);
+    const routed = this.#tree === null ? [] : [...walkRoutes(this.#tree)].map((node) => node.receiver);
+    const own = routed.filter((receiver) => this.channelsOf(receiver).includes(receiver));
+    return [...listed, ...own].some(wanted);
   }
 
   silences(): readonly Silence[] {

@@ -34,13 +34,15 @@ export function routingRoutes(routes: RouteTable, { deps }: RouteContext): void 
 
   routes.on("GET", ROUTES, () => shown(desk));
   routes.on("PUT", ROUTES, async (call) => {
-    const result = routingSchema.safeParse(call.body, { reportInput: true });
+    // What GET adds may come back.
+    const { version: _, updated_at: __, ...document } = call.body;
+    const result = routingSchema.safeParse(document, { reportInput: true });
     if (!result.success) throw invalid(faultsOf(result.error));
     const names = (await channels.list()).flatMap(({ channel_id, name }) => [channel_id, name]);
     const unknown = unknownChannels(result.data.receivers, names);
     const faults = [...routingFaults(result.data, names), ...unknown];
     if (faults.length > 0) throw invalid(faults);
-    await save(call, desk, call.body);
+    await save(call, desk, document);
     return shown(desk);
   });
   routes.on("DELETE", ROUTES, async (call) => {
@@ -67,13 +69,11 @@ function shown(desk: RoutingDesk): Answer {
   return ok({ ...body, version, updated_at: version === 0 ? null : instant(updated_at) }, etag(version));
 }
 
-/** What GET adds may come back in a PUT. */
 async function save(call: Call, desk: RoutingDesk, document: JsonObject | null): Promise<void> {
   const wanted = ifMatch(call.headers, desk.stored.version);
   if (wanted !== undefined && wanted !== desk.stored.version) throw outdated(desk);
-  const { version: _, updated_at: __, ...rest } = document ?? {};
   try {
-    await desk.saveRouting(document === null ? null : rest);
+    await desk.saveRouting(document);
   } catch (error) {
     if (error instanceof VersionConflictError) throw outdated(desk);
     throw error;

@@ -12,6 +12,7 @@ import type { Store } from "../../src/store/store.ts";
 import { AlertRouter } from "../../actors/alert_router.ts";
 import { RoutingDesk } from "../../actors/routing_desk.ts";
 import { alert, channel } from "../store/fixtures.ts";
+import { createFaultStore } from "../store/fault_store.ts";
 import { born } from "../store/alert_claims.ts";
 import { VirtualClock } from "../virtual_clock.ts";
 
@@ -50,15 +51,17 @@ class Bench implements AsyncDisposable {
     return bench;
   }
 
-  async start(): Promise<void> {
-    const { clock, store } = this;
-    const logger = createLogger({ level: "error", clock, write: (line) => assert.fail(line) });
+  /** `store`: what the router is given in the place of the bench's own. */
+  async start(given = this.store): Promise<void> {
+    const { clock } = this;
+    const write = (line: string) => assert.ok(given !== this.store, line);
+    const logger = createLogger({ level: "error", clock, write });
     const channels: Channel[] = ["ops", "chat", "phone"].map((name) =>
       channel(name, { name, policy: { send_resolved: name !== "phone" } })
     );
-    this.desk = await RoutingDesk.open({ store: store.routing, clock });
+    this.desk = await RoutingDesk.open({ store: this.store.routing, clock });
     this.router = new AlertRouter({
-      ...{ store: store.routing, desk: this.desk, clock, logger, metrics: new Metrics(), owner: "me" },
+      ...{ store: given.routing, desk: this.desk, clock, logger, metrics: new Metrics(), owner: "me" },
       channels: () => channels,
       onDeliveries: (deliveries) => this.sent.push(...deliveries),
     });
@@ -66,9 +69,9 @@ class Bench implements AsyncDisposable {
   }
 
   /** The process ends and another one begins, with the same files. */
-  async restart(): Promise<void> {
+  async restart(given = this.store): Promise<void> {
     await this.router.stop();
-    await this.start();
+    await this.start(given);
   }
 
   /** An alert as a commit makes it. */
@@ -230,4 +233,39 @@ Deno.test("router: without routes nothing is left for it", async () => {
   await using bench = await Bench.open(null);
   await bench.fire("a");
   assert.deepEqual(await bench.store.routing.inbox(9), []);
+});
+
+Deno.test("router: killed between any two store calls, it tells what it would have told, under the same ids", async () => {
+  const steps: ((bench: Bench) => Promise<void>)[] = [
+    (bench) => bench.fire("a"),
+    (bench) => bench.clock.advance(seconds(30)),
+    (bench) => bench.fire("b"),
+    (bench) => bench.resolve("a"),
+    (bench) => bench.clock.advance(seconds(300)),
+  ];
+  const told = async (store: Store) => {
+    const { items } = await store.outbox.list({ limit: 99 });
+    return items.map(({ delivery: { delivery_id, group } }) => [delivery_id, group!.alerts]);
+  };
+  await using whole = await Bench.open();
+  for (const step of steps) await step(whole);
+  const expected = await told(whole.store);
+  assert.equal(expected.length, 2);
+  // The first call is that of the start.
+  let at = 2;
+  for (let crashed = true; crashed; at++) {
+    await using bench = await Bench.open();
+    const faulty = createFaultStore(bench.store, { kind: "crash", at });
+    await bench.restart(faulty.store);
+    crashed = false;
+    for (const step of steps) {
+      await step(bench);
+      if (crashed || !faulty.failed()) continue;
+      crashed = true;
+      await bench.restart();
+      await bench.clock.advance(0);
+    }
+    assert.deepEqual(await told(bench.store), expected, `killed before call ${at}`);
+  }
+  assert.ok(at > 8, `${at} calls`);
 });
