@@ -10,7 +10,7 @@ import type { Counter, Metrics } from "../src/base/metrics.ts";
 import type { GroupState, Member } from "../src/model/alert_group.ts";
 import type { Channel } from "../src/model/channel.ts";
 import { sendsResolved } from "../src/model/channel_policy.ts";
-import type { Delivery } from "../src/model/delivery.ts";
+import { type Delivery, GROUP_ALERTS_MAX } from "../src/model/delivery.ts";
 import { DELIVERY_LIFE_MS } from "../src/notify/backoff.ts";
 import { type Flush, flushGroup, type Sink } from "../src/notify/flush.ts";
 import { isResolved } from "../src/notify/group_member.ts";
@@ -244,7 +244,9 @@ function deliveriesOf(
       next_attempt_at: now,
       group: {
         ...{ group_key, receiver, labels, flush, why: reason },
-        alerts: alerts.map(({ member: { alert_id, revision }, status }) => ({ alert_id, revision, status })),
+        alerts: alerts.slice(0, GROUP_ALERTS_MAX)
+          .map(({ member: { alert_id, revision }, status }) => ({ alert_id, revision, status })),
+        truncated: Math.max(0, alerts.length - GROUP_ALERTS_MAX),
       },
     };
   });

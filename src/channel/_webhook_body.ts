@@ -33,13 +33,17 @@ function standard({ kind, alert, group }: Message): object {
   };
 }
 
-function standardGroup(alert: Alert, { group_key, receiver, labels, alerts }: MessageGroup): object {
+function standardGroup(
+  alert: Alert,
+  { group_key, receiver, labels, alerts, truncated }: MessageGroup,
+): object {
   return {
     type: `alert_group.${alert.status}`,
     timestamp: latest(alerts),
     data: {
       ...{ group_key, receiver, labels, status: alert.status, severity: alert.severity, title: alert.title },
       alerts: alerts.map(unacked),
+      truncated_alerts: truncated,
     },
   };
 }
@@ -72,7 +76,7 @@ function alertmanager({ alert, group }: Message, receiver: string): object {
   return {
     version: "4",
     groupKey: group?.group_key ?? `{}:{dedup_key=${JSON.stringify(alert.dedup_key)}}`,
-    truncatedAlerts: 0,
+    truncatedAlerts: group?.truncated ?? 0,
     status: alert.status,
     receiver: group?.receiver ?? receiver,
     groupLabels: group?.labels ?? {},

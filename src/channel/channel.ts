@@ -29,7 +29,10 @@ export interface MessageGroup {
   group_key: string;
   receiver: string;
   labels: Readonly<Record<string, string>>;
+  /** Several come without their events. */
   alerts: readonly Alert[];
+  /** Further ones that are only counted. */
+  truncated: number;
 }
 
 export interface SendResult {

@@ -72,4 +72,9 @@ export interface DeliveryGroup {
   /** Why it is sent: a stable code. */
   why: string;
   alerts: { alert_id: string; revision: number; status: "firing" | "resolved" }[];
+  /** Alerts beyond {@linkcode GROUP_ALERTS_MAX}, which the message only counts. */
+  truncated: number;
 }
+
+/** Alerts that one message of a group tells of. */
+export const GROUP_ALERTS_MAX = 100;

@@ -19,12 +19,17 @@ export function asFlushed(alert: Alert, status: Alert["status"]): Alert {
 
 /** `alerts` are those of the group that are still stored, at least one. */
 export function groupMessage(group: DeliveryGroup, alerts: readonly Alert[]): Message {
-  const { group_key, receiver, labels } = group;
+  const { group_key, receiver, labels, truncated } = group;
   const dedup_key = derivedId("dk_", [group_key]);
   const [first] = alerts;
   const alert = alerts.length === 1 ? { ...first!, dedup_key } : { ...standFor(alerts), dedup_key };
-  const told = alerts.length === 1 ? [alert] : alerts;
-  return { kind: "alert", alert, group: { group_key, receiver, labels, alerts: told } };
+  const told = alerts.length === 1 ? [alert] : alerts.map(withoutEvents);
+  return { kind: "alert", alert, group: { group_key, receiver, labels, alerts: told, truncated } };
+}
+
+/** A message of many alerts with up to 256 kB of evidence each would be refused by any receiver. */
+function withoutEvents(alert: Alert): Alert {
+  return { ...alert, events: [], match: null };
 }
 
 /** The first alert that fires, in the words of all. */
@@ -43,7 +48,7 @@ function standFor(alerts: readonly Alert[]): Alert {
   const lines = alerts.slice(0, LINES_MAX).map((one) => `[${one.status}] ${one.message}`);
   if (alerts.length > LINES_MAX) lines.push(`and ${alerts.length - LINES_MAX} more`);
   return {
-    ...of[0]!,
+    ...withoutEvents(of[0]!),
     severity,
     title: `[${counts.join(", ")}] ${titles.slice(0, 3).join(", ")}${titles.length > 3 ? ", …" : ""}`,
     message: lines.join("\n"),

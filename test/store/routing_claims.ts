@@ -83,6 +83,7 @@ export function routingClaims(claim: Claim): void {
     const about = {
       ...{ group_key: "g1", receiver: "ops", labels: {}, flush: 1, why: "first_notification" },
       alerts: [{ alert_id: "a1", revision: 1, status: "firing" as const }],
+      truncated: 0,
     };
     const sent = delivery("d1", { alert_id: "a1", group: about });
     const quiet = delivery("d2", { alert_id: "a1", next_attempt_at: null, ...held });
