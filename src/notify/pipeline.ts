@@ -5,6 +5,7 @@
  * must not stop other deliveries.
  */
 import type { Clock } from "../base/clock.ts";
+import { instant } from "../base/event_time.ts";
 import { randomId } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
 import type { Counter, Histogram, Metrics } from "../base/metrics.ts";
@@ -24,6 +25,7 @@ import type { Attempt, DeliveryGroup } from "../model/delivery.ts";
 import type { ChannelStore } from "../store/channel_store.ts";
 import type { EffectStore } from "../store/effect_store.ts";
 import type { AttemptOutcome, Outbox } from "../store/outbox.ts";
+import { ChannelCalm, type Hold } from "./channel_calm.ts";
 import { decideNext } from "./backoff.ts";
 import { asFlushed, groupMessage } from "./group_message.ts";
 import type { Job } from "./lanes.ts";
@@ -63,12 +65,16 @@ interface Sent {
 
 export function createPipeline(parts: PipelineParts): Pipeline {
   const meters = metersOf(parts.metrics);
+  const calm = new ChannelCalm();
   return {
     async attempt({ delivery, alert }, signal) {
       const { clock, outbox, rng } = parts;
       const found = await find(parts, delivery, alert);
       if (found === "disabled") return null;
-      const work = "kind" in found
+      const hold = "kind" in found ? calm.admit(found.channel, clock.now()) : null;
+      const work = hold !== null
+        ? () => Promise.resolve(held(hold, clock.now()))
+        : "kind" in found
         ? () => send(parts, found, { deliveryId: delivery.delivery_id, signal })
         : () => Promise.resolve(found);
       const { attempt, result } = await measured(work, clock);
@@ -78,7 +84,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const { delivery_id } = delivery;
       const deferrals = result.class === "deferred" ? await outbox.deferrals(delivery_id) : 0;
       const next = decideNext({ ...result, afterUnknown }, { delivery, deferrals, now: clock.now(), rng });
-      return { delivery_id, attempt, ...next };
+      return { delivery_id, attempt, ...next, ...(hold !== null && { reason: hold.reason }) };
     },
     async test(channel, signal) {
       const kind = channelKind(channel.type);
@@ -120,6 +126,13 @@ async function alertsOf(group: DeliveryGroup, effects: PipelineParts["effects"])
     if (found !== undefined) alerts.push(asFlushed(found, status));
   }
   return alerts;
+}
+
+/** Nothing was sent: the channel's policy says when to look again. */
+function held({ reason, until }: Hold, now: number): SendResult {
+  const retry_after_ms = until - now;
+  const error = `Cannot deliver before ${instant(until)}: the channel's policy says so (${reason})`;
+  return { class: "deferred", scope: null, reason, status: null, error, response_body: null, retry_after_ms };
 }
 
 function noKind(channel: Channel): SendResult {

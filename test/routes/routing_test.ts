@@ -1,5 +1,6 @@
 /** /routes, /silences and /inhibitions, and the way of an alert through them to a receiver. */
 import assert from "node:assert/strict";
+import { systemClock, turn } from "../../src/base/clock.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { type Received, receiver } from "../notify/receivers.ts";
 import { type Api, cpuRule, openApi, type Reply } from "./api.ts";
@@ -260,4 +261,29 @@ Deno.test("rules: via routes and channels exclude each other; one of them a noti
     "/action_spec/via conflict",
   ]);
   assert.deepEqual(await save({ type: "notify" }), ["/action_spec/channels required"]);
+});
+
+Deno.test("channels: past max_per_hour deliveries wait, and say so", async () => {
+  await using hook = inbox();
+  await using api = await openApi();
+  const policy = { max_per_hour: 1 };
+  await api.send("POST", "/channels", { name: "ops", type: "webhook", config: { url: hook.url }, policy });
+  await api.send("POST", "/rules", cpuRule({ action_spec: { type: "notify", channels: ["ops"] } }));
+  await events(api, event("a"));
+  await hook.next();
+  await events(api, event("b"));
+  const deferred = async () => (await api.send("GET", "/deliveries?state=deferred")).body.items;
+  while ((await deferred()).length === 0) await turn(systemClock);
+  const [waiting] = await deferred();
+  assert.equal(waiting.reason, "throttled");
+  assert.ok(Date.parse(waiting.next_attempt_at) > systemClock.now() + 3_500_000);
+  const bad = {
+    name: "x",
+    type: "webhook",
+    config: { url: hook.url },
+    policy: { quiet_hours: [{ years: ["x"] }] },
+  };
+  assert.deepEqual(codes(await api.send("POST", "/channels", bad)), [
+    "/policy/quiet_hours/0/years/0 bad_year",
+  ]);
 });
