@@ -105,4 +105,21 @@ export function routingClaims(claim: Claim): void {
     assert.deepEqual(await store.routing.groups(), [group("g1", 1)]);
     assert.deepEqual(await store.routing.sources(), [member("s1")]);
   });
+
+  claim("a delivery of a group is found by each of its alerts", async (store) => {
+    await leave(store, "a1", "m1");
+    await leave(store, "a2", "m2");
+    const told = (alert_id: string) => ({ alert_id, revision: 1, status: "firing" as const });
+    const about = {
+      ...{ group_key: "g1", receiver: "ops", labels: {}, flush: 1, why: "first_notification", truncated: 0 },
+      alerts: [told("a1"), told("a2"), told("none")],
+    };
+    const sent = delivery("d1", { alert_id: "a2", group: about, state: "delivered" });
+    await store.routing.turn(turn({ deliveries: [sent, delivery("d2", { alert_id: "a2" })] }));
+    const of = async (alert_id: string) => {
+      const { items } = await store.outbox.list({ alert_id, limit: 9 });
+      return items.map((one) => one.delivery.delivery_id);
+    };
+    assert.deepEqual([await of("a1"), await of("a2"), await of("other")], [["d1"], ["d2", "d1"], []]);
+  });
 }

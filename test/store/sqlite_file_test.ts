@@ -33,10 +33,10 @@ function byHand(path: string, sql: string): void {
 /** What undoes a migration. */
 const WITHOUT_LOOKUPS = "DROP TABLE lookup_version; DROP TABLE lookup_chunk;";
 const WITHOUT_ROUTING = [
+  "DROP TRIGGER delivery_group_gone;",
   ...["suppressed_by", "group_doc"].map((column) => `ALTER TABLE delivery DROP COLUMN ${column};`),
-  ...["routing", "silence", "inhibition", "route_inbox", "route_group", "route_source"].map((table) =>
-    `DROP TABLE ${table};`
-  ),
+  ...["routing", "silence", "inhibition", "route_inbox", "route_group", "route_source", "delivery_member"]
+    .map((table) => `DROP TABLE ${table};`),
 ].join(" ");
 const WITHOUT_REVISIONS =
   "DROP TABLE alert_revision; DROP INDEX alert_birth; ALTER TABLE delivery DROP COLUMN revision;";

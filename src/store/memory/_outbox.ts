@@ -206,9 +206,13 @@ function mayRedrive({ delivery }: Row, filter: RedriveFilter): boolean {
 function matches({ seq, delivery }: Row, query: DeliveryQuery): boolean {
   return (query.state === undefined || query.state === delivery.state) &&
     (query.channel_id === undefined || query.channel_id === delivery.channel_id) &&
-    (query.alert_id === undefined || query.alert_id === delivery.alert_id) &&
+    (query.alert_id === undefined || tellsOf(delivery, query.alert_id)) &&
     (query.rule_id === undefined || query.rule_id === delivery.rule_id) &&
     (query.before === undefined || seq < query.before);
+}
+
+function tellsOf({ alert_id, group }: Delivery, alertId: string): boolean {
+  return alert_id === alertId || group?.alerts.some((one) => one.alert_id === alertId) === true;
 }
 
 function shownShort(row: Row): ShownDelivery {

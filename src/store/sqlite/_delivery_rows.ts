@@ -48,11 +48,16 @@ export interface Where {
   values: SqlValue[];
 }
 
+/** An alert's own deliveries, and those of its groups. */
+const OF_ALERT = `WITH a AS (SELECT birth FROM alert WHERE alert_id = ?)
+  SELECT d.seq FROM a JOIN delivery d ON d.birth = a.birth
+  UNION SELECT m.delivery FROM a JOIN delivery_member m ON m.birth = a.birth`;
+
 export function queryOf(query: DeliveryQuery): Where {
   return all([
     ["state = ?", query.state],
     ["channel_id = ?", query.channel_id],
-    ["birth = (SELECT birth FROM alert WHERE alert_id = ?)", query.alert_id],
+    [`seq IN (${OF_ALERT})`, query.alert_id],
     ["rule_id = ?", query.rule_id],
     ["seq < ?", query.before],
   ]);

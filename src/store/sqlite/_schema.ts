@@ -273,6 +273,16 @@ CREATE TABLE alert_revision (
 const ROUTING = `
 ALTER TABLE delivery ADD COLUMN suppressed_by TEXT;
 ALTER TABLE delivery ADD COLUMN group_doc TEXT;
+-- The alerts that a delivery of a group tells of, by their births.
+CREATE TABLE delivery_member (
+  birth INTEGER NOT NULL,
+  delivery INTEGER NOT NULL,
+  PRIMARY KEY (birth, delivery)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX delivery_member_delivery ON delivery_member (delivery);
+CREATE TRIGGER delivery_group_gone AFTER DELETE ON delivery WHEN old.group_doc IS NOT NULL BEGIN
+  DELETE FROM delivery_member WHERE delivery = old.seq;
+END;
 CREATE TABLE routing (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, updated_at INTEGER NOT NULL, doc TEXT) STRICT;
 CREATE TABLE silence (
   id INTEGER PRIMARY KEY,
