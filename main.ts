@@ -17,14 +17,16 @@ import { createMemoryStore } from "./src/store/memory/mod.ts";
 import { openSqliteStore } from "./src/store/sqlite/mod.ts";
 import type { Store } from "./src/store/store.ts";
 import { Housekeeper } from "./actors/housekeeper.ts";
-import { createNotifierPool } from "./actors/notifier_pool.ts";
+import { AlertRouter } from "./actors/alert_router.ts";
 import { Caller } from "./actors/caller.ts";
+import { createNotifierPool, type NotifierPool, type NotifierPoolParts } from "./actors/notifier_pool.ts";
 import { ChannelCache } from "./actors/channel_cache.ts";
 import { LookupBuilder } from "./actors/lookup_builder.ts";
 import { LookupControl } from "./actors/lookup_control.ts";
 import { LookupImages } from "./actors/lookup_images.ts";
 import { LookupPoller } from "./actors/lookup_poller.ts";
 import { Poller } from "./actors/poller.ts";
+import { RoutingDesk } from "./actors/routing_desk.ts";
 import { createRuleControl } from "./actors/rule_control.ts";
 import { observeServer } from "./actors/server_metrics.ts";
 import { Simulator } from "./actors/simulator.ts";
@@ -97,18 +99,9 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const channels = await ChannelCache.open(store.channels);
   const egress = createEgressGuard({ allow: config.egress_allow });
   const http = createHttpClient({ egress, clock });
-  const { outbox, effects } = store;
   const caller = { http, clock, rng: systemRng, logger, metrics };
   const mail = createMailClient({ egress, clock });
-  const pool = createNotifierPool({
-    ...caller,
-    mail,
-    outbox,
-    effects,
-    channels,
-    owner,
-    recordGapMs: RECORD_GAP_MS,
-  });
+  const { pool, desk, router } = await openDelivery(store, { ...caller, mail, channels, owner });
   const poller = new Poller({ ...caller, submit: (topic, slices) => intake.submit(topic, slices) });
   const { log } = store;
   const asked = new Caller({ ...caller, log, onLogged: () => supervisor.ruleSaved(), onFatal });
@@ -127,7 +120,11 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     poller,
     caller: asked,
     channels: () => channels.all(),
-    onAlerts: (alerts, deliveries) => pool.offer(deliveries, alerts.map((stored) => stored.alert)),
+    routing: desk,
+    onAlerts: (alerts, deliveries) => {
+      pool.offer(deliveries, alerts.map((stored) => stored.alert));
+      router.nudge();
+    },
     onFatal,
   });
   const intake = openIntake(store, supervisor, onFatal);
@@ -135,15 +132,16 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const keeping = { retentionMs, retentionBytes, onFatal };
   const housekeeper = new Housekeeper({ store, supervisor, clock, logger, ...keeping });
   observeServer(metrics, { store, supervisor });
-  await outbox.adopt(owner);
+  await store.outbox.adopt(owner);
   await supervisor.start();
   pool.start();
+  await router.start();
   housekeeper.start();
   const simulator = new Simulator(clock);
   const tables = await startLookups({ store, control: supervisor, images, egress, metrics }, options);
   const rules = createRuleControl({ store, control: supervisor, channels, ...tables, clock, simulator });
   const served = { config, store, intake, control: supervisor, rules, channels, ...tables, pool, egress };
-  const app = createApp({ ...served, clock, logger, metrics });
+  const app = createApp({ ...served, desk, router, clock, logger, metrics });
   const stop = async () => {
     await poller.stop();
     await asked.stop();
@@ -151,12 +149,30 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     await tables.stop();
     await housekeeper.stop();
     await supervisor.stop(DRAIN_APPLY_MS);
+    await router.stop();
     await pool.stop({ drainMs: DRAIN_DELIVER_MS });
     await simulator[Symbol.asyncDispose]();
     http.close();
     mail.close();
   };
   return { app, supervisor, stop };
+}
+
+/** What brings alerts to channels: the pool, what keeps them quiet, and the way through routes. */
+async function openDelivery(
+  store: Store,
+  parts: Omit<NotifierPoolParts, "outbox" | "effects" | "channels"> & { channels: ChannelCache },
+): Promise<{ pool: NotifierPool; desk: RoutingDesk; router: AlertRouter }> {
+  const { outbox, effects, routing } = store;
+  const pool = createNotifierPool({ ...parts, outbox, effects, recordGapMs: RECORD_GAP_MS });
+  const { channels, clock, logger, metrics, owner } = parts;
+  const desk = await RoutingDesk.open({ store: routing, clock });
+  const router = new AlertRouter({
+    ...{ store: routing, desk, clock, logger, metrics, owner },
+    channels: () => channels.all(),
+    onDeliveries: (deliveries) => pool.offer(deliveries, []),
+  });
+  return { pool, desk, router };
 }
 
 interface Lookups {

@@ -9,12 +9,14 @@ import type { Logger } from "../src/base/logging.ts";
 import type { Metrics } from "../src/base/metrics.ts";
 import type { RecordCache } from "../src/ingest/record_cache.ts";
 import type { Alert } from "../src/model/alert.ts";
+import type { RoutedAlert } from "../src/model/alert_group.ts";
 import type { Channel } from "../src/model/channel.ts";
 import { sendsResolved } from "../src/model/channel_policy.ts";
 import type { Delivery } from "../src/model/delivery.ts";
 import type { AlertEffect } from "../src/engine/effects.ts";
 import { channelKind } from "../src/channel/mod.ts";
 import { buildAlert, placeOf } from "../src/notify/alert_builder.ts";
+import type { Quiet } from "../src/notify/flush.ts";
 import { DELIVERY_LIFE_MS } from "../src/notify/backoff.ts";
 import type { Action } from "../src/model/action.ts";
 import type { Evidence } from "../src/model/alert.ts";
@@ -22,6 +24,7 @@ import type { CompiledVersion } from "./live_rule.ts";
 import type { RuleVersion } from "../src/store/rule_store.ts";
 import { channelsNamed } from "./named_channels.ts";
 import type { RuleFrame } from "./messages.ts";
+import type { RoutingDesk } from "./routing_desk.ts";
 import type { RuleTable } from "./rule_table.ts";
 
 export interface AlertMakerParts {
@@ -29,6 +32,8 @@ export interface AlertMakerParts {
   table: RuleTable;
   records: RecordCache;
   channels(): readonly Channel[];
+  /** Absent: no routes, nothing is silenced. */
+  routing?: Pick<RoutingDesk, "quiet" | "noteOf">;
   logger: Logger;
   metrics: Metrics;
 }
@@ -36,6 +41,7 @@ export interface AlertMakerParts {
 export interface MadeAlert {
   alert: Alert;
   deliveries: Delivery[];
+  routed?: RoutedAlert;
 }
 
 export class AlertMaker {
@@ -77,7 +83,10 @@ export class AlertMaker {
     if (missing.length > 0) this.#tellMissing(row, missing);
     const place = placeOf(effect.cause);
     const asked = alert.status === "resolved" ? found.filter(sendsResolved) : found;
-    return { alert, deliveries: asked.map((channel) => deliveryOf(alert, channel, { now, place })) };
+    const quiet = asked.length === 0 ? null : this.#p.routing?.quiet(alert, now) ?? null;
+    const routed = this.#p.routing?.noteOf(alert, { action: rule.action, once: rule.hold === null });
+    const deliveries = asked.map((channel) => deliveryOf(alert, channel, { now, place, quiet }));
+    return { alert, deliveries, ...(routed && { routed }) };
   }
 
   #tellMissing({ rule_id, version }: RuleVersion, channels: readonly string[]): void {
@@ -104,7 +113,7 @@ export function channelsOf(
 function deliveryOf(
   alert: Alert,
   channel: Channel,
-  { now: at, place }: { now: number; place: number },
+  { now: at, place, quiet }: { now: number; place: number; quiet: Quiet | null },
 ): Delivery {
   return {
     delivery_id: placedId("dl_", place, [alert.alert_id, alert.revision, channel.channel_id]),
@@ -120,5 +129,8 @@ function deliveryOf(
     next_attempt_at: at,
     reason: null,
     ...(channelKind(channel.type)?.ordered && { order_key: alert.dedup_key }),
+    ...(quiet && {
+      ...{ state: "suppressed", next_attempt_at: null, reason: quiet.reason, suppressed_by: quiet.by },
+    }),
   };
 }

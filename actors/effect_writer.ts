@@ -8,9 +8,14 @@ import { assert } from "../src/base/assert.ts";
 import { type Clock, sleep, turn } from "../src/base/clock.ts";
 import type { Logger } from "../src/base/logging.ts";
 import type { Counter, Metrics } from "../src/base/metrics.ts";
-import type { Alert } from "../src/model/alert.ts";
 import type { Delivery } from "../src/model/delivery.ts";
-import type { EffectFrame, EffectStore, StoredAlert, WorkerFloor } from "../src/store/effect_store.ts";
+import type {
+  AlertWrite,
+  EffectFrame,
+  EffectStore,
+  StoredAlert,
+  WorkerFloor,
+} from "../src/store/effect_store.ts";
 import { StorageBusyError, StorageFullError } from "../src/store/event_log.ts";
 import type { Host } from "./host.ts";
 import type { Frame, RuleFrame } from "./messages.ts";
@@ -23,7 +28,7 @@ const RETRY_MS = 1000;
 
 export interface AlertSource {
   /** The documents of a frame, with the deliveries that each asks for. */
-  make(frame: RuleFrame): Promise<{ alert: Alert; deliveries: Delivery[] }[]>;
+  make(frame: RuleFrame): Promise<AlertWrite[]>;
   /** The rule of a frame; null when the frame is not of its running incarnation. */
   ruleOf(frame: RuleFrame): string | null;
 }
@@ -193,7 +198,8 @@ export class EffectWriter {
     if (answer.alerts.length === 0) return;
     const fresh = new Set(answer.alerts.map((stored) => stored.alert.alert_id));
     const born = frames.flatMap((frame) => frame.alerts.filter(({ alert }) => fresh.has(alert.alert_id)));
-    onCommitted(answer.alerts, born.flatMap(({ deliveries }) => deliveries));
+    const deliveries = born.flatMap(({ deliveries }) => deliveries);
+    onCommitted(answer.alerts, deliveries.filter(({ state }) => state !== "suppressed"));
   }
 
   /** Evidence is read from the log, which may be busy as well. */

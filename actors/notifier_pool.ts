@@ -27,7 +27,7 @@ import { observePool } from "./pool_metrics.ts";
 
 export interface NotifierPoolParts {
   outbox: Outbox;
-  effects: Pick<EffectStore, "alertRevision">;
+  effects: Pick<EffectStore, "alert" | "alertRevision">;
   channels: Pick<ChannelStore, "get" | "list">;
   http: HttpPort;
   mail: MailPort;

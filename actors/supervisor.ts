@@ -29,6 +29,7 @@ import type { LookupImages } from "./lookup_images.ts";
 import type { DetachedActor, FromHost } from "./messages.ts";
 import type { Poller } from "./poller.ts";
 import { watermarkLag } from "./rule_figures.ts";
+import type { RoutingDesk } from "./routing_desk.ts";
 import { assembleParts, type SupervisorParts } from "./supervisor_parts.ts";
 
 export interface SupervisorOptions {
@@ -51,6 +52,8 @@ export interface SupervisorOptions {
   /** Makes the calls that rules want; absent: nobody does. */
   caller?: Pick<Caller, "follow" | "offer" | "report">;
   channels(): readonly Channel[];
+  /** Routes, silences, inhibitions; absent: there are none. */
+  routing?: RoutingDesk;
   onAlerts(alerts: readonly StoredAlert[], deliveries: readonly Delivery[]): void;
   onFatal(error: unknown): void;
 }

@@ -58,7 +58,10 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
   const hosts = new Hosts(fleet);
   const writer: EffectWriter = new EffectWriter({
     effects: store.effects,
-    maker: new AlertMaker({ table, records, clock, channels: o.channels, logger, metrics }),
+    maker: new AlertMaker({
+      ...{ table, records, clock, channels: o.channels, logger, metrics },
+      ...(o.routing && { routing: o.routing }),
+    }),
     clock,
     logger,
     metrics,

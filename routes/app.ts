@@ -16,10 +16,13 @@ import { createGuard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
 import { logRoutes } from "./log.ts";
 import { Idempotency } from "./idempotency.ts";
+import { inhibitionRoutes } from "./inhibitions.ts";
 import { lookupRoutes } from "./lookups.ts";
 import { type Method, type RouteContext, RouteTable } from "./route_table.ts";
 import { anomalyRoutes } from "./anomaly.ts";
+import { routingRoutes } from "./routing.ts";
 import { ruleRoutes } from "./rules.ts";
+import { silenceRoutes } from "./silences.ts";
 import { simulateRoutes } from "./simulate.ts";
 import { topicRoutes } from "./topics.ts";
 
@@ -60,6 +63,9 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   channelRoutes(routes, context);
   lookupRoutes(routes, context);
   deliveryRoutes(routes, context);
+  routingRoutes(routes, context);
+  silenceRoutes(routes, context);
+  inhibitionRoutes(routes, context);
   healthRoutes(routes, context);
   routes.otherwise(({ req: { path } }) =>
     noRoute(path, METHODS.filter((method) => app.router.match(method, path)[0].length > 0))

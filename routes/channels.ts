@@ -24,7 +24,7 @@ const CHANNEL = `${CHANNELS}/:id`;
 const RULES_TOLD_MAX = 50;
 
 export function channelRoutes(routes: RouteTable, context: RouteContext): void {
-  const { channels, clock, rules, store } = context.deps;
+  const { channels, clock, desk, rules, store } = context.deps;
 
   routes.on("GET", CHANNELS, async ({ query }) => channelPage(await channels.list(), query), {
     query: ["limit", "cursor"],
@@ -55,6 +55,7 @@ export function channelRoutes(routes: RouteTable, context: RouteContext): void {
     requireVersion(call, version);
     const naming = call.query.boolean("force") === true ? [] : await rules.naming(channel);
     if (naming.length > 0) throw inUse(channel_id, naming);
+    if (call.query.boolean("force") !== true && desk.names(channel)) throw inRoutes(channel_id);
     await channels.delete(channel_id);
     await store.outbox.cancel(channel_id, "channel_deleted");
     return noContent;
@@ -188,6 +189,14 @@ function outdated(version: number): Problem {
     code: "version_outdated",
     detail:
       `Cannot save the channel over another version than its current one: current version is ${version}`,
+  });
+}
+
+function inRoutes(channelId: string): Problem {
+  return new Problem({
+    status: 409,
+    code: "channel_in_use",
+    detail: `Cannot delete channel "${channelId}": routes name it; use ?force=true to delete it all the same`,
   });
 }
 

@@ -10,7 +10,8 @@ type List =
   | "channels"
   | "deliveries"
   | "lookups"
-  | "rows";
+  | "rows"
+  | "silences";
 
 export function encodeCursor(list: List, position: string | number): string {
   const bytes = new TextEncoder().encode(JSON.stringify([list, position]));

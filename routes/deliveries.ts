@@ -7,7 +7,7 @@ import { closedObject } from "../src/model/closed_object.ts";
 import type { Attempt, Delivery } from "../src/model/delivery.ts";
 import { faultsOf } from "../src/model/faults.ts";
 import { DELIVERY_LIFE_MS } from "../src/notify/backoff.ts";
-import { REDRIVABLE_STATES, WAITING_STATES } from "../src/store/delivery_states.ts";
+import { DELIVERY_STATES, REDRIVABLE_STATES } from "../src/store/delivery_states.ts";
 import type { RedriveFilter, ShownDelivery } from "../src/store/outbox.ts";
 import { type Answer, ok, page } from "./answer.ts";
 import { encodeCursor, numberCursor } from "./cursor.ts";
@@ -17,7 +17,6 @@ import type { Call, RouteContext, RouteTable } from "./route_table.ts";
 
 const DELIVERIES = "/api/v1/deliveries";
 const FILTERS = ["state", "channel_id", "alert_id", "rule_id", "limit", "cursor"];
-const STATES = [...WAITING_STATES, "delivered", ...REDRIVABLE_STATES] as const;
 /** Deliveries that one request may send again. */
 export const REDRIVE_MAX = 10_000;
 
@@ -70,7 +69,7 @@ async function hurry({ delivery_id, channel_id }: Delivery, { deps }: RouteConte
 }
 
 async function list(query: Query, { deps }: RouteContext): Promise<Answer> {
-  const state = query.oneOf("state", STATES);
+  const state = query.oneOf("state", DELIVERY_STATES);
   const channel_id = query.text("channel_id");
   const alert_id = query.text("alert_id");
   const rule_id = query.text("rule_id");
@@ -101,10 +100,11 @@ function listedDelivery(found: ShownDelivery): JsonObject {
 }
 
 function shownDelivery({ delivery, attempts, attempts_total }: ShownDelivery): JsonObject {
-  const { created_at, expires_at, next_attempt_at, settled, order_key: _, ...others } = delivery;
+  const { created_at, expires_at, next_attempt_at, settled, order_key: _, group, ...others } = delivery;
   return {
     ...others,
     ...(settled && { settled }),
+    ...(group !== undefined && { group: { ...group } }),
     created_at: instant(created_at),
     expires_at: instant(expires_at),
     next_attempt_at: next_attempt_at === null ? null : instant(next_attempt_at),

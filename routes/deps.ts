@@ -9,9 +9,11 @@ import type { Attempt } from "../src/model/delivery.ts";
 import type { EgressGuard } from "../src/notify/egress.ts";
 import type { ChannelStore } from "../src/store/channel_store.ts";
 import type { Store } from "../src/store/store.ts";
+import type { AlertRouter } from "../actors/alert_router.ts";
 import type { Control } from "../actors/control.ts";
 import type { LookupControl } from "../actors/lookup_control.ts";
 import type { LookupPoller } from "../actors/lookup_poller.ts";
+import type { RoutingDesk } from "../actors/routing_desk.ts";
 import type { RuleControl } from "../actors/rule_control.ts";
 
 export interface AppDeps {
@@ -25,6 +27,8 @@ export interface AppDeps {
   channels: ChannelStore;
   pool: ChannelTester;
   egress: EgressGuard;
+  desk: RoutingDesk;
+  router: Pick<AlertRouter, "groups">;
   clock: Clock;
   logger: Logger;
   metrics: Metrics;

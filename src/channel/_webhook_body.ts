@@ -5,7 +5,7 @@
  */
 import { derivedId } from "../base/ids.ts";
 import type { Alert } from "../model/alert.ts";
-import type { Message } from "./channel.ts";
+import type { Message, MessageGroup } from "./channel.ts";
 
 export type WebhookFormat = "standard" | "flat" | "alertmanager_v4";
 
@@ -19,17 +19,41 @@ export function webhookBody(format: WebhookFormat, message: Message, receiver: s
     case "flat":
       return flat(message.alert);
     case "alertmanager_v4":
-      return alertmanager(message.alert, receiver);
+      return alertmanager(message, receiver);
   }
 }
 
-/** The payload that the Standard Webhooks specification recommends. */
-function standard({ kind, alert }: Message): object {
+/** The payload that the Standard Webhooks specification recommends; several alerts of a group are a list. */
+function standard({ kind, alert, group }: Message): object {
+  if (group !== undefined && group.alerts.length > 1) return standardGroup(alert, group);
   return {
     type: kind === "test" ? "test" : `alert.${alert.status}`,
     timestamp: alert.resolved_at ?? alert.fired_at,
-    data: { ...alert, ack: false, ack_at: null, ack_by: null },
+    data: unacked(alert),
   };
+}
+
+function standardGroup(
+  alert: Alert,
+  { group_key, receiver, labels, alerts, truncated }: MessageGroup,
+): object {
+  return {
+    type: `alert_group.${alert.status}`,
+    timestamp: latest(alerts),
+    data: {
+      ...{ group_key, receiver, labels, status: alert.status, severity: alert.severity, title: alert.title },
+      alerts: alerts.map(unacked),
+      truncated_alerts: truncated,
+    },
+  };
+}
+
+function unacked(alert: Alert): Alert {
+  return { ...alert, ack: false, ack_at: null, ack_by: null };
+}
+
+function latest(alerts: readonly Alert[]): string {
+  return alerts.map((alert) => alert.resolved_at ?? alert.fired_at).reduce((a, b) => a > b ? a : b);
 }
 
 /** The reference system's payload: what its server sends and what its form announces. */
@@ -46,27 +70,37 @@ function flat(alert: Alert): object {
   };
 }
 
-/** Version 4 of Alertmanager's webhook message: a group of one. */
-function alertmanager(alert: Alert, receiver: string): object {
-  const annotations = { summary: alert.title, description: alert.message };
+/** Version 4 of Alertmanager's webhook message; an alert without a group is a group of one. */
+function alertmanager({ alert, group }: Message, receiver: string): object {
+  const alerts = (group?.alerts ?? [alert]).map(alertmanagerAlert);
   return {
     version: "4",
-    groupKey: `{}:{dedup_key=${JSON.stringify(alert.dedup_key)}}`,
-    truncatedAlerts: 0,
+    groupKey: group?.group_key ?? `{}:{dedup_key=${JSON.stringify(alert.dedup_key)}}`,
+    truncatedAlerts: group?.truncated ?? 0,
     status: alert.status,
-    receiver,
-    groupLabels: {},
-    commonLabels: alert.labels,
-    commonAnnotations: annotations,
+    receiver: group?.receiver ?? receiver,
+    groupLabels: group?.labels ?? {},
+    commonLabels: common(alerts.map(({ labels }) => labels)),
+    commonAnnotations: common(alerts.map(({ annotations }) => annotations)),
     externalURL: "",
-    alerts: [{
-      status: alert.status,
-      labels: alert.labels,
-      annotations,
-      startsAt: alert.fired_at,
-      endsAt: alert.resolved_at ?? NEVER,
-      generatorURL: "",
-      fingerprint: derivedId("", [Object.entries(alert.labels).sort()]),
-    }],
+    alerts,
   };
+}
+
+function alertmanagerAlert(alert: Alert) {
+  return {
+    status: alert.status,
+    labels: alert.labels,
+    annotations: { summary: alert.title, description: alert.message },
+    startsAt: alert.fired_at,
+    endsAt: alert.resolved_at ?? NEVER,
+    generatorURL: "",
+    fingerprint: derivedId("", [Object.entries(alert.labels).sort()]),
+  };
+}
+
+/** The members that all have, with one value. */
+function common([first, ...others]: readonly Readonly<Record<string, string>>[]): Record<string, string> {
+  const all = ([name, value]: [string, string]) => others.every((one) => one[name] === value);
+  return Object.fromEntries(Object.entries(first ?? {}).filter(all));
 }

@@ -20,7 +20,20 @@ import { redactSecrets, type SecretShape } from "./secrets.ts";
 /** What is to be told. A test looks like an alert but says that it is none. */
 export interface Message {
   kind: "alert" | "test";
+  /** Of a group of several: one alert that stands for all of them, for channels that tell of one. */
   alert: Alert;
+  /** What routes put together, also when it is one alert; absent where the rule named the channel. */
+  group?: MessageGroup;
+}
+
+export interface MessageGroup {
+  group_key: string;
+  receiver: string;
+  labels: Readonly<Record<string, string>>;
+  /** Several come without their events. */
+  alerts: readonly Alert[];
+  /** Further ones that are only counted. */
+  truncated: number;
 }
 
 export interface SendResult {

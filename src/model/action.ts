@@ -21,7 +21,7 @@ export type Action =
   | { type: "none" }
   | {
     type: "notify";
-    /** Ids, names or types of channels, as written. */
+    /** Ids, names or types of channels, as written; none: where routes say (`via: "routes"`). */
     channels: readonly string[];
     /** null: the product's own wording. */
     message: Message | null;
@@ -39,10 +39,17 @@ export const messageSchema = z.string().max(MESSAGE_CHARACTERS_MAX).transform((t
 const notifySchema = closedObject({
   id: z.unknown().optional(),
   type: z.string(),
-  channels: z.array(shortText(CHANNEL_CHARACTERS_MAX)).min(1).max(CHANNELS_MAX),
+  channels: z.array(shortText(CHANNEL_CHARACTERS_MAX)).min(1).max(CHANNELS_MAX).optional(),
+  via: z.enum(["routes"]).nullish(),
   message: messageSchema.nullish(),
   title: messageSchema.nullish(),
   ...NOTIFY_MEMBERS_TO_COME,
+}).superRefine(({ channels, via }, ctx) => {
+  const refuse = (path: string, message: string, code: string) =>
+    ctx.addIssue({ code: "custom", path: [path], message, params: { code } });
+  if (via && channels !== undefined) {
+    refuse("via", 'Cannot use via: "routes" together with channels: routes say where alerts go', "conflict");
+  } else if (!via && channels === undefined) refuse("channels", "channels is required", "required");
 }).transform((spec): Action => ({
   type: "notify",
   channels: [...new Set(spec.channels)],

@@ -1,6 +1,6 @@
 /**
  * A delivery: one alert on its way to one channel. `delivery_id` is the idempotency key that every attempt
- * carries; it is made of (alert, revision, channel), so a replay makes the same one.
+ * carries; it is made of (alert, revision, channel), or of (group, flush, channel), so a replay makes the same one.
  */
 
 export type DeliveryState =
@@ -12,7 +12,9 @@ export type DeliveryState =
   | "dead"
   | "expired"
   | "cancelled"
-  | "unknown";
+  | "unknown"
+  /** Never sent: `reason` and `suppressed_by` say why. */
+  | "suppressed";
 
 /** How one attempt ended. A channel decides it; the retry stage decides what follows. */
 export type AttemptClass =
@@ -58,10 +60,31 @@ export interface Delivery {
   created_at: number;
   expires_at: number;
   next_attempt_at: number | null;
-  /** Why it is dead, expired or cancelled: a short stable code; null otherwise. */
+  /** Why it is dead, expired, cancelled or suppressed: a short stable code; null otherwise. */
   reason: string | null;
   /** Absent while no recipient is settled, and for channels that have but one. */
   settled?: Settled;
   /** Deliveries of a channel that share it are sent one after the other, as they were made; absent: in no order. */
   order_key?: string;
+  /** Ids of silences or inhibitions, or names of time intervals, that kept it quiet. */
+  suppressed_by?: string[];
+  /** The group that it tells of; `alert_id` is then the newest of its alerts. */
+  group?: DeliveryGroup;
 }
+
+/** A flush of a group of alerts to one channel, as it was decided. */
+export interface DeliveryGroup {
+  group_key: string;
+  receiver: string;
+  labels: Record<string, string>;
+  /** Its number within the group, from 1. */
+  flush: number;
+  /** Why it is sent: a stable code. */
+  why: string;
+  alerts: { alert_id: string; revision: number; status: "firing" | "resolved" }[];
+  /** Alerts beyond {@linkcode GROUP_ALERTS_MAX}, which the message only counts. */
+  truncated: number;
+}
+
+/** Alerts that one message of a group tells of. */
+export const GROUP_ALERTS_MAX = 100;

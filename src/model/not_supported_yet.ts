@@ -169,14 +169,13 @@ function isAbsent(value: JsonValue | undefined): boolean {
 export const NOTIFY_MEMBERS_TO_COME = {
   ...notYet("templates", ["template"]),
   ...notYet("fallback channels", ["fallback_channel", "circuit_breaker"]),
-  ...notYet("routes", ["via"]),
 };
 
 export const POLICY_MEMBERS_TO_COME = {
   ...notYet("cooldowns of channels", ["cooldown", "cooldown_seconds"]),
-  ...notYet("limits of channels", ["rate_limit", "max_per_hour", "dedup_key"]),
+  ...notYet("limits of channels", ["rate_limit", "dedup_key"]),
   ...notYet("fallback channels", ["fallback_channel", "circuit_breaker"]),
-  ...notYet("routes", ["group_by", "repeat_interval", "quiet_hours", "severities"]),
+  ...notYet("routes", ["group_by", "repeat_interval", "severities"]),
 };
 
 export const ACTION_TYPES_TO_COME: readonly string[] = [

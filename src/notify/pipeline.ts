@@ -5,6 +5,7 @@
  * must not stop other deliveries.
  */
 import type { Clock } from "../base/clock.ts";
+import { instant } from "../base/event_time.ts";
 import { randomId } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
 import type { Counter, Histogram, Metrics } from "../base/metrics.ts";
@@ -22,17 +23,19 @@ import {
 import { unsendable } from "../channel/mod.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Channel } from "../model/channel.ts";
-import type { Attempt } from "../model/delivery.ts";
+import type { Attempt, DeliveryGroup } from "../model/delivery.ts";
 import type { ChannelStore } from "../store/channel_store.ts";
 import type { EffectStore } from "../store/effect_store.ts";
 import type { AttemptOutcome, Outbox } from "../store/outbox.ts";
+import { ChannelCalm, type Hold } from "./channel_calm.ts";
 import { decideNext } from "./backoff.ts";
+import { asFlushed, groupMessage } from "./group_message.ts";
 import type { Job } from "./lanes.ts";
 import { sampleAlert } from "./sample_alert.ts";
 
 export interface PipelineParts {
   channels: Pick<ChannelStore, "get">;
-  effects: Pick<EffectStore, "alertRevision">;
+  effects: Pick<EffectStore, "alert" | "alertRevision">;
   outbox: Pick<Outbox, "deferrals">;
   http: HttpPort;
   mail: MailPort;
@@ -65,14 +68,18 @@ interface Sent {
 
 export function createPipeline(parts: PipelineParts): Pipeline {
   const meters = metersOf(parts.metrics);
+  const calm = new ChannelCalm();
   return {
     async attempt({ delivery, alert }, signal) {
       const { clock, outbox, rng } = parts;
       const found = await find(parts, delivery, alert);
       if (found === "disabled") return null;
-      const work = "kind" in found
-        ? () =>
-          send(parts, found, { deliveryId: delivery.delivery_id, settled: delivery.settled ?? {}, signal })
+      const hold = "kind" in found ? calm.admit(found.channel, clock.now()) : null;
+      const settled = delivery.settled ?? {};
+      const work = hold !== null
+        ? () => Promise.resolve(held(hold, clock.now()))
+        : "kind" in found
+        ? () => send(parts, found, { deliveryId: delivery.delivery_id, settled, signal })
         : () => Promise.resolve(found);
       const { attempt, result } = await measured(work, clock);
       const kind = "kind" in found ? found.kind : null;
@@ -81,7 +88,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const { delivery_id } = delivery;
       const deferrals = result.class === "deferred" ? await outbox.deferrals(delivery_id) : 0;
       const next = decideNext({ ...result, afterUnknown }, { delivery, deferrals, now: clock.now(), rng });
-      return { delivery_id, attempt, ...next, ...(result.settled && { settled: result.settled }) };
+      return {
+        ...{ delivery_id, attempt, ...next },
+        ...(result.settled && { settled: result.settled }),
+        ...(hold !== null && { reason: hold.reason }),
+      };
     },
     async test(channel, signal) {
       const kind = channelKind(channel.type);
@@ -110,9 +121,30 @@ async function find(
   if (!channel.enabled) return "disabled";
   const kind = channelKind(channel.type);
   if (kind === undefined) return noKind(channel);
+  if (delivery.group !== undefined) {
+    const alerts = await alertsOf(delivery.group, effects);
+    if (alerts.length > 0) return { kind, channel, message: groupMessage(delivery.group, alerts) };
+  }
   const alert = given ?? await effects.alertRevision(delivery.alert_id, delivery.revision);
   if (alert === undefined) return unsendable("message", "alert_missing", "the alert is not stored any more");
   return { kind, channel, message: { kind: "alert", alert } };
+}
+
+/** Those that are still stored, as they were when the group was flushed. */
+async function alertsOf(group: DeliveryGroup, effects: PipelineParts["effects"]): Promise<Alert[]> {
+  const alerts: Alert[] = [];
+  for (const { alert_id, revision, status } of group.alerts) {
+    const found = await effects.alertRevision(alert_id, revision) ?? (await effects.alert(alert_id))?.alert;
+    if (found !== undefined) alerts.push(asFlushed(found, status));
+  }
+  return alerts;
+}
+
+/** Nothing was sent: the channel's policy says when to look again. */
+function held({ reason, until }: Hold, now: number): SendResult {
+  const retry_after_ms = until - now;
+  const error = `Cannot deliver before ${instant(until)}: the channel's policy says so (${reason})`;
+  return { class: "deferred", scope: null, reason, status: null, error, response_body: null, retry_after_ms };
 }
 
 function noKind(channel: Channel): SendResult {

@@ -12,3 +12,11 @@ export const REDRIVABLE_STATES: readonly NonNullable<RedriveFilter["state"]>[] =
   "cancelled",
   "unknown",
 ];
+
+/** All states, in the order in which they are told. */
+export const DELIVERY_STATES: readonly DeliveryState[] = [
+  ...WAITING_STATES,
+  "delivered",
+  ...REDRIVABLE_STATES,
+  "suppressed",
+];

@@ -9,6 +9,7 @@
  * with the same ids.
  */
 import type { Alert } from "../model/alert.ts";
+import type { RoutedAlert } from "../model/alert_group.ts";
 import type { Delivery } from "../model/delivery.ts";
 
 /** A point in the log, and how many effects of the record there are already committed. */
@@ -33,6 +34,8 @@ export interface AlertWrite {
   alert: Alert;
   /** Born claimed by `owner` of the commit (INVARIANTS 20). */
   deliveries: readonly Delivery[];
+  /** For the router's inbox (RoutingStore); written where the alert is new. */
+  routed?: RoutedAlert;
 }
 
 /** How far all joined rules of a worker slot are applied. */

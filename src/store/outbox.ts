@@ -25,6 +25,7 @@ export interface AttemptOutcome {
 export interface DeliveryQuery {
   state?: string;
   channel_id?: string;
+  /** Also deliveries of groups that tell of it. */
   alert_id?: string;
   rule_id?: string;
   limit: number;

@@ -8,6 +8,7 @@ import type { EventLog, Reply } from "./event_log.ts";
 import type { HealthStore } from "./health_store.ts";
 import type { LookupStore } from "./lookup_store.ts";
 import type { Outbox } from "./outbox.ts";
+import type { RoutingStore } from "./routing_store.ts";
 import type { RuleStore } from "./rule_store.ts";
 import type { SnapshotStore } from "./snapshot_store.ts";
 
@@ -30,6 +31,7 @@ export interface Store {
   readonly snapshots: SnapshotStore;
   readonly outbox: Outbox;
   readonly channels: ChannelStore;
+  readonly routing: RoutingStore;
   readonly health: HealthStore;
   /** Keeps a reply that answers for no log record (e.g. a channel was made). */
   keepReply(reply: Reply): Promise<void>;

@@ -16,6 +16,7 @@ import { createMailClient } from "../../src/notify/mail_client.ts";
 import { createMemoryStore } from "../../src/store/memory/mod.ts";
 import type { Store } from "../../src/store/store.ts";
 import { Caller } from "../../actors/caller.ts";
+import { AlertRouter } from "../../actors/alert_router.ts";
 import { ChannelCache } from "../../actors/channel_cache.ts";
 import { InlineFleet } from "../../actors/inline_fleet.ts";
 import { createNotifierPool } from "../../actors/notifier_pool.ts";
@@ -24,6 +25,7 @@ import { LookupControl } from "../../actors/lookup_control.ts";
 import { LookupImages } from "../../actors/lookup_images.ts";
 import { LookupPoller } from "../../actors/lookup_poller.ts";
 import { Poller } from "../../actors/poller.ts";
+import { RoutingDesk } from "../../actors/routing_desk.ts";
 import { createRuleControl } from "../../actors/rule_control.ts";
 import { observeServer } from "../../actors/server_metrics.ts";
 import { Supervisor } from "../../actors/supervisor.ts";
@@ -89,6 +91,12 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     metrics,
   };
   const pool = createNotifierPool({ ...parts, rng: systemRng, owner: OWNER });
+  const desk = await RoutingDesk.open({ store: store.routing, clock });
+  const router = new AlertRouter({
+    ...{ store: store.routing, desk, clock, logger, metrics, owner: OWNER },
+    channels: () => channels.all(),
+    onDeliveries: (deliveries) => pool.offer(deliveries, []),
+  });
   const poller: Poller = new Poller({
     http,
     clock: options.pollClock ?? clock,
@@ -115,7 +123,11 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     poller,
     caller,
     channels: () => channels.all(),
-    onAlerts: (alerts, deliveries) => pool.offer(deliveries, alerts.map((stored) => stored.alert)),
+    routing: desk,
+    onAlerts: (alerts, deliveries) => {
+      pool.offer(deliveries, alerts.map((stored) => stored.alert));
+      router.nudge();
+    },
     onFatal,
   });
   const intake: Appender = new Appender({
@@ -130,6 +142,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   observeServer(metrics, { store, supervisor });
   await supervisor.start();
   pool.start();
+  await router.start();
   const builder = new LookupBuilder();
   const lookups = await LookupControl.open({ store, control: supervisor, images, builder, clock });
   const polls = new LookupPoller({ lookups, builder, http, clock, logger, metrics, onFatal });
@@ -145,6 +158,8 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     channels,
     pool,
     egress,
+    desk,
+    router,
     clock,
     logger,
     metrics,
@@ -169,6 +184,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       await caller.stop();
       await intake.close();
       await supervisor.stop(1_000);
+      await router.stop();
       await pool.stop({ drainMs: 0 });
       http.close();
       mail.close();

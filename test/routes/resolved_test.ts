@@ -1,4 +1,4 @@
-/** Alerts that are resolved go to channels that ask for it; a policy says no more than that yet. */
+/** Alerts that are resolved go to channels that ask for it. */
 import assert from "node:assert/strict";
 import { type Received, receiver } from "../notify/receivers.ts";
 import { VirtualClock } from "../virtual_clock.ts";

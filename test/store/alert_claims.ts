@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { instant } from "../../src/base/event_time.ts";
 import type { AlertQuery } from "../../src/store/effect_store.ts";
+import type { RoutedAlert } from "../../src/model/alert_group.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import type { Delivery } from "../../src/model/delivery.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -9,7 +10,12 @@ import { alert, delivery, frame, outcome, T0 } from "./fixtures.ts";
 import type { Claim } from "./store_suite.ts";
 
 /** Writes alerts as one frame of a rule made for them. */
-export async function born(store: Store, alerts: readonly Alert[], deliveries: readonly Delivery[] = []) {
+export async function born(
+  store: Store,
+  alerts: readonly Alert[],
+  deliveries: readonly Delivery[] = [],
+  routed?: RoutedAlert,
+) {
   const rule_id = "r1";
   const [incarnation] = await store.effects.incarnate([rule_id]);
   const from = (await store.effects.progress(rule_id))!.applied;
@@ -17,6 +23,7 @@ export async function born(store: Store, alerts: readonly Alert[], deliveries: r
   const writes = alerts.map((alert) => ({
     alert,
     deliveries: deliveries.filter((d) => d.alert_id === alert.alert_id),
+    ...(routed && { routed }),
   }));
   const frames = [frame(0, 0, { rule_id, incarnation: incarnation!, from, to, alerts: writes })];
   return (await store.effects.commit({ frames, floors: [], owner: "me", leaseUntil: T0 + 1000 })).alerts;

@@ -35,6 +35,12 @@ const WITHOUT_LOOKUPS = "DROP TABLE lookup_version; DROP TABLE lookup_chunk;";
 const WITHOUT_ORDER =
   "DROP TRIGGER delivery_ordered; DROP TRIGGER delivery_failed; DROP INDEX delivery_order; " +
   "ALTER TABLE delivery DROP COLUMN settled; ALTER TABLE delivery DROP COLUMN order_key;";
+const WITHOUT_ROUTING = [
+  "DROP TRIGGER delivery_group_gone;",
+  ...["suppressed_by", "group_doc"].map((column) => `ALTER TABLE delivery DROP COLUMN ${column};`),
+  ...["routing", "silence", "inhibition", "route_inbox", "route_group", "route_source", "delivery_member"]
+    .map((table) => `DROP TABLE ${table};`),
+].join(" ");
 const WITHOUT_REVISIONS =
   "DROP TABLE alert_revision; DROP INDEX alert_birth; ALTER TABLE delivery DROP COLUMN revision;";
 
@@ -181,7 +187,10 @@ Deno.test("a database of the schema before lookup tables is brought up to date",
   await using directory = await temporaryDirectory();
   const { path } = directory;
   await inTurn(path, ({ log }) => log.append([events()]));
-  byHand(path, `${WITHOUT_ORDER} ${WITHOUT_REVISIONS} ${WITHOUT_LOOKUPS} PRAGMA user_version = 1`);
+  byHand(
+    path,
+    `${WITHOUT_ROUTING} ${WITHOUT_ORDER} ${WITHOUT_REVISIONS} ${WITHOUT_LOOKUPS} PRAGMA user_version = 1`,
+  );
   assert.deepEqual(await inTurn(path, ({ lookups }) => lookups.list()), []);
   assert.equal(await inTurn(path, ({ log }) => Promise.resolve(log.next)), 1);
 });
@@ -190,7 +199,7 @@ Deno.test("deliveries of a file of the schema before revisions are of the first 
   await using directory = await temporaryDirectory();
   const { path } = directory;
   await inTurn(path, (store) => born(store, [alert("a1")], [delivery("d1", { alert_id: "a1" })]));
-  byHand(path, `${WITHOUT_ORDER} ${WITHOUT_REVISIONS} PRAGMA user_version = 2`);
+  byHand(path, `${WITHOUT_ROUTING} ${WITHOUT_ORDER} ${WITHOUT_REVISIONS} PRAGMA user_version = 2`);
   await inTurn(path, async ({ outbox, effects }) => {
     assert.equal((await outbox.get("d1"))!.delivery.revision, 1);
     assert.equal((await effects.alertRevision("a1", 1))!.alert_id, "a1");
@@ -201,9 +210,20 @@ Deno.test("deliveries of a file of the schema before order are sent in no order"
   await using directory = await temporaryDirectory();
   const { path } = directory;
   await inTurn(path, (store) => born(store, [alert("a1")], [delivery("d1", { alert_id: "a1" })]));
-  byHand(path, `${WITHOUT_ORDER} PRAGMA user_version = 3`);
+  byHand(path, `${WITHOUT_ROUTING} ${WITHOUT_ORDER} PRAGMA user_version = 3`);
   await inTurn(path, async ({ outbox }) => {
     assert.deepEqual((await outbox.get("d1"))!.delivery, delivery("d1", { alert_id: "a1" }));
+  });
+});
+
+Deno.test("deliveries of a file of the schema before routes belong to no group", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await inTurn(path, (store) => born(store, [alert("a1")], [delivery("d1", { alert_id: "a1" })]));
+  byHand(path, `${WITHOUT_ROUTING} PRAGMA user_version = 4`);
+  await inTurn(path, async ({ outbox, routing }) => {
+    assert.equal((await outbox.get("d1"))!.delivery.group, undefined);
+    assert.deepEqual(await routing.groups(), []);
   });
 });
 

@@ -9,6 +9,7 @@ import { lookupClaims } from "./lookup_claims.ts";
 import { outboxClaims } from "./outbox_claims.ts";
 import { progressClaims } from "./progress_claims.ts";
 import { roomClaims } from "./room_claims.ts";
+import { routingClaims } from "./routing_claims.ts";
 import { ruleClaims } from "./rule_claims.ts";
 import { snapshotClaims } from "./snapshot_claims.ts";
 
@@ -31,6 +32,7 @@ export function storeSuite(implementation: string, open: () => Promise<Store>): 
     snapshotClaims,
     outboxClaims,
     roomClaims,
+    routingClaims,
   ];
   for (const claims of rooms) claims(claim);
 }

@@ -1,12 +1,16 @@
 /** Effects in memory: frames and floors, alerts, and the deliveries born with them. */
+import type { RoutedAlert } from "../../model/alert_group.ts";
 import type { EffectFrame, EffectStore, StoredAlert } from "../effect_store.ts";
 import { appliedOf, comparePositions } from "../floor.ts";
-import { type Alerts, createAlerts, firedAt } from "./_alerts.ts";
+import { type Alerts, firedAt } from "./_alerts.ts";
 import type { MemoryOutbox } from "./_outbox.ts";
 import { type Progress, progressOf } from "./_progress.ts";
 import type { MemorySnapshots } from "./_snapshot_store.ts";
 
 export interface EffectStoreParts {
+  alerts: Alerts;
+  /** Leaves an alert for the router. */
+  inbox(routed: RoutedAlert): void;
   progress: Progress;
   outbox: MemoryOutbox;
   snapshots: MemorySnapshots;
@@ -14,24 +18,28 @@ export interface EffectStoreParts {
 
 type Lease = Parameters<MemoryOutbox["bear"]>[1];
 
-export function createEffectStore({ progress, outbox, snapshots }: EffectStoreParts): EffectStore {
-  const alerts = createAlerts();
+export function createEffectStore(
+  { alerts, progress, outbox, snapshots, inbox }: EffectStoreParts,
+): EffectStore {
   return {
-    ...createCommit(alerts, progress, outbox),
+    ...createCommit({ alerts, progress, outbox, inbox }),
     ...createPlaces(progress, snapshots),
     ...createAlertDesk(alerts, outbox),
   };
 }
 
-function createCommit(alerts: Alerts, progress: Progress, outbox: MemoryOutbox): Pick<EffectStore, "commit"> {
+function createCommit(
+  { alerts, progress, outbox, inbox }: Omit<EffectStoreParts, "snapshots">,
+): Pick<EffectStore, "commit"> {
   const writeFrame = (frame: EffectFrame, lease: Lease, born: StoredAlert[]): "written" | "stale" => {
     const row = progress.row(frame.rule_id);
     if (row?.incarnation !== frame.incarnation) return "stale";
     if (comparePositions(appliedOf(row), frame.from) > 0) return "stale";
     progress.advance(frame.rule_id, frame.to, frame.counters);
-    for (const { alert, deliveries } of frame.alerts) {
+    for (const { alert, deliveries, routed } of frame.alerts) {
       const stored = alerts.put(alert, (revision) => outbox.wants(alert.alert_id, revision));
       if (stored !== undefined) born.push(structuredClone(stored));
+      if (stored !== undefined && routed !== undefined) inbox(routed);
       for (const delivery of deliveries) outbox.bear(delivery, lease);
     }
     return "written";

@@ -12,7 +12,8 @@ import {
 
 /** The outbox, and what effects do to it at once. */
 export interface MemoryOutbox extends Outbox {
-  bear(delivery: Delivery, lease: { owner: string; leaseUntil: number }): void;
+  /** False when its id exists. */
+  bear(delivery: Delivery, lease: { owner: string; leaseUntil: number }): boolean;
   waitsFor(alertId: string): boolean;
   dropAlert(alertId: string): void;
   /** Whether a delivery of this revision of an alert did not arrive. */
@@ -30,17 +31,19 @@ export function createOutbox(): MemoryOutbox {
   let seq = 0;
   return {
     bear(delivery, { owner, leaseUntil }) {
-      if (rows.has(delivery.delivery_id)) return;
+      if (rows.has(delivery.delivery_id)) return false;
       // What goes in order is claimed in order, also by this process.
       const lease = delivery.order_key === undefined ? { owner, until: leaseUntil } : null;
       const row = { seq: ++seq, delivery: { ...delivery }, attempts: [], attempts_total: 0, lease };
       rows.set(delivery.delivery_id, row);
       supersede(rows, row);
+      return true;
     },
     waitsFor: (alertId) => waiting(rows).some((row) => row.delivery.alert_id === alertId),
     wants: (alertId, revision) =>
       [...rows.values()].some(({ delivery }) =>
-        delivery.alert_id === alertId && delivery.revision === revision && delivery.state !== "delivered"
+        delivery.alert_id === alertId && delivery.revision === revision &&
+        delivery.state !== "delivered" && delivery.state !== "suppressed"
       ),
     dropAlert(alertId) {
       for (const [id, row] of rows) if (row.delivery.alert_id === alertId) rows.delete(id);
@@ -236,9 +239,13 @@ function mayRedrive({ delivery }: Row, filter: RedriveFilter): boolean {
 function matches({ seq, delivery }: Row, query: DeliveryQuery): boolean {
   return (query.state === undefined || query.state === delivery.state) &&
     (query.channel_id === undefined || query.channel_id === delivery.channel_id) &&
-    (query.alert_id === undefined || query.alert_id === delivery.alert_id) &&
+    (query.alert_id === undefined || tellsOf(delivery, query.alert_id)) &&
     (query.rule_id === undefined || query.rule_id === delivery.rule_id) &&
     (query.before === undefined || seq < query.before);
+}
+
+function tellsOf({ alert_id, group }: Delivery, alertId: string): boolean {
+  return alert_id === alertId || group?.alerts.some((one) => one.alert_id === alertId) === true;
 }
 
 function shownShort(row: Row): ShownDelivery {

@@ -3,6 +3,7 @@
  * that keeps nothing. Whatever goes in or out is copied, so that no caller holds the store's own state.
  */
 import type { Store } from "../store.ts";
+import { createAlerts } from "./_alerts.ts";
 import { createChannelStore } from "./_channel_store.ts";
 import { createEffectStore } from "./_effect_store.ts";
 import { createEventLog } from "./_event_log.ts";
@@ -11,6 +12,7 @@ import { createLookupStore } from "./_lookup_store.ts";
 import { createOutbox } from "./_outbox.ts";
 import { createProgress } from "./_progress.ts";
 import { createReplies } from "./_replies.ts";
+import { createRoutingStore } from "./_routing_store.ts";
 import { createRuleStore } from "./_rule_store.ts";
 import { createSnapshotStore } from "./_snapshot_store.ts";
 
@@ -21,14 +23,17 @@ export function createMemoryStore(): Store {
   const progress = createProgress();
   const snapshots = createSnapshotStore(progress);
   const outbox = createOutbox();
+  const alerts = createAlerts();
+  const routing = createRoutingStore(outbox, (id) => alerts.get(id) !== undefined);
   return {
     log,
     rules: createRuleStore(log),
     lookups: createLookupStore(log),
-    effects: createEffectStore({ progress, outbox, snapshots }),
+    effects: createEffectStore({ alerts, progress, outbox, snapshots, inbox: routing.leave }),
     snapshots,
     outbox,
     channels: createChannelStore(),
+    routing,
     health: createHealthStore(),
     keepReply: (reply) => Promise.resolve(replies.put(reply)),
     trimReplies: (before, slice) => Promise.resolve(replies.trim(before, slice)),

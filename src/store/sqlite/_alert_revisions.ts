@@ -19,7 +19,7 @@ export function createRevisions(
   newest: (alertId: string) => StoredAlert | undefined,
 ): Revisions {
   const undelivered = `SELECT 1 FROM delivery d
-    WHERE d.birth = r.birth AND d.revision = r.revision AND d.state <> 'delivered'`;
+    WHERE d.birth = r.birth AND d.revision = r.revision AND d.state NOT IN ('delivered', 'suppressed')`;
   const keep = db.prepare(
     `INSERT INTO alert_revision SELECT birth, revision, doc FROM alert r
      WHERE birth = ? AND EXISTS (${undelivered}) ON CONFLICT DO NOTHING`,

@@ -14,8 +14,8 @@ export interface Origin {
 export interface DeliveryBirth {
   /** The first thing in a transaction that bears. */
   begin(): void;
-  /** A delivery whose id exists is left as it is. */
-  put(delivery: Delivery, origin: Origin): void;
+  /** False when its id exists: that one is left as it is. */
+  put(delivery: Delivery, origin: Origin): boolean;
   /** The last thing in it. */
   save(): void;
   /** Once its commit has returned. */
@@ -26,8 +26,8 @@ export function createDeliveryBirth(db: Connection, seq: Sequence): DeliveryBirt
   const states = createTally(db, "delivery_count");
   const insert = db.prepare(
     `INSERT INTO delivery (seq, birth, delivery_id, alert_id, revision, rule_id, channel_id, kind, state, retries,
-       created_at, expires_at, next_attempt_at, reason, lease_owner, lease_until, order_key)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id) DO NOTHING`,
+       created_at, expires_at, next_attempt_at, reason, lease_owner, lease_until, order_key, suppressed_by, group_doc)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id) DO NOTHING`,
   );
   return {
     begin() {
@@ -51,10 +51,12 @@ export function createDeliveryBirth(db: Connection, seq: Sequence): DeliveryBirt
           d.retries,
         ],
         ...[d.created_at, d.expires_at, d.next_attempt_at, d.reason, ...lease, d.order_key ?? null],
+        ...[jsonOf(d.suppressed_by), jsonOf(d.group)],
       );
-      if (inserted.changes !== 1) return;
+      if (inserted.changes !== 1) return false;
       seq.take();
       states.add(d.state);
+      return true;
     },
     save() {
       seq.save();
@@ -62,4 +64,8 @@ export function createDeliveryBirth(db: Connection, seq: Sequence): DeliveryBirt
     },
     settle: () => seq.settle(),
   };
+}
+
+function jsonOf(value: object | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value);
 }

@@ -1,25 +1,30 @@
 /** Deliveries as rows: how they are read, filtered and shown with their attempts. */
-import type { Attempt, Delivery } from "../../model/delivery.ts";
+import type { Attempt, Delivery, DeliveryGroup } from "../../model/delivery.ts";
 import type { DeliveryQuery, RedriveFilter, ShownDelivery } from "../outbox.ts";
 import type { Connection, SqlValue } from "./connection.ts";
 
-export interface DeliveryRow extends Omit<Delivery, "settled" | "order_key"> {
+export interface DeliveryRow extends Omit<Delivery, "settled" | "order_key" | "suppressed_by" | "group"> {
   seq: number;
   settled: string | null;
   order_key: string | null;
+  suppressed_by: string | null;
+  group_doc: string | null;
 }
 
 /** Columns of a {@linkcode DeliveryRow}. */
 export const DELIVERY =
   `seq, delivery_id, alert_id, revision, rule_id, channel_id, kind, state, retries, created_at,
-  expires_at, next_attempt_at, reason, settled, order_key`;
+  expires_at, next_attempt_at, reason, settled, order_key, suppressed_by, group_doc`;
 
 /** The delivery of a row. */
-export function deliveryOf({ seq: _, settled, order_key, ...delivery }: DeliveryRow): Delivery {
+export function deliveryOf(row: DeliveryRow): Delivery {
+  const { seq: _, settled, order_key, suppressed_by, group_doc, ...delivery } = row;
   return {
     ...delivery,
     ...(settled !== null && { settled: JSON.parse(settled) }),
     ...(order_key !== null && { order_key }),
+    ...(suppressed_by !== null && { suppressed_by: JSON.parse(suppressed_by) as string[] }),
+    ...(group_doc !== null && { group: JSON.parse(group_doc) as DeliveryGroup }),
   };
 }
 
@@ -53,11 +58,16 @@ export interface Where {
   values: SqlValue[];
 }
 
+/** An alert's own deliveries, and those of its groups. */
+const OF_ALERT = `WITH a AS (SELECT birth FROM alert WHERE alert_id = ?)
+  SELECT d.seq FROM a JOIN delivery d ON d.birth = a.birth
+  UNION SELECT m.delivery FROM a JOIN delivery_member m ON m.birth = a.birth`;
+
 export function queryOf(query: DeliveryQuery): Where {
   return all([
     ["state = ?", query.state],
     ["channel_id = ?", query.channel_id],
-    ["birth = (SELECT birth FROM alert WHERE alert_id = ?)", query.alert_id],
+    [`seq IN (${OF_ALERT})`, query.alert_id],
     ["rule_id = ?", query.rule_id],
     ["seq < ?", query.before],
   ]);

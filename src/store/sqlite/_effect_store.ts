@@ -3,6 +3,7 @@
  * judged by the progress that the frames before it have left, and floors never get ahead of frames that
  * came with them.
  */
+import type { RoutedAlert } from "../../model/alert_group.ts";
 import type { EffectFrame, EffectStore, StoredAlert } from "../effect_store.ts";
 import { appliedOf, beyond, comparePositions } from "../floor.ts";
 import type { Alerts } from "./_alerts.ts";
@@ -18,6 +19,8 @@ export interface EffectStoreParts {
   births: DeliveryBirth;
   snapshots: SnapshotRows;
   marks: Marks;
+  /** Leaves an alert for the router, inside a transaction. */
+  inbox(routed: RoutedAlert): void;
 }
 
 type Commit = Parameters<EffectStore["commit"]>[0];
@@ -29,16 +32,17 @@ export function createEffectStore(db: Connection, parts: EffectStoreParts): Effe
 }
 
 function createCommit(db: Connection, parts: EffectStoreParts): Pick<EffectStore, "commit"> {
-  const { progress, alerts, births, marks } = parts;
+  const { progress, alerts, births, marks, inbox } = parts;
   const writeFrame = (frame: EffectFrame, lease: Lease, born: StoredAlert[]): "written" | "stale" => {
     const row = progress.row(frame.rule_id);
     if (row?.incarnation !== frame.incarnation) return "stale";
     if (comparePositions(appliedOf(row), frame.from) > 0) return "stale";
     progress.advance(row, frame.to, frame.counters);
     marks.raise("effect_offset", frame.alerts.reduce(beyondEvidence, beyond(frame.to)));
-    for (const { alert, deliveries } of frame.alerts) {
+    for (const { alert, deliveries, routed } of frame.alerts) {
       const { birth, stored } = alerts.put(alert);
       if (stored !== undefined) born.push(stored);
+      if (stored !== undefined && routed !== undefined) inbox(routed);
       for (const delivery of deliveries) {
         births.put(delivery, { birth, owner: lease.owner, leaseUntil: lease.leaseUntil });
       }

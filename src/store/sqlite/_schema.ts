@@ -296,11 +296,40 @@ WHEN new.order_key IS NOT NULL AND new.state IN ('retry_wait', 'deferred') BEGIN
 END;
 `;
 
+/** Documents of routing, and the router's work: alerts it has not taken, groups, sources of inhibitions. */
+const ROUTING = `
+ALTER TABLE delivery ADD COLUMN suppressed_by TEXT;
+ALTER TABLE delivery ADD COLUMN group_doc TEXT;
+-- The alerts that a delivery of a group tells of, by their births.
+CREATE TABLE delivery_member (
+  birth INTEGER NOT NULL,
+  delivery INTEGER NOT NULL,
+  PRIMARY KEY (birth, delivery)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX delivery_member_delivery ON delivery_member (delivery);
+CREATE TRIGGER delivery_group_gone AFTER DELETE ON delivery WHEN old.group_doc IS NOT NULL BEGIN
+  DELETE FROM delivery_member WHERE delivery = old.seq;
+END;
+CREATE TABLE routing (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, updated_at INTEGER NOT NULL, doc TEXT) STRICT;
+CREATE TABLE silence (
+  id INTEGER PRIMARY KEY,
+  silence_id TEXT NOT NULL UNIQUE,
+  ends_at INTEGER NOT NULL,
+  doc TEXT NOT NULL
+) STRICT;
+CREATE TABLE inhibition (id INTEGER PRIMARY KEY, inhibition_id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL) STRICT;
+-- AUTOINCREMENT: a number is never given twice, so that "done up to" stays true.
+CREATE TABLE route_inbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, doc TEXT NOT NULL) STRICT;
+CREATE TABLE route_group (id INTEGER PRIMARY KEY, group_key TEXT NOT NULL UNIQUE, doc TEXT NOT NULL) STRICT;
+CREATE TABLE route_source (id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, doc TEXT NOT NULL) STRICT;
+`;
+
 const MIGRATIONS: readonly string[] = [
   LOG + RULES + EFFECTS + OUTBOX + ROOMS,
   LOOKUPS,
   REVISIONS,
   ORDER,
+  ROUTING,
 ];
 
 /**

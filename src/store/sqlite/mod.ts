@@ -26,6 +26,7 @@ import { createMarks, Sequence } from "./_marks.ts";
 import { createOutbox } from "./_outbox.ts";
 import { createProgress } from "./_progress.ts";
 import { createReplies } from "./_replies.ts";
+import { createRoutingStore } from "./_routing_store.ts";
 import { createRuleStore } from "./_rule_store.ts";
 import { createSnapshotRows, createSnapshotStore } from "./_snapshot_store.ts";
 
@@ -127,14 +128,23 @@ function assemble(db: Connection, { ballast, clock }: { ballast: Ballast; clock:
   const rows = createSnapshotRows(db, progress);
   const births = createDeliveryBirth(db, new Sequence(marks, "delivery_seq"));
   const alerts = createAlerts(db, new Sequence(marks, "alert_seq"));
+  const routing = createRoutingStore(db, births);
   return {
     log: createEventLog(db, { writer, replies, marks, takesEvents: () => ballast.whole }),
     rules: createRuleStore(db, writer),
     lookups: createLookupStore(db, { writer, clock }),
-    effects: createEffectStore(db, { progress, alerts, births, snapshots: rows, marks }),
+    effects: createEffectStore(db, {
+      progress,
+      alerts,
+      births,
+      snapshots: rows,
+      marks,
+      inbox: routing.leave,
+    }),
     snapshots: createSnapshotStore(db, { progress, rows }),
     outbox: createOutbox(db),
     channels: createChannelStore(db),
+    routing: routing.store,
     health: createHealthStore(db),
     keepReply: (reply) => db.write("full", () => replies.put(reply)),
     trimReplies: (before, slice) => db.write("normal", () => replies.trim(before, slice)),
