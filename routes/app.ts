@@ -21,6 +21,7 @@ import { type Method, type RouteContext, RouteTable } from "./route_table.ts";
 import { anomalyRoutes } from "./anomaly.ts";
 import { ruleRoutes } from "./rules.ts";
 import { simulateRoutes } from "./simulate.ts";
+import { templateRoutes } from "./templates.ts";
 import { topicRoutes } from "./topics.ts";
 
 export interface App {
@@ -58,6 +59,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   routes.raw("GET", "/api/v1/alerts/stream", (request) => stream.serve(request));
   alertRoutes(routes, context);
   channelRoutes(routes, context);
+  templateRoutes(routes, context);
   lookupRoutes(routes, context);
   deliveryRoutes(routes, context);
   healthRoutes(routes, context);

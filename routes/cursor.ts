@@ -10,6 +10,7 @@ type List =
   | "channels"
   | "deliveries"
   | "lookups"
+  | "templates"
   | "rows";
 
 export function encodeCursor(list: List, position: string | number): string {

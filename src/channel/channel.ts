@@ -8,7 +8,7 @@
  */
 import type { z } from "zod";
 import type { Clock } from "../base/clock.ts";
-import type { JsonObject } from "../base/json.ts";
+import type { JsonObject, JsonValue } from "../base/json.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Channel } from "../model/channel.ts";
 import type { AttemptClass } from "../model/delivery.ts";
@@ -20,6 +20,19 @@ import { redactSecrets, type SecretShape } from "./secrets.ts";
 export interface Message {
   kind: "alert" | "test";
   alert: Alert;
+  /** What a template made of it; absent: the channel finds its own words. */
+  words?: Words;
+}
+
+/** The output of a template, made safe for its type of channel and cut to what that takes. */
+export interface Words {
+  title: string;
+  /** Plain text, or what the channel writes marks in (Slack). */
+  text: string;
+  html?: string;
+  subject?: string;
+  /** The document of a template whose output is JSON. */
+  json?: JsonValue;
 }
 
 export interface SendResult {

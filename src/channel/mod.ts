@@ -1,5 +1,13 @@
 /** The door of the channels' room. */
-export type { AttemptContext, ChannelKind, ChannelSpec, Message, SendResult, Target } from "./channel.ts";
+export type {
+  AttemptContext,
+  ChannelKind,
+  ChannelSpec,
+  Message,
+  SendResult,
+  Target,
+  Words,
+} from "./channel.ts";
 export { defineChannel, unsendable } from "./channel.ts";
 export type { HttpAnswer, HttpFailed, HttpFailure, HttpPort, HttpRequest, HttpResult } from "./http.ts";
 export { channelKind, channelKinds, maskSecrets, requireChannelKind } from "./registry.ts";

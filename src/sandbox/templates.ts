@@ -31,6 +31,8 @@ export interface TemplateReading {
   variables: string[];
   faults: TemplateProblem[];
   warnings: TemplateProblem[];
+  /** Why nothing can be said now; null as a rule. */
+  unavailable: TemplateProblem | null;
 }
 
 export interface RenderedTemplate {
@@ -56,7 +58,7 @@ const READ_MS_MAX = 500;
 const READER: Program = { id: "template_reader", kind: "template_reader", input: null };
 
 /** What the reader in the sandbox answers. */
-interface Read extends TemplateReading {
+interface Read extends Omit<TemplateReading, "unavailable"> {
   /** null when there are faults. */
   compiled: JsonValue;
 }
@@ -79,9 +81,9 @@ export function createTemplateEngine(sandbox: Pick<Sandbox, "call">): TemplateEn
   return {
     async read(source) {
       const answer = await read(source);
-      if ("ok" in answer) return { variables: [], faults: [problemOf(answer)], warnings: [] };
+      if ("ok" in answer) return unread(answer);
       const { variables, faults, warnings } = answer;
-      return { variables, faults, warnings };
+      return { variables, faults, warnings, unavailable: null };
     },
     async render(source, context) {
       const program = programs.get(source) ?? await compiled(source);
@@ -100,6 +102,13 @@ export function createTemplateEngine(sandbox: Pick<Sandbox, "call">): TemplateEn
     assert(program !== undefined, "a template without faults is compiled");
     return program;
   }
+}
+
+function unread(failure: SandboxFailure): TemplateReading {
+  const problem = problemOf(failure);
+  return causeOf(failure) === "sandbox"
+    ? { variables: [], faults: [], warnings: [], unavailable: problem }
+    : { variables: [], faults: [problem], warnings: [], unavailable: null };
 }
 
 function resultOf(reply: SandboxReply): RenderResult {

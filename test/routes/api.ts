@@ -12,6 +12,8 @@ import { Appender } from "../../src/ingest/appender.ts";
 import { StallWatch } from "../../src/ingest/stall_watch.ts";
 import { createEgressGuard } from "../../src/notify/egress.ts";
 import { createHttpClient } from "../../src/notify/http_client.ts";
+import { createWordsmith } from "../../src/notify/words.ts";
+import { createTemplateEngine } from "../../src/sandbox/templates.ts";
 import { createMemoryStore } from "../../src/store/memory/mod.ts";
 import type { Store } from "../../src/store/store.ts";
 import { ChannelCache } from "../../actors/channel_cache.ts";
@@ -23,9 +25,11 @@ import { LookupImages } from "../../actors/lookup_images.ts";
 import { LookupPoller } from "../../actors/lookup_poller.ts";
 import { Poller } from "../../actors/poller.ts";
 import { createRuleControl } from "../../actors/rule_control.ts";
+import { TemplateCache } from "../../actors/template_cache.ts";
 import { observeServer } from "../../actors/server_metrics.ts";
 import { Supervisor } from "../../actors/supervisor.ts";
 import { type App, createApp } from "../../routes/app.ts";
+import { openSandbox } from "../sandbox/open_sandbox.ts";
 
 export interface ApiOptions {
   token?: string | null;
@@ -76,7 +80,11 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const http = createHttpClient({ egress, clock });
   const metrics = new Metrics();
   const parts = { outbox: store.outbox, effects: store.effects, channels, http, clock, logger, metrics };
-  const pool = createNotifierPool({ ...parts, rng: systemRng, owner: OWNER });
+  const opened = openSandbox({ metrics });
+  const engine = createTemplateEngine(opened.sandbox);
+  const templates = await TemplateCache.open(store.templates);
+  const words = createWordsmith({ rules: store.rules, templates, engine });
+  const pool = createNotifierPool({ ...parts, words, rng: systemRng, owner: OWNER });
   const poller: Poller = new Poller({
     http,
     clock: options.pollClock ?? clock,
@@ -123,10 +131,13 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     store,
     intake,
     control: supervisor,
-    rules: createRuleControl({ store, control: supervisor, channels, lookups, clock }),
+    rules: createRuleControl({ store, control: supervisor, channels, templates, lookups, clock }),
     lookups,
     polls,
     channels,
+    templates,
+    engine,
+    words,
     pool,
     egress,
     clock,
@@ -153,6 +164,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       await intake.close();
       await supervisor.stop(1_000);
       await pool.stop({ drainMs: 0 });
+      await opened[Symbol.asyncDispose]();
       http.close();
       await store[Symbol.asyncDispose]();
       if (fatal.length > 0) throw new AggregateError(fatal, "the server met fatal errors");

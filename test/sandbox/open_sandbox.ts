@@ -19,8 +19,10 @@ export interface OpenSandbox extends AsyncDisposable {
   logged: string[];
 }
 
-export function openSandbox(options: { children?: number; entry?: URL; startMs?: number } = {}): OpenSandbox {
-  const metrics = new Metrics();
+export function openSandbox(
+  options: { children?: number; entry?: URL; startMs?: number; metrics?: Metrics } = {},
+): OpenSandbox {
+  const metrics = options.metrics ?? new Metrics();
   const logged: string[] = [];
   const clock = systemClock;
   const logger = createLogger({ level: "warn", clock, write: (line) => logged.push(line) });

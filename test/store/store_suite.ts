@@ -11,6 +11,7 @@ import { progressClaims } from "./progress_claims.ts";
 import { roomClaims } from "./room_claims.ts";
 import { ruleClaims } from "./rule_claims.ts";
 import { snapshotClaims } from "./snapshot_claims.ts";
+import { templateClaims } from "./template_claims.ts";
 
 /** Declares one claim as a test. */
 export type Claim = (name: string, body: (store: Store) => Promise<void>) => void;
@@ -31,6 +32,7 @@ export function storeSuite(implementation: string, open: () => Promise<Store>): 
     snapshotClaims,
     outboxClaims,
     roomClaims,
+    templateClaims,
   ];
   for (const claims of rooms) claims(claim);
 }

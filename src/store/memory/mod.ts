@@ -13,6 +13,7 @@ import { createProgress } from "./_progress.ts";
 import { createReplies } from "./_replies.ts";
 import { createRuleStore } from "./_rule_store.ts";
 import { createSnapshotStore } from "./_snapshot_store.ts";
+import { createTemplateStore } from "./_template_store.ts";
 
 /** An empty store. */
 export function createMemoryStore(): Store {
@@ -29,6 +30,7 @@ export function createMemoryStore(): Store {
     snapshots,
     outbox,
     channels: createChannelStore(),
+    templates: createTemplateStore(),
     health: createHealthStore(),
     keepReply: (reply) => Promise.resolve(replies.put(reply)),
     trimReplies: (before, slice) => Promise.resolve(replies.trim(before, slice)),

@@ -269,7 +269,16 @@ CREATE TABLE alert_revision (
 ) STRICT;
 `;
 
-const MIGRATIONS: readonly string[] = [LOG + RULES + EFFECTS + OUTBOX + ROOMS, LOOKUPS, REVISIONS];
+const TEMPLATES = `
+CREATE TABLE template (
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  doc TEXT NOT NULL,
+  PRIMARY KEY (name, version)
+) STRICT;
+`;
+
+const MIGRATIONS: readonly string[] = [LOG + RULES + EFFECTS + OUTBOX + ROOMS, LOOKUPS, REVISIONS, TEMPLATES];
 
 /**
  * Brings a database to the newest schema.

@@ -28,6 +28,7 @@ import { createProgress } from "./_progress.ts";
 import { createReplies } from "./_replies.ts";
 import { createRuleStore } from "./_rule_store.ts";
 import { createSnapshotRows, createSnapshotStore } from "./_snapshot_store.ts";
+import { createTemplateStore } from "./_template_store.ts";
 
 export { DataDirectoryInUseError } from "./_data_directory.ts";
 
@@ -135,6 +136,7 @@ function assemble(db: Connection, { ballast, clock }: { ballast: Ballast; clock:
     snapshots: createSnapshotStore(db, { progress, rows }),
     outbox: createOutbox(db),
     channels: createChannelStore(db),
+    templates: createTemplateStore(db),
     health: createHealthStore(db),
     keepReply: (reply) => db.write("full", () => replies.put(reply)),
     trimReplies: (before, slice) => db.write("normal", () => replies.trim(before, slice)),
