@@ -104,15 +104,9 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const { outbox, effects } = store;
   const worded = await startTemplates({ store, metrics }, options);
   const caller = { http, clock, rng: systemRng, logger, metrics };
-  const pool = createNotifierPool({
-    ...caller,
-    words: worded.words,
-    outbox,
-    effects,
-    channels,
-    owner,
-    recordGapMs: RECORD_GAP_MS,
-  });
+  const { words } = worded;
+  const recording = { outbox, effects, channels, owner, recordGapMs: RECORD_GAP_MS };
+  const pool = createNotifierPool({ ...caller, ...recording, words });
   const poller = new Poller({ ...caller, submit: (topic, slices) => intake.submit(topic, slices) });
   const entry = options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url);
   const images = new LookupImages(store.lookups);
@@ -142,29 +136,9 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   housekeeper.start();
   const simulator = new Simulator(clock);
   const tables = await startLookups({ store, control: supervisor, images, egress, metrics }, options);
-  const { templates } = worded;
-  const rules = createRuleControl({
-    store,
-    control: supervisor,
-    channels,
-    templates,
-    ...tables,
-    clock,
-    simulator,
-  });
-  const served = {
-    config,
-    store,
-    intake,
-    control: supervisor,
-    rules,
-    channels,
-    ...worded,
-    ...tables,
-    pool,
-    egress,
-  };
-  const app = createApp({ ...served, clock, logger, metrics });
+  const named = { store, control: supervisor, channels, ...worded, ...tables };
+  const rules = createRuleControl({ ...named, clock, simulator });
+  const app = createApp({ ...named, config, intake, rules, pool, egress, clock, logger, metrics });
   const stop = async () => {
     await poller.stop();
     await intake.close();

@@ -17,6 +17,7 @@ import { wrapped } from "./wrapped.ts";
 
 const WORD = /[\p{L}\p{N}_]+/gu;
 const WORD_BEGINNING = /([-\s({[<]+)/;
+// deno-lint-ignore no-control-regex
 const LINE_ENDS = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
 function lines(value: string): string[] {

@@ -27,6 +27,7 @@ type Method = (self: string, given: Given) => unknown;
 /** Blanks as str.split() and str.strip() see them. */
 // deno-lint-ignore no-control-regex
 const BLANK = /[\s\x1c-\x1f\x85]/;
+// deno-lint-ignore no-control-regex
 const LINE_ENDS = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
 /** `argument` number `index` as text. @throws TemplateFault */
