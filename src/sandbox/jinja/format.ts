@@ -12,6 +12,7 @@ import {
   Tuple,
   typeFault,
   typeName,
+  Undefined,
 } from "./values.ts";
 
 /** What a value prints as inside a format; under autoescape it escapes what is not safe. */
@@ -30,7 +31,8 @@ export function percent(pattern: string, given: unknown, print: Print): string {
     limit(size += shown.length, TEXT_CHARACTERS_MAX, "a text");
     return shown;
   });
-  if (source.next < values.length && source.mapping === null) {
+  const isHolder = source.mapping !== null || Array.isArray(given) || given instanceof Undefined;
+  if (source.next < values.length && !isHolder) {
     throw typeFault("not all arguments converted during string formatting");
   }
   return out;

@@ -63,7 +63,8 @@ function extreme(sign: 1 | -1): Filter["run"] {
 }
 
 function mapped(value: unknown, at: Surroundings, { args, keywords }: Given): Once {
-  const values = list(value);
+  // As in Jinja2, what is not true has no items here.
+  const values = truth(value) ? list(value) : [];
   if (args.length === 0 && keywords.has("attribute")) {
     for (const name of keywords.keys()) {
       if (name !== "attribute" && name !== "default") {
@@ -89,7 +90,8 @@ function picked(want: boolean, byAttribute: boolean): Filter["run"] {
     const judge = name === undefined
       ? truth
       : (one: unknown) => at.test(text(name), one, { args: rest, keywords });
-    return new Once(list(value).filter((one) => judge(read(one)) === want));
+    const values = truth(value) ? list(value) : [];
+    return new Once(values.filter((one) => judge(read(one)) === want));
   };
 }
 

@@ -89,7 +89,7 @@ function missing(value: unknown, name: unknown): Undefined {
 
 /** `value[from:to:step]`. */
 export function slice(value: unknown, bounds: readonly unknown[]): unknown {
-  if (value instanceof Undefined) return "";
+  if (value instanceof Undefined) throw value.fault();
   const list = isText(value) ? characters(text(value)) : sliceable(value);
   const [from, to, step] = bounds.map((bound) => bound === null ? null : wholeNumber(bound));
   const picked = pick(list, { from: from ?? null, to: to ?? null, step: step ?? 1 });

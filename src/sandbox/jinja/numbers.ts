@@ -175,8 +175,11 @@ function floats(op: Arithmetic, left: number, right: number): number {
       const modulo = exact !== 0 && (exact < 0) !== (right < 0) ? exact + right : exact;
       return op === "%" ? modulo : Number.isFinite(rest) ? Math.round((left - modulo) / right) : left / right;
     }
-    case "**":
-      return left ** right;
+    case "**": {
+      const power = left ** right;
+      if (Number.isFinite(power) || !Number.isFinite(left) || !Number.isFinite(right)) return power;
+      throw new TemplateFault("OverflowError", "Numerical result out of range");
+    }
   }
 }
 

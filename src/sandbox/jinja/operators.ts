@@ -5,6 +5,7 @@ import { type Arithmetic, calculate, isInteger, isNumber, negative, plain } from
 import { equals, items, order, text } from "./printing.ts";
 import {
   entryOf,
+  identity,
   isMapping,
   isText,
   limit,
@@ -113,7 +114,10 @@ export function contains(holder: unknown, value: unknown): boolean {
     }
     return text(holder).includes(text(value));
   }
-  if (isMapping(holder)) return entryOf(holder, value) !== undefined;
+  if (isMapping(holder)) {
+    identity(value);
+    return entryOf(holder, value) !== undefined;
+  }
   if (isNumber(holder) || holder === null) {
     throw typeFault(`argument of type '${typeName(holder)}' is not iterable`);
   }

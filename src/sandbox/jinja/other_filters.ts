@@ -83,9 +83,15 @@ function queryPart(value: unknown): string {
   return percentEncoded(text(value), /^$/).replaceAll("%20", "+");
 }
 
+function pairOf(value: unknown): readonly unknown[] {
+  const pair = items(value);
+  if (pair.length !== 2) throw new TemplateFault("ValueError", `expected pairs, not ${pair.length} values`);
+  return pair;
+}
+
 function urlEncoded(value: unknown): string {
-  if (isText(value) || isNumber(value)) return percentEncoded(text(value), /\//);
-  const pairs = isMapping(value) ? entriesOf(value) : items(value).map((pair) => items(pair));
+  if (isText(value) || isNumber(value) || value === null) return percentEncoded(text(value), /\//);
+  const pairs = isMapping(value) ? entriesOf(value) : items(value).map(pairOf);
   return pairs.map(([key, held]) => `${queryPart(key)}=${queryPart(held)}`).join("&");
 }
 

@@ -43,7 +43,12 @@ const equal = comparison("==");
 const unequal = comparison("!=");
 const greater = comparison(">");
 const less = comparison("<");
-const letters = /\p{L}/u;
+
+/** Scripts without case are neither. */
+function isCase(value: string, which: "lower" | "upper"): boolean {
+  const [lower, upper] = [value.toLowerCase(), value.toUpperCase()];
+  return lower !== upper && value === (which === "lower" ? lower : upper);
+}
 
 export const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ["defined", test([], (value) => !(value instanceof Undefined))],
@@ -61,8 +66,8 @@ export const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ["iterable", test([], isIterable)],
   ["callable", test([], isCallable)],
   ["escaped", test([], (value) => value instanceof Markup)],
-  ["lower", test([], (value) => letters.test(text(value)) && text(value) === text(value).toLowerCase())],
-  ["upper", test([], (value) => letters.test(text(value)) && text(value) === text(value).toUpperCase())],
+  ["lower", test([], (value) => isCase(text(value), "lower"))],
+  ["upper", test([], (value) => isCase(text(value), "upper"))],
   ["odd", test([], (value, _bound, at) => remainder(value, 2, at) === 1)],
   ["even", test([], (value, _bound, at) => compare("==", remainder(value, 2, at), 0))],
   ["divisibleby", test(["num"], (value, [by], at) => compare("==", remainder(value, by, at), 0))],

@@ -1,7 +1,7 @@
 /** Filters on text. */
 import { type Filter, filter, onText } from "./filter.ts";
 import { percent, wholeNumber } from "./format.ts";
-import { characters, escapeHtml, text, truth } from "./printing.ts";
+import { characters, escapeHtml, length, text, truth } from "./printing.ts";
 import { capitalized, centered, replaceText, stripped } from "./text_methods.ts";
 import {
   Dict,
@@ -12,6 +12,8 @@ import {
   TEXT_CHARACTERS_MAX,
   Tuple,
   typeFault,
+  typeName,
+  Undefined,
 } from "./values.ts";
 import { wrapped } from "./wrapped.ts";
 
@@ -19,6 +21,12 @@ const WORD = /[\p{L}\p{N}_]+/gu;
 const WORD_BEGINNING = /([-\s({[<]+)/;
 // deno-lint-ignore no-control-regex
 const LINE_ENDS = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
+
+/** Where Jinja2 asks for text and not for what prints as some. @throws TemplateFault */
+function textOnly(value: unknown): string {
+  if (isText(value)) return text(value);
+  throw value instanceof Undefined ? value.fault() : typeFault(`expected text, not ${typeName(value)}`);
+}
 
 function lines(value: string): string[] {
   const all = value.split(LINE_ENDS);
@@ -30,15 +38,15 @@ function titled(value: string): string {
   return value.split(WORD_BEGINNING).map(capitalized).join("");
 }
 
-function truncated(value: string, [length, killWords, end, leeway]: readonly unknown[]): string {
-  const size = length === undefined ? 255 : wholeNumber(length);
+function truncated(value: unknown, [given, killWords, end, leeway]: readonly unknown[]): unknown {
+  const size = given === undefined ? 255 : wholeNumber(given);
   const tail = end === undefined ? "..." : text(end);
   const room = leeway === undefined || leeway === null ? 5 : wholeNumber(leeway);
   if (size < characters(tail).length) {
     throw new TemplateFault("AssertionError", `expected length >= ${characters(tail).length}, got ${size}`);
   }
-  const all = characters(value);
-  if (all.length <= size + room) return value;
+  if (length(value) <= size + room) return value;
+  const all = characters(textOnly(value));
   const kept = all.slice(0, size - characters(tail).length).join("");
   if (killWords !== undefined && truth(killWords)) return kept + tail;
   const blank = kept.lastIndexOf(" ");
@@ -120,7 +128,7 @@ export const TEXT_FILTERS: readonly (readonly [string, Filter])[] = [
   ["string", filter([], (value) => value instanceof Markup ? value : text(value))],
   [
     "truncate",
-    filter(["length", "killwords", "end", "leeway"], (value, bound) => truncated(text(value), bound)),
+    filter(["length", "killwords", "end", "leeway"], truncated),
   ],
   [
     "wordwrap",
@@ -134,13 +142,16 @@ export const TEXT_FILTERS: readonly (readonly [string, Filter])[] = [
         hyphens: hyphens === undefined || truth(hyphens),
       };
       const between = by === undefined || by === null ? "\n" : text(by);
-      return lines(text(value)).map((line) => wrapped(line, rules).join(between)).join(between);
+      return lines(textOnly(value)).map((line) => wrapped(line, rules).join(between)).join(between);
     }),
   ],
   ["wordcount", filter([], (value) => text(value).match(WORD)?.length ?? 0)],
   [
     "indent",
-    filter(["width", "first", "blank"], (value, bound) => onText(value, (self) => indented(self, bound))),
+    filter(["width", "first", "blank"], (value, bound) => {
+      textOnly(value);
+      return onText(value, (self) => indented(self, bound));
+    }),
   ],
   ["striptags", filter([], (value) => tagless(text(value)))],
   [

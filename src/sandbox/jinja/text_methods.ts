@@ -272,6 +272,7 @@ export function textMethod(name: string): Method | undefined {
 export function markedLike(self: string | Markup, answer: unknown): unknown {
   if (!(self instanceof Markup)) return answer;
   if (typeof answer === "string") return new Markup(answer);
+  if (answer instanceof Tuple) return new Tuple(answer.items.map((item) => new Markup(String(item))));
   if (Array.isArray(answer)) return answer.map((item) => typeof item === "string" ? new Markup(item) : item);
   return answer;
 }

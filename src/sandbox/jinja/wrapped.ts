@@ -22,7 +22,7 @@ export function wrapped(text: string, rules: WrapRules): string[] {
 }
 
 /** Takes the pieces of one line off the end of `pieces`. */
-function nextLine(pieces: string[], { width, long }: WrapRules): string[] {
+function nextLine(pieces: string[], { width, long, hyphens }: WrapRules): string[] {
   const line: string[] = [];
   let used = 0;
   while (pieces.length > 0) {
@@ -32,15 +32,17 @@ function nextLine(pieces: string[], { width, long }: WrapRules): string[] {
     used += size;
   }
   if (pieces.length === 0 || characters(pieces.at(-1)!).length <= width) return line;
-  if (long) line.push(cutOff(pieces, Math.max(1, width - used)));
+  if (long) line.push(cutOff(pieces, { room: width - used, hyphens }));
   else if (line.length === 0) line.push(pieces.pop()!);
   return line;
 }
 
-function cutOff(pieces: string[], room: number): string {
+function cutOff(pieces: string[], { room, hyphens }: { room: number; hyphens: boolean }): string {
   const all = characters(pieces.pop()!);
-  pieces.push(all.slice(room).join(""));
-  return all.slice(0, room).join("");
+  const hyphen = hyphens && room > 0 ? all.lastIndexOf("-", room - 1) : -1;
+  const end = hyphen > 0 && all.slice(0, hyphen).some((one) => one !== "-") ? hyphen + 1 : room;
+  pieces.push(all.slice(end).join(""));
+  return all.slice(0, end).join("");
 }
 
 function piecesOf(text: string, hyphens: boolean): string[] {
