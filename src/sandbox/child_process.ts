@@ -1,6 +1,6 @@
 /**
  * One child process as the parent sees it: a request, then its reply or the child's end. It has no
- * permission of any kind (docs/decisions/0019), bounds of its heap and of WebAssembly memory, and an
+ * permission of any kind (docs/decisions/0025), bounds of its heap and of WebAssembly memory, and an
  * environment that says no more than where modules are cached.
  */
 import type { Clock } from "../base/clock.ts";

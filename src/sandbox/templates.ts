@@ -1,7 +1,7 @@
 /**
  * Templates: the interface that the rest of the product knows, whatever engine stands behind it, and the one
  * that stands behind it now, nunjucks with Jinja2's grammar and meaning inside the sandbox (./jinja,
- * docs/decisions/0019). Reading one at save tells its faults, its warnings and the names it reads.
+ * docs/decisions/0025). Reading one at save tells its faults, its warnings and the names it reads.
  */
 import { assert } from "../base/assert.ts";
 import { derivedId } from "../base/ids.ts";

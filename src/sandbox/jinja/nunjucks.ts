@@ -1,6 +1,6 @@
 /**
  * The parts of nunjucks this layer stands on: its node classes, the base of its parser and that of its code
- * generator. Its browser bundle is evaluated first and leaves a global; docs/decisions/0019 says why.
+ * generator. Its browser bundle is evaluated first and leaves a global; docs/decisions/0025 says why.
  */
 
 /** A node of a syntax tree. Which fields it has depends on its class. */
