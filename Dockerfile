@@ -14,7 +14,7 @@ COPY src ./src
 COPY actors ./actors
 COPY routes ./routes
 # Fills the cache with exactly what the lock file names, and compiles what the server and its workers load.
-RUN deno cache --frozen main.ts actors/rule_worker.ts actors/simulation_worker.ts
+RUN deno cache --frozen main.ts actors/rule_worker.ts actors/simulation_worker.ts src/sandbox/child.ts
 
 FROM denoland/deno:2.9.6
 LABEL org.opencontainers.image.title="Tocsin" \
@@ -33,4 +33,4 @@ HEALTHCHECK --interval=30s --timeout=3s --start-period=20s --retries=3 \
   CMD ["deno", "eval", "const answer = await fetch(`http://127.0.0.1:${Deno.env.get('PORT')}/healthz`); Deno.exit(answer.ok ? 0 : 1)"]
 # SIGTERM reaches the server through the init process of the base image: it drains and exits within 5 s.
 STOPSIGNAL SIGTERM
-CMD ["run","--no-prompt","--allow-net","--allow-env","--allow-read=.,/data,/run/secrets","--allow-write=/data","main.ts"]
+CMD ["run","--no-prompt","--allow-net","--allow-env","--allow-read=.,/data,/run/secrets","--allow-write=/data","--allow-run=deno","main.ts"]

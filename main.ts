@@ -13,6 +13,9 @@ import { type Config, ConfigError, readConfig } from "./src/model/config.ts";
 import { createEgressGuard, type EgressGuard } from "./src/notify/egress.ts";
 import { createHttpClient } from "./src/notify/http_client.ts";
 import { createMailClient } from "./src/notify/mail_client.ts";
+import { createWordsmith, type Wordsmith } from "./src/notify/words.ts";
+import { Sandbox } from "./src/sandbox/sandbox.ts";
+import { createTemplateEngine, type TemplateEngine } from "./src/sandbox/templates.ts";
 import { createMemoryStore } from "./src/store/memory/mod.ts";
 import { openSqliteStore } from "./src/store/sqlite/mod.ts";
 import type { Store } from "./src/store/store.ts";
@@ -28,6 +31,7 @@ import { LookupPoller } from "./actors/lookup_poller.ts";
 import { Poller } from "./actors/poller.ts";
 import { RoutingDesk } from "./actors/routing_desk.ts";
 import { createRuleControl } from "./actors/rule_control.ts";
+import { TemplateCache } from "./actors/template_cache.ts";
 import { observeServer } from "./actors/server_metrics.ts";
 import { Simulator } from "./actors/simulator.ts";
 import { Supervisor } from "./actors/supervisor.ts";
@@ -57,6 +61,8 @@ export interface ServerOptions {
   onFatal(error: unknown): void;
   /** Entry of the rule workers; tests give one that fails on purpose. */
   workerEntry?: URL;
+  /** Variables that tell a child process where Deno caches modules. */
+  moduleCache?: Readonly<Record<string, string>>;
 }
 
 export interface Server extends AsyncDisposable {
@@ -101,7 +107,9 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const http = createHttpClient({ egress, clock });
   const caller = { http, clock, rng: systemRng, logger, metrics };
   const mail = createMailClient({ egress, clock });
-  const { pool, desk, router } = await openDelivery(store, { ...caller, mail, channels, owner });
+  const worded = await startTemplates({ store, metrics }, options);
+  const delivering = { ...caller, mail, channels, owner, words: worded.words };
+  const { pool, desk, router } = await openDelivery(store, delivering);
   const poller = new Poller({ ...caller, submit: (topic, slices) => intake.submit(topic, slices) });
   const { log } = store;
   const asked = new Caller({ ...caller, log, onLogged: () => supervisor.ruleSaved(), onFatal });
@@ -139,9 +147,10 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   housekeeper.start();
   const simulator = new Simulator(clock);
   const tables = await startLookups({ store, control: supervisor, images, egress, metrics }, options);
-  const rules = createRuleControl({ store, control: supervisor, channels, ...tables, clock, simulator });
-  const served = { config, store, intake, control: supervisor, rules, channels, ...tables, pool, egress };
-  const app = createApp({ ...served, desk, router, clock, logger, metrics });
+  const named = { store, control: supervisor, channels, ...worded, ...tables };
+  const rules = createRuleControl({ ...named, clock, simulator });
+  const served = { ...named, config, intake, rules, pool, egress, desk, router };
+  const app = createApp({ ...served, clock, logger, metrics });
   const stop = async () => {
     await poller.stop();
     await asked.stop();
@@ -151,6 +160,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     await supervisor.stop(DRAIN_APPLY_MS);
     await router.stop();
     await pool.stop({ drainMs: DRAIN_DELIVER_MS });
+    await worded.sandbox[Symbol.asyncDispose]();
     await simulator[Symbol.asyncDispose]();
     http.close();
     mail.close();
@@ -173,6 +183,31 @@ async function openDelivery(
     onDeliveries: (deliveries) => pool.offer(deliveries, []),
   });
   return { pool, desk, router };
+}
+
+interface Templates {
+  templates: TemplateCache;
+  engine: TemplateEngine;
+  words: Wordsmith;
+  sandbox: Sandbox;
+}
+
+/** Templates and the sandbox that runs them; its children start when they are first needed. */
+async function startTemplates(
+  { store, metrics }: { store: Store; metrics: Metrics },
+  { logger, moduleCache }: ServerOptions,
+): Promise<Templates> {
+  const program = Deno.execPath();
+  const sandbox = new Sandbox({
+    clock: systemClock,
+    logger,
+    metrics,
+    program,
+    environment: moduleCache ?? {},
+  });
+  const engine = createTemplateEngine(sandbox);
+  const templates = await TemplateCache.open(store.templates);
+  return { templates, engine, sandbox, words: createWordsmith({ rules: store.rules, templates, engine }) };
 }
 
 interface Lookups {
@@ -230,7 +265,7 @@ async function main(): Promise<void> {
       logger.error("stopping at once, to recover from disk at the next start", { error });
       Deno.exit(EXIT_FATAL);
     };
-    const server = await startServer({ config, logger, onFatal });
+    const server = await startServer({ config, logger, onFatal, moduleCache: moduleCache() });
     logger.info(`Tocsin listens on http://${server.hostname}:${server.port}`, { data: config.data });
     const signal = await signalled(["SIGTERM", "SIGINT"]);
     logger.info("stopping", { signal });
@@ -248,6 +283,13 @@ async function main(): Promise<void> {
     starting.error("cannot start", { error });
     Deno.exit(1);
   }
+}
+
+/** The only variables that children of the sandbox get. */
+function moduleCache(): Record<string, string> {
+  const names = ["DENO_DIR", "HOME", "XDG_CACHE_HOME"];
+  const given = names.map((name) => [name, Deno.env.get(name)] as const);
+  return Object.fromEntries(given.flatMap(([name, value]) => value === undefined ? [] : [[name, value]]));
 }
 
 /** Waits for `work`, but no longer than `ms`. */

@@ -19,12 +19,17 @@ export function channelsNamed(wanted: string, channels: readonly Channel[]): Cha
 }
 
 /** Ids of active rules that name this one channel by its id or name, and not merely by its type. */
-export async function rulesNaming(
-  channel: Channel,
-  { store, clock }: { store: Store; clock: Clock },
-): Promise<string[]> {
+export function rulesNaming(channel: Channel, parts: { store: Store; clock: Clock }): Promise<string[]> {
   const name = channel.name.toLowerCase();
   const means = (wanted: string) => wanted === channel.channel_id || wanted.toLowerCase() === name;
+  return rulesWhose((spec) => namedChannels(spec).some(means), parts);
+}
+
+/** Ids of active rules whose action_spec is as asked. */
+export async function rulesWhose(
+  isMeant: (actionSpec: unknown) => boolean,
+  { store, clock }: { store: Store; clock: Clock },
+): Promise<string[]> {
   const naming: string[] = [];
   for (let after: string | null = ""; after !== null;) {
     const page: Awaited<ReturnType<Store["rules"]["list"]>> = await store.rules.list({
@@ -33,7 +38,7 @@ export async function rulesNaming(
       ...(after !== "" && { after }),
     });
     for (const { rule_id, doc } of page.items) {
-      if (namedChannels(doc.action_spec).some(means)) naming.push(rule_id);
+      if (isMeant(doc.action_spec)) naming.push(rule_id);
     }
     after = page.next;
     await turn(clock);

@@ -20,6 +20,7 @@ import { type Job, Lanes } from "../src/notify/lanes.ts";
 import { createPipeline, type Pipeline } from "../src/notify/pipeline.ts";
 import { Recorder } from "../src/notify/recorder.ts";
 import { WakeLoop } from "../src/notify/wake_loop.ts";
+import type { Wordsmith } from "../src/notify/words.ts";
 import type { ChannelStore } from "../src/store/channel_store.ts";
 import type { EffectStore } from "../src/store/effect_store.ts";
 import type { AttemptOutcome, Outbox } from "../src/store/outbox.ts";
@@ -29,6 +30,8 @@ export interface NotifierPoolParts {
   outbox: Outbox;
   effects: Pick<EffectStore, "alert" | "alertRevision">;
   channels: Pick<ChannelStore, "get" | "list">;
+  /** Templates; absent: every channel finds its own words. */
+  words?: Pick<Wordsmith, "of">;
   http: HttpPort;
   mail: MailPort;
   clock: Clock;

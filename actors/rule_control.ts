@@ -14,6 +14,7 @@ import { type Fault, invalid, notFound, Problem } from "../src/base/problem.ts";
 import type { RuleCommand } from "../src/engine/command.ts";
 import { planChange } from "../src/engine/plan_change.ts";
 import { encodeRuleRecord, type RuleRecord } from "../src/ingest/rule_record.ts";
+import { namedTemplate } from "../src/model/action.ts";
 import { effective } from "../src/model/effective_rule.ts";
 import type { BaselineKey } from "../src/model/baseline.ts";
 import { parseRule } from "../src/model/rule.ts";
@@ -25,7 +26,7 @@ import type { Store } from "../src/store/store.ts";
 import type { Control, StartAt } from "./control.ts";
 import { beyondLog, conflict, outdated, renamed, taken } from "./_rule_problems.ts";
 import type { LookupControl } from "./lookup_control.ts";
-import { rulesNaming } from "./named_channels.ts";
+import { rulesNaming, rulesWhose } from "./named_channels.ts";
 import { anomalyStatus } from "./anomaly_status.ts";
 import { appendCommand, type CommandReply, type CommandTaken } from "./rule_commands.ts";
 import { clearPoison, type PoisonCleared } from "./poison.ts";
@@ -84,6 +85,8 @@ export interface RuleControl {
   validate(document: unknown): RuleValidation;
   /** Active rules that name the channel by its id or name. */
   naming(channel: Channel): Promise<string[]>;
+  /** Active rules that name the template. */
+  wordedBy(template: string): Promise<string[]>;
   /** Lets parked events be seen again where no replay is spoilt by it. @throws Problem 404 */
   clearPoison(ruleId: string): Promise<PoisonCleared>;
   /** Evaluates a document over given events; nothing is saved or sent. @throws Problem 400 */
@@ -97,6 +100,7 @@ export interface RuleControlParts {
   store: Store;
   control: Control;
   channels: { all(): readonly Channel[] };
+  templates: { names(): string[] };
   lookups: Pick<LookupControl, "names" | "current">;
   clock: Clock;
   /** Where simulations run; here, on this thread, when there is no such place. */
@@ -116,6 +120,7 @@ export function createRuleControl(parts: RuleControlParts): RuleControl {
     explain: async (id) => await explainRule(await saver.current(id), parts),
     validate: (document) => saver.validate(document),
     naming: (channel) => rulesNaming(channel, parts),
+    wordedBy: (template) => rulesWhose((spec) => namedTemplate(spec) === template, parts),
     clearPoison: (id) => clearPoison(id, parts),
     simulate: (document, given) => simulateDraft(parts, document, given),
     show: shownRule,
@@ -292,8 +297,8 @@ class RuleSaver {
 
   /** What a rule may name. */
   #known() {
-    const { channels, lookups } = this.#parts;
-    return { channels: channels.all(), tables: lookups.names() };
+    const { channels, lookups, templates } = this.#parts;
+    return { channels: channels.all(), tables: lookups.names(), templates: templates.names() };
   }
 }
 

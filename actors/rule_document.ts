@@ -38,12 +38,20 @@ const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
 /** Reads a document to be saved. @throws Problem 400 with every fault */
 export function readRule(
   given: unknown,
-  { channels, tables }: { channels: readonly Channel[]; tables: readonly string[] },
+  { channels, tables, templates }: {
+    channels: readonly Channel[];
+    tables: readonly string[];
+    templates: readonly string[];
+  },
 ): ReadRule {
   const doc = withoutAnswerMembers(given);
   const parsed = parseRule(doc);
   if (!parsed.ok) throw invalid(parsed.errors);
-  const unknown = [...unknownChannels(parsed.rule, channels), ...unknownTables(parsed.rule, tables)];
+  const unknown = [
+    ...unknownChannels(parsed.rule, channels),
+    ...unknownTemplate(parsed.rule, templates),
+    ...unknownTables(parsed.rule, tables),
+  ];
   if (unknown.length > 0) throw invalid(unknown);
   const { errors, warnings } = reviewPattern(parsed.rule);
   if (errors.length > 0) throw invalid(errors);
@@ -98,6 +106,14 @@ export function unknownTables({ trigger }: Rule, tables: readonly string[]): Fau
       message: `Cannot find lookup table ${JSON.stringify(one.table)}: ${hint}`,
     }];
   });
+}
+
+function unknownTemplate({ action }: Rule, templates: readonly string[]): Fault[] {
+  if (action.type !== "notify" || action.template === null || templates.includes(action.template)) return [];
+  const nearest = nearestName(action.template, templates);
+  const hint = nearest === undefined ? "there are no templates" : `did you mean "${nearest}"?`;
+  const message = `Cannot find template ${JSON.stringify(action.template)}: ${hint}`;
+  return [{ pointer: pointer("action_spec", "template"), code: "unknown_template", message }];
 }
 
 function unknownChannels({ action }: Rule, channels: readonly Channel[]): Fault[] {

@@ -24,6 +24,7 @@ import { routingRoutes } from "./routing.ts";
 import { ruleRoutes } from "./rules.ts";
 import { silenceRoutes } from "./silences.ts";
 import { simulateRoutes } from "./simulate.ts";
+import { templateRoutes } from "./templates.ts";
 import { topicRoutes } from "./topics.ts";
 
 export interface App {
@@ -61,6 +62,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   routes.raw("GET", "/api/v1/alerts/stream", (request) => stream.serve(request));
   alertRoutes(routes, context);
   channelRoutes(routes, context);
+  templateRoutes(routes, context);
   lookupRoutes(routes, context);
   deliveryRoutes(routes, context);
   routingRoutes(routes, context);

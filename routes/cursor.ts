@@ -11,7 +11,8 @@ type List =
   | "deliveries"
   | "lookups"
   | "rows"
-  | "silences";
+  | "silences"
+  | "templates";
 
 export function encodeCursor(list: List, position: string | number): string {
   const bytes = new TextEncoder().encode(JSON.stringify([list, position]));

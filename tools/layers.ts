@@ -3,8 +3,8 @@
  * of which, of which it may only name types, and which packages a room may use. A rule worker's graph holds
  * our own files and re2js, nothing else, because every worker pays for what it loads.
  *
- * Roots are main.ts, deploy.ts and the worker entries, `*_worker.ts`, since a graph does not show
- * `new Worker(...)`. Files that no root reaches are checked as well, and named.
+ * Roots are main.ts, deploy.ts, the worker entries, `*_worker.ts`, and what the sandbox's child runs, since a
+ * graph does not show `new Worker(...)`, processes, or code that is read as text. Files that no root reaches are checked as well, and named.
  */
 import { type Import, type ModuleGraph, moduleGraph } from "./module_graph.ts";
 import { sourceFiles } from "./source_files.ts";
@@ -45,7 +45,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "deploy.ts": { code: ALL },
 };
 
-const ROOT = /^(main|deploy)\.ts$|_worker\.ts$/;
+const ROOT = /^(main|deploy)\.ts$|_worker\.ts$|^src\/sandbox\/(child|jinja\/(engine|reader))\.ts$/;
 const WORKER = { entry: "actors/rule_worker.ts", packages: ["re2js"] };
 
 export interface LayerReport {

@@ -2,8 +2,8 @@
  * The permissions that the server runs with, in one place (docs/decisions/0002): `deno task start`, the demo,
  * the tests and the Dockerfile start it this way, and test/tools/server_command_test.ts holds them together.
  *
- * As a program it prints one comma-separated list of paths, `read` or `write`, for the tasks of deno.json:
- * where the data lives is a setting, and a task cannot compute a default by itself.
+ * As a program it prints one comma-separated list of paths, `read` or `write`, or the path of this Deno, `run`,
+ * for the tasks of deno.json: a task cannot compute any of them by itself.
  */
 
 export interface ServerPaths {
@@ -29,8 +29,11 @@ export function serverPaths(environment: Environment): ServerPaths {
   return { read: [".", data, ...files], write: [data] };
 }
 
-/** Arguments to `deno` that start the server from the root of the repository, for `environment`. */
-export function serverArguments(environment: Environment): string[] {
+/**
+ * Arguments to `deno` that start the server from the root of the repository, for `environment`. `program` is
+ * this Deno, which the server may start: children of the sandbox, which have no permissions themselves.
+ */
+export function serverArguments(environment: Environment, program: string = Deno.execPath()): string[] {
   const { read, write } = serverPaths(environment);
   return [
     "run",
@@ -39,11 +42,13 @@ export function serverArguments(environment: Environment): string[] {
     "--allow-env",
     `--allow-read=${read.join(",")}`,
     `--allow-write=${write.join(",")}`,
+    `--allow-run=${program}`,
     "main.ts",
   ];
 }
 
 if (import.meta.main) {
   const paths = serverPaths(Deno.env.toObject());
-  console.log((Deno.args[0] === "write" ? paths.write : paths.read).join(","));
+  const lists: Record<string, string[]> = { ...paths, run: [Deno.execPath()] };
+  console.log(lists[Deno.args[0] ?? ""]?.join(",") ?? "");
 }

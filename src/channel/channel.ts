@@ -8,7 +8,7 @@
  */
 import type { z } from "zod";
 import type { Clock } from "../base/clock.ts";
-import type { JsonObject } from "../base/json.ts";
+import type { JsonObject, JsonValue } from "../base/json.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Channel } from "../model/channel.ts";
 import type { AttemptClass, Settled } from "../model/delivery.ts";
@@ -24,6 +24,8 @@ export interface Message {
   alert: Alert;
   /** What routes put together, also when it is one alert; absent where the rule named the channel. */
   group?: MessageGroup;
+  /** What a template made of it; absent: the channel finds its own words. */
+  words?: Words;
 }
 
 export interface MessageGroup {
@@ -34,6 +36,17 @@ export interface MessageGroup {
   alerts: readonly Alert[];
   /** Further ones that are only counted. */
   truncated: number;
+}
+
+/** The output of a template, made safe for its type of channel and cut to what that takes. */
+export interface Words {
+  title: string;
+  /** Plain text, or what the channel writes marks in (Slack). */
+  text: string;
+  html?: string;
+  subject?: string;
+  /** The document of a template whose output is JSON. */
+  json?: JsonValue;
 }
 
 export interface SendResult {

@@ -7,6 +7,7 @@ export type {
   MessageGroup,
   SendResult,
   Target,
+  Words,
 } from "./channel.ts";
 export { defineChannel, unsendable } from "./channel.ts";
 export type { HttpAnswer, HttpFailed, HttpFailure, HttpPort, HttpRequest, HttpResult } from "./http.ts";

@@ -65,7 +65,9 @@ export const webhook = defineChannel<WebhookConfig, Uint8Array<ArrayBuffer>>({
   afterUnknown: "repeat",
   targets: (config) => [{ pointer: "/config/url", url: config.url }],
   render: (message, { name, config }) =>
-    new TextEncoder().encode(JSON.stringify(webhookBody(config.format, message, name))),
+    new TextEncoder().encode(
+      JSON.stringify(message.words?.json ?? webhookBody(config.format, message, name)),
+    ),
   async send(body, config, context) {
     const result = await context.http.send({
       method: config.method,

@@ -12,6 +12,7 @@ import { nearestName } from "./nearest_name.ts";
 import { ACTION_TYPES_TO_COME, NOT_SUPPORTED_YET, NOTIFY_MEMBERS_TO_COME } from "./not_supported_yet.ts";
 import type { Purpose } from "./purpose.ts";
 import { readWithin } from "./read_within.ts";
+import { TEMPLATE_NAME_CHARACTERS_MAX } from "./template.ts";
 
 export const CHANNELS_MAX = 50;
 const CHANNEL_CHARACTERS_MAX = 200;
@@ -27,6 +28,8 @@ export type Action =
     message: Message | null;
     /** null: rule_name. */
     title: Message | null;
+    /** Name of a template for the channels of its type; null: each channel's own words. */
+    template: string | null;
   };
 
 export const messageSchema = z.string().max(MESSAGE_CHARACTERS_MAX).transform((text, ctx): Message => {
@@ -43,6 +46,7 @@ const notifySchema = closedObject({
   via: z.enum(["routes"]).nullish(),
   message: messageSchema.nullish(),
   title: messageSchema.nullish(),
+  template: shortText(TEMPLATE_NAME_CHARACTERS_MAX).nullish(),
   ...NOTIFY_MEMBERS_TO_COME,
 }).superRefine(({ channels, via }, ctx) => {
   const refuse = (path: string, message: string, code: string) =>
@@ -55,6 +59,7 @@ const notifySchema = closedObject({
   channels: [...new Set(spec.channels)],
   message: spec.message ?? null,
   title: spec.title ?? null,
+  template: spec.template ?? null,
 }));
 
 const NONE: Action = { type: "none" };
@@ -76,6 +81,12 @@ export function actionSchema(purpose: Purpose): z.ZodType<Action> {
 function typeOf(spec: Readonly<Record<string, unknown>>): string {
   if (spec.type === undefined || spec.type === null) return "actions" in spec ? "multi_action" : "webhook";
   return typeof spec.type === "string" ? spec.type.trim().toLowerCase() : "";
+}
+
+/** The template that an accepted action_spec names, without reading the rest of it. */
+export function namedTemplate(spec: unknown): string | null {
+  if (!isObject(spec) || typeOf(spec) !== "notify" || typeof spec.template !== "string") return null;
+  return spec.template;
 }
 
 /** The channels that an accepted action_spec names, without reading the rest of it. */

@@ -167,7 +167,6 @@ function isAbsent(value: JsonValue | undefined): boolean {
 }
 
 export const NOTIFY_MEMBERS_TO_COME = {
-  ...notYet("templates", ["template"]),
   ...notYet("fallback channels", ["fallback_channel", "circuit_breaker"]),
 };
 

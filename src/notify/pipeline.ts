@@ -32,11 +32,14 @@ import { decideNext } from "./backoff.ts";
 import { asFlushed, groupMessage } from "./group_message.ts";
 import type { Job } from "./lanes.ts";
 import { sampleAlert } from "./sample_alert.ts";
+import type { Wordsmith } from "./words.ts";
 
 export interface PipelineParts {
   channels: Pick<ChannelStore, "get">;
   effects: Pick<EffectStore, "alert" | "alertRevision">;
   outbox: Pick<Outbox, "deferrals">;
+  /** Templates; without it every channel finds its own words. */
+  words?: Pick<Wordsmith, "of">;
   http: HttpPort;
   mail: MailPort;
   clock: Clock;
@@ -79,7 +82,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const work = hold !== null
         ? () => Promise.resolve(held(hold, clock.now()))
         : "kind" in found
-        ? () => send(parts, found, { deliveryId: delivery.delivery_id, settled, signal })
+        ? () => wordAndSend(parts, found, { deliveryId: delivery.delivery_id, settled, signal })
         : () => Promise.resolve(found);
       const { attempt, result } = await measured(work, clock);
       const kind = "kind" in found ? found.kind : null;
@@ -149,6 +152,28 @@ function held({ reason, until }: Hold, now: number): SendResult {
 
 function noKind(channel: Channel): SendResult {
   return unsendable("channel", "unknown_channel_type", `no channel type "${channel.type}"`);
+}
+
+/** The words of the alert's template, where its rule names one, then sending. */
+async function wordAndSend(
+  parts: PipelineParts,
+  found: Found,
+  context: Pick<AttemptContext, "deliveryId" | "settled" | "signal">,
+): Promise<SendResult> {
+  const { kind, message } = found;
+  const worded = await parts.words?.of(message.alert, kind.type) ?? { ok: true, words: null };
+  if (!worded.ok) {
+    const { name, cause, problem } = worded;
+    const line = problem.line === null ? "" : ` in line ${problem.line}`;
+    const why = `template "${name}" cannot be rendered: ${problem.kind}${line}: ${problem.message}`;
+    const fault = unsendable("message", "template_failed", why);
+    return cause === "sandbox" ? { ...fault, class: "transient", scope: null } : fault;
+  }
+  return send(
+    parts,
+    worded.words === null ? found : { ...found, message: { ...message, words: worded.words } },
+    context,
+  );
 }
 
 async function send(

@@ -11,6 +11,7 @@ import type { Outbox } from "./outbox.ts";
 import type { RoutingStore } from "./routing_store.ts";
 import type { RuleStore } from "./rule_store.ts";
 import type { SnapshotStore } from "./snapshot_store.ts";
+import type { TemplateStore } from "./template_store.ts";
 
 /** What the store takes of the disk; all 0 where there is none. */
 export interface StoreSizes {
@@ -32,6 +33,7 @@ export interface Store {
   readonly outbox: Outbox;
   readonly channels: ChannelStore;
   readonly routing: RoutingStore;
+  readonly templates: TemplateStore;
   readonly health: HealthStore;
   /** Keeps a reply that answers for no log record (e.g. a channel was made). */
   keepReply(reply: Reply): Promise<void>;

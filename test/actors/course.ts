@@ -123,6 +123,7 @@ export class Course {
       store,
       control,
       channels: { all: () => [] },
+      templates: { names: () => [] },
       lookups: NO_LOOKUPS,
       clock,
     });

@@ -13,6 +13,8 @@ import { StallWatch } from "../../src/ingest/stall_watch.ts";
 import { createEgressGuard } from "../../src/notify/egress.ts";
 import { createHttpClient } from "../../src/notify/http_client.ts";
 import { createMailClient } from "../../src/notify/mail_client.ts";
+import { createWordsmith } from "../../src/notify/words.ts";
+import { createTemplateEngine } from "../../src/sandbox/templates.ts";
 import { createMemoryStore } from "../../src/store/memory/mod.ts";
 import type { Store } from "../../src/store/store.ts";
 import { Caller } from "../../actors/caller.ts";
@@ -27,9 +29,11 @@ import { LookupPoller } from "../../actors/lookup_poller.ts";
 import { Poller } from "../../actors/poller.ts";
 import { RoutingDesk } from "../../actors/routing_desk.ts";
 import { createRuleControl } from "../../actors/rule_control.ts";
+import { TemplateCache } from "../../actors/template_cache.ts";
 import { observeServer } from "../../actors/server_metrics.ts";
 import { Supervisor } from "../../actors/supervisor.ts";
 import { type App, createApp } from "../../routes/app.ts";
+import { openSandbox } from "../sandbox/open_sandbox.ts";
 
 export interface ApiOptions {
   token?: string | null;
@@ -90,7 +94,11 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     logger,
     metrics,
   };
-  const pool = createNotifierPool({ ...parts, rng: systemRng, owner: OWNER });
+  const opened = openSandbox({ metrics });
+  const engine = createTemplateEngine(opened.sandbox);
+  const templates = await TemplateCache.open(store.templates);
+  const words = createWordsmith({ rules: store.rules, templates, engine });
+  const pool = createNotifierPool({ ...parts, words, rng: systemRng, owner: OWNER });
   const desk = await RoutingDesk.open({ store: store.routing, clock });
   const router = new AlertRouter({
     ...{ store: store.routing, desk, clock, logger, metrics, owner: OWNER },
@@ -152,10 +160,13 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     store,
     intake,
     control: supervisor,
-    rules: createRuleControl({ store, control: supervisor, channels, lookups, clock }),
+    rules: createRuleControl({ store, control: supervisor, channels, templates, lookups, clock }),
     lookups,
     polls,
     channels,
+    templates,
+    engine,
+    words,
     pool,
     egress,
     desk,
@@ -186,6 +197,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       await supervisor.stop(1_000);
       await router.stop();
       await pool.stop({ drainMs: 0 });
+      await opened[Symbol.asyncDispose]();
       http.close();
       mail.close();
       await store[Symbol.asyncDispose]();

@@ -12,6 +12,7 @@ import { roomClaims } from "./room_claims.ts";
 import { routingClaims } from "./routing_claims.ts";
 import { ruleClaims } from "./rule_claims.ts";
 import { snapshotClaims } from "./snapshot_claims.ts";
+import { templateClaims } from "./template_claims.ts";
 
 /** Declares one claim as a test. */
 export type Claim = (name: string, body: (store: Store) => Promise<void>) => void;
@@ -33,6 +34,7 @@ export function storeSuite(implementation: string, open: () => Promise<Store>): 
     outboxClaims,
     roomClaims,
     routingClaims,
+    templateClaims,
   ];
   for (const claims of rooms) claims(claim);
 }

@@ -12,7 +12,8 @@ function task(name: string): string[] {
   const { read, write } = serverPaths({});
   const filled = config.tasks[name]!.command
     .replace('"$(deno run --allow-env tools/server_command.ts read)"', read.join(","))
-    .replace('"$(deno run --allow-env tools/server_command.ts write)"', write.join(","));
+    .replace('"$(deno run --allow-env tools/server_command.ts write)"', write.join(","))
+    .replace('"$(deno run --allow-env tools/server_command.ts run)"', Deno.execPath());
   return filled.split(" ").slice(1);
 }
 
@@ -25,7 +26,7 @@ Deno.test("server command: the container uses them too, with its volume and its 
   const dockerfile = Deno.readTextFileSync("Dockerfile");
   const command: string[] = JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)![1]!);
   const environment = { TOCSIN_DATA: "/data", TOCSIN_ADMIN_TOKEN_FILE: "/run/secrets" };
-  assert.deepEqual(command, serverArguments(environment));
+  assert.deepEqual(command, serverArguments(environment, "deno"));
 });
 
 Deno.test("server command: writing is allowed in the data directory only", () => {

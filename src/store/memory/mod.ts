@@ -15,6 +15,7 @@ import { createReplies } from "./_replies.ts";
 import { createRoutingStore } from "./_routing_store.ts";
 import { createRuleStore } from "./_rule_store.ts";
 import { createSnapshotStore } from "./_snapshot_store.ts";
+import { createTemplateStore } from "./_template_store.ts";
 
 /** An empty store. */
 export function createMemoryStore(): Store {
@@ -34,6 +35,7 @@ export function createMemoryStore(): Store {
     outbox,
     channels: createChannelStore(),
     routing,
+    templates: createTemplateStore(),
     health: createHealthStore(),
     keepReply: (reply) => Promise.resolve(replies.put(reply)),
     trimReplies: (before, slice) => Promise.resolve(replies.trim(before, slice)),

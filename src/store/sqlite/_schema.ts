@@ -324,12 +324,22 @@ CREATE TABLE route_group (id INTEGER PRIMARY KEY, group_key TEXT NOT NULL UNIQUE
 CREATE TABLE route_source (id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, doc TEXT NOT NULL) STRICT;
 `;
 
+const TEMPLATES = `
+CREATE TABLE template (
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  doc TEXT NOT NULL,
+  PRIMARY KEY (name, version)
+) STRICT;
+`;
+
 const MIGRATIONS: readonly string[] = [
   LOG + RULES + EFFECTS + OUTBOX + ROOMS,
   LOOKUPS,
   REVISIONS,
   ORDER,
   ROUTING,
+  TEMPLATES,
 ];
 
 /**

@@ -29,6 +29,7 @@ import { createReplies } from "./_replies.ts";
 import { createRoutingStore } from "./_routing_store.ts";
 import { createRuleStore } from "./_rule_store.ts";
 import { createSnapshotRows, createSnapshotStore } from "./_snapshot_store.ts";
+import { createTemplateStore } from "./_template_store.ts";
 
 export { DataDirectoryInUseError } from "./_data_directory.ts";
 
@@ -145,6 +146,7 @@ function assemble(db: Connection, { ballast, clock }: { ballast: Ballast; clock:
     outbox: createOutbox(db),
     channels: createChannelStore(db),
     routing: routing.store,
+    templates: createTemplateStore(db),
     health: createHealthStore(db),
     keepReply: (reply) => db.write("full", () => replies.put(reply)),
     trimReplies: (before, slice) => db.write("normal", () => replies.trim(before, slice)),

@@ -1,0 +1,2 @@
+/** A child that reads its requests and never answers. */
+for await (const _chunk of Deno.stdin.readable);
