@@ -7,6 +7,7 @@ import type { Message } from "./channel.ts";
 import { cutText, plainText } from "./cut_text.ts";
 import { factsOf, headline, timeOf } from "./facts.ts";
 
+const CONTENT_CHARS_MAX = 2000;
 const TITLE_CHARS_MAX = 256;
 const DESCRIPTION_CHARS_MAX = 3000;
 const FIELDS_MAX = 25;
@@ -24,11 +25,17 @@ const COLOURS: Readonly<Record<Severity, number>> = {
 };
 const RESOLVED_COLOUR = 0x2ecc71;
 
+/** Nobody is called, whatever the text names. */
+const NO_MENTIONS = { allowed_mentions: { parse: [] } };
+
 /** UTF-16 units, the larger of two ways to count. */
 const unitsOf = (char: string) => char.length;
 
 export function discordMessage(message: Message): object {
-  const { alert } = message;
+  const { alert, words } = message;
+  if (words !== undefined) {
+    return { content: cutText(words.text, CONTENT_CHARS_MAX, unitsOf), ...NO_MENTIONS };
+  }
   const { fields, left } = fieldsOf(message);
   const footer = [plainText(alert.rule_name), ...(left === 0 ? [] : [`and ${left} more`])].join(" · ");
   return {
@@ -40,7 +47,7 @@ export function discordMessage(message: Message): object {
       footer: { text: cutText(footer, FOOTER_CHARS_MAX, unitsOf) },
       timestamp: timeOf(alert),
     }],
-    allowed_mentions: { parse: [] },
+    ...NO_MENTIONS,
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import { derivedId } from "../base/ids.ts";
 import type { Message } from "./channel.ts";
-import { cutText, plainText } from "./cut_text.ts";
+import { cutText, oneLine, plainText } from "./cut_text.ts";
 import { type Fact, factsOf, headline, timeOf } from "./facts.ts";
 
 export interface EmailText {
@@ -22,6 +22,15 @@ const FACT_CHARS_MAX = 2_000;
 const FACTS_MAX = 100;
 
 export function emailText(message: Message): EmailText {
+  const { words } = message;
+  const own = ownText(message);
+  if (words === undefined) return own;
+  const subject = cutText(oneLine(words.subject ?? words.title), SUBJECT_CHARS_MAX) || own.subject;
+  return { ...own, subject, html: words.html ?? own.html };
+}
+
+/** Where no template speaks; of one that does, the text for those who read no HTML. */
+function ownText(message: Message): EmailText {
   const { alert } = message;
   const head = headline(message);
   const body = cutText(plainText(alert.message).trim(), MESSAGE_CHARS_MAX);

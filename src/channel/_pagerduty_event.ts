@@ -3,8 +3,8 @@
  * PagerDuty takes (512 KB, read as 512,000 bytes) give way to a note; the event is sent all the same.
  */
 import { derivedId } from "../base/ids.ts";
-import type { JsonObject } from "../base/json.ts";
-import type { Alert } from "../model/alert.ts";
+import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import { type Alert, severitySchema } from "../model/alert.ts";
 import type { Message } from "./channel.ts";
 import { cutText, oneLine, utf8Bytes } from "./cut_text.ts";
 import { titleOf } from "./facts.ts";
@@ -15,15 +15,24 @@ const DEDUP_KEY_CHARS_MAX = 255;
 const EVENT_BYTES_MAX = 512_000;
 const HASHED_CHARS = 24;
 
+/** Members of the payload that a template may say, and their limits. */
+const TEXTS = {
+  summary: SUMMARY_CHARS_MAX,
+  source: SOURCE_CHARS_MAX,
+  component: SOURCE_CHARS_MAX,
+  group: SOURCE_CHARS_MAX,
+  class: SOURCE_CHARS_MAX,
+};
+
 /** Only a resolve needs no payload. */
-export function pagerdutyEvent({ kind, alert }: Message, routingKey: string): object {
+export function pagerdutyEvent({ kind, alert, words }: Message, routingKey: string): object {
   const event = {
     routing_key: routingKey,
     dedup_key: dedupKeyOf(alert.dedup_key),
     event_action: alert.status === "resolved" ? "resolve" : "trigger",
     client: "Tocsin",
   };
-  const payload = {
+  const own = {
     summary: summaryOf(alert, kind),
     source: sourceOf(alert),
     severity: alert.severity,
@@ -31,9 +40,25 @@ export function pagerdutyEvent({ kind, alert }: Message, routingKey: string): ob
     component: cutText(oneLine(alert.rule_name), SOURCE_CHARS_MAX),
     class: alert.reason,
   };
-  const whole = { ...event, payload: { ...payload, custom_details: detailsOf(alert) } };
+  const { custom_details = detailsOf(alert), ...payload } = { ...own, ...worded(words?.json) };
+  const whole = { ...event, payload: { ...payload, custom_details } };
   if (utf8Bytes(JSON.stringify(whole)) <= EVENT_BYTES_MAX) return whole;
   return { ...event, payload: { ...payload, custom_details: tooLarge(alert) } };
+}
+
+/** What a template says of the payload, where PagerDuty takes it; the rest is as without one. */
+function worded(json: JsonValue | undefined): Partial<Record<string, JsonValue>> {
+  if (!isObject(json)) return {};
+  const texts = Object.entries(TEXTS).flatMap(([name, limit]) => {
+    const text = typeof json[name] === "string" ? cutText(oneLine(json[name]), limit) : "";
+    return text === "" ? [] : [[name, text] as const];
+  });
+  const severity = severitySchema.safeParse(json.severity);
+  return {
+    ...Object.fromEntries(texts),
+    ...(severity.success ? { severity: severity.data } : {}),
+    ...(json.custom_details === undefined ? {} : { custom_details: json.custom_details }),
+  };
 }
 
 function summaryOf(alert: Alert, kind: Message["kind"]): string {

@@ -19,7 +19,9 @@ const FIELD_SECTIONS_MAX = 46;
 const CONTEXT_CHARS_MAX = 1000;
 
 export function slackMessage(message: Message): object {
-  const { alert } = message;
+  const { alert, words } = message;
+  // A template writes Slack's own marks, and what it takes from the alert is escaped already.
+  if (words !== undefined) return { text: cutText(words.text, TEXT_CHARS_MAX) };
   const head = headline(message);
   const body = plainText(alert.message).trim();
   const { shown, left } = fitting(factsOf(alert));

@@ -80,8 +80,8 @@ async function sendOne(
 
 /** "[CRITICAL] High CPU" and the alert's message, in at most so many parts. */
 export function smsText(message: Message, segmentsMax: number): string {
-  const text = `${headline(message)}\n${plainText(message.alert.message).replaceAll("\t", " ").trim()}`
-    .trim();
+  const own = () => `${headline(message)}\n${plainText(message.alert.message).replaceAll("\t", " ").trim()}`;
+  const text = (message.words === undefined ? own() : plainText(message.words.text)).trim();
   let limit = BODY_UNITS_MAX;
   for (;;) {
     const cut = cutText(text, limit, (char) => char.length);

@@ -31,6 +31,7 @@ function byHand(path: string, sql: string): void {
 }
 
 /** What undoes a migration. */
+const WITHOUT_TEMPLATES = "DROP TABLE template;";
 const WITHOUT_LOOKUPS = "DROP TABLE lookup_version; DROP TABLE lookup_chunk;";
 const WITHOUT_ORDER =
   "DROP TRIGGER delivery_ordered; DROP TRIGGER delivery_failed; DROP INDEX delivery_order; " +
@@ -189,7 +190,7 @@ Deno.test("a database of the schema before lookup tables is brought up to date",
   await inTurn(path, ({ log }) => log.append([events()]));
   byHand(
     path,
-    `${WITHOUT_ROUTING} ${WITHOUT_ORDER} ${WITHOUT_REVISIONS} ${WITHOUT_LOOKUPS} PRAGMA user_version = 1`,
+    `${WITHOUT_TEMPLATES} ${WITHOUT_ROUTING} ${WITHOUT_ORDER} ${WITHOUT_REVISIONS} ${WITHOUT_LOOKUPS} PRAGMA user_version = 1`,
   );
   assert.deepEqual(await inTurn(path, ({ lookups }) => lookups.list()), []);
   assert.equal(await inTurn(path, ({ log }) => Promise.resolve(log.next)), 1);
@@ -199,7 +200,10 @@ Deno.test("deliveries of a file of the schema before revisions are of the first 
   await using directory = await temporaryDirectory();
   const { path } = directory;
   await inTurn(path, (store) => born(store, [alert("a1")], [delivery("d1", { alert_id: "a1" })]));
-  byHand(path, `${WITHOUT_ROUTING} ${WITHOUT_ORDER} ${WITHOUT_REVISIONS} PRAGMA user_version = 2`);
+  byHand(
+    path,
+    `${WITHOUT_TEMPLATES} ${WITHOUT_ROUTING} ${WITHOUT_ORDER} ${WITHOUT_REVISIONS} PRAGMA user_version = 2`,
+  );
   await inTurn(path, async ({ outbox, effects }) => {
     assert.equal((await outbox.get("d1"))!.delivery.revision, 1);
     assert.equal((await effects.alertRevision("a1", 1))!.alert_id, "a1");
@@ -210,7 +214,7 @@ Deno.test("deliveries of a file of the schema before order are sent in no order"
   await using directory = await temporaryDirectory();
   const { path } = directory;
   await inTurn(path, (store) => born(store, [alert("a1")], [delivery("d1", { alert_id: "a1" })]));
-  byHand(path, `${WITHOUT_ROUTING} ${WITHOUT_ORDER} PRAGMA user_version = 3`);
+  byHand(path, `${WITHOUT_TEMPLATES} ${WITHOUT_ROUTING} ${WITHOUT_ORDER} PRAGMA user_version = 3`);
   await inTurn(path, async ({ outbox }) => {
     assert.deepEqual((await outbox.get("d1"))!.delivery, delivery("d1", { alert_id: "a1" }));
   });
@@ -220,7 +224,7 @@ Deno.test("deliveries of a file of the schema before routes belong to no group",
   await using directory = await temporaryDirectory();
   const { path } = directory;
   await inTurn(path, (store) => born(store, [alert("a1")], [delivery("d1", { alert_id: "a1" })]));
-  byHand(path, `${WITHOUT_ROUTING} PRAGMA user_version = 4`);
+  byHand(path, `${WITHOUT_TEMPLATES} ${WITHOUT_ROUTING} PRAGMA user_version = 4`);
   await inTurn(path, async ({ outbox, routing }) => {
     assert.equal((await outbox.get("d1"))!.delivery.group, undefined);
     assert.deepEqual(await routing.groups(), []);
