@@ -4,11 +4,12 @@ import { badRequest, notFound } from "../src/base/problem.ts";
 import type { JsonObject } from "../src/base/json.ts";
 import { severitySchema } from "../src/model/alert.ts";
 import type { StoredAlert } from "../src/store/effect_store.ts";
-import { ok } from "./answer.ts";
+import { acknowledgements } from "../src/notify/acknowledgements.ts";
+import { type Answer, ok } from "./answer.ts";
 import { encodeCursor, numberCursor } from "./cursor.ts";
 import { given } from "./given.ts";
 import { Query } from "./query.ts";
-import type { RouteContext, RouteTable } from "./route_table.ts";
+import type { Call, RouteContext, RouteTable } from "./route_table.ts";
 import { TextPage } from "./text_page.ts";
 
 const ALERTS = "/api/v1/alerts";
@@ -18,7 +19,7 @@ const BY_CHARACTERS_MAX = 200;
 const READ_ALERTS = 25;
 
 export function alertRoutes(routes: RouteTable, context: RouteContext): void {
-  const { clock, store: { effects } } = context.deps;
+  const { store: { effects } } = context.deps;
 
   routes.raw("GET", ALERTS, (request) => list(Query.of(request.url, FILTERS), context));
   routes.on("GET", `${ALERTS}/summary`, async () => ok({ ...await effects.alertSummary() }));
@@ -27,11 +28,22 @@ export function alertRoutes(routes: RouteTable, context: RouteContext): void {
     if (found === undefined) throw notFound("alert", call.param("id"));
     return ok(shownAlert(found));
   });
-  routes.on("POST", `${ALERTS}/:id/ack`, async (call) => {
-    const found = await effects.ack(call.param("id"), ackedBy(call.body), clock.now());
-    if (found === undefined) throw notFound("alert", call.param("id"));
-    return ok(shownAlert(found));
-  }, { body: "optional" });
+  routes.on("POST", `${ALERTS}/:id/ack`, (call) => acknowledge(call, context), { body: "optional" });
+}
+
+/** Marks it, and tells the channels that want to know. */
+async function acknowledge(call: Call, { deps }: RouteContext): Promise<Answer> {
+  const { channels, clock, pool, store: { effects, outbox } } = deps;
+  const id = call.param("id");
+  const by = ackedBy(call.body);
+  const known = await effects.alert(id);
+  if (known === undefined) throw notFound("alert", id);
+  const now = clock.now();
+  const telling = known.alert.ack ? [] : await acknowledgements(known.alert, { outbox, channels, now });
+  const found = await effects.ack(id, by, now, telling);
+  if (found === undefined) throw notFound("alert", id);
+  if (telling.length > 0) pool.nudge();
+  return ok(shownAlert(found));
 }
 
 async function list(query: Query, { deps }: RouteContext): Promise<Response> {

@@ -29,7 +29,7 @@ export function pagerdutyEvent({ kind, alert, words }: Message, routingKey: stri
   const event = {
     routing_key: routingKey,
     dedup_key: dedupKeyOf(alert.dedup_key),
-    event_action: alert.status === "resolved" ? "resolve" : "trigger",
+    event_action: kind === "ack" ? "acknowledge" : alert.status === "resolved" ? "resolve" : "trigger",
     client: "Tocsin",
   };
   const own = {

@@ -17,9 +17,12 @@ import type { HttpPort } from "./http.ts";
 import type { MailPort } from "./mail.ts";
 import { redactSecrets, type SecretShape } from "./secrets.ts";
 
-/** What is to be told. A test looks like an alert but says that it is none. */
+/**
+ * What is to be told. A test looks like an alert but says that it is none; "ack" tells that somebody has
+ * acknowledged the alert.
+ */
 export interface Message {
-  kind: "alert" | "test";
+  kind: "alert" | "test" | "ack";
   /** Of a group of several: one alert that stands for all of them, for channels that tell of one. */
   alert: Alert;
   /** What routes put together, also when it is one alert; absent where the rule named the channel. */
@@ -105,6 +108,8 @@ export interface ChannelSpec<Config, Rendered> {
   afterUnknown: "repeat" | "stop";
   /** Whether the order of an alert's messages matters: those of one dedup_key are then sent one by one. */
   ordered?: boolean;
+  /** Whether the channel is told that an alert is acknowledged. */
+  acknowledges?: boolean;
   targets(config: Config): readonly Target[];
   /** Pure. What it throws is the message's fault, and the delivery is dead ("render_failed"). */
   render(message: Message, channel: { name: string; config: Config }): Rendered;
@@ -117,6 +122,7 @@ export interface ChannelKind
   /** For docs and forms. */
   readonly schema: z.ZodType;
   readonly ordered: boolean;
+  readonly acknowledges: boolean;
   /**
    * The config to store: aliases resolved, defaults filled in, and masks replaced by the secrets of
    * `stored`, the config before. @throws Problem 400 with pointers
@@ -130,7 +136,7 @@ export interface ChannelKind
 export function defineChannel<Config extends object, Rendered>(
   spec: ChannelSpec<Config, Rendered>,
 ): ChannelKind {
-  const { type, title, summary, schema, secrets, afterUnknown, ordered = false } = spec;
+  const { type, title, summary, schema, secrets, afterUnknown, ordered = false, acknowledges = false } = spec;
   const configOf = checkedOnce(schema);
   return {
     type,
@@ -140,6 +146,7 @@ export function defineChannel<Config extends object, Rendered>(
     secrets,
     afterUnknown,
     ordered,
+    acknowledges,
     validate: (config, stored) => checkConfig(spec, config, stored) as JsonObject,
     targets: (config) => spec.targets(schema.parse(config)),
     async send(message, channel, context) {

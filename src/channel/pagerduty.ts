@@ -1,6 +1,6 @@
 /**
- * The PagerDuty channel: Events API v2. An alert triggers an incident, its end resolves it, both by the
- * alert's dedup_key, which also makes repeats harmless; deliveries of one key are sent in the order they were
+ * The PagerDuty channel: Events API v2. An alert triggers an incident, its acknowledgement
+ * acknowledges it and its end resolves it, all by the alert's dedup_key, which also makes repeats harmless; deliveries of one key are sent in the order they were
  * made, since a trigger that comes after its resolve would open the incident again.
  */
 import { z } from "zod";
@@ -36,6 +36,7 @@ export const pagerduty = defineChannel<PagerdutyConfig, object>({
   secrets: { integration_key: "text", base_url: "url" },
   afterUnknown: "repeat",
   ordered: true,
+  acknowledges: true,
   targets: (config) => [{
     pointer: config.base_url === undefined ? "/config/region" : "/config/base_url",
     url: urlOf(config),

@@ -53,7 +53,8 @@ export interface Delivery {
   revision: number;
   rule_id: string;
   channel_id: string;
-  kind: "channel";
+  /** "ack": tells that the alert, which the channel was told of, is acknowledged. */
+  kind: "channel" | "ack";
   state: DeliveryState;
   /** Failures that used up a retry so far; deferrals do not count. */
   retries: number;

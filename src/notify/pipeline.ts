@@ -130,7 +130,7 @@ async function find(
   }
   const alert = given ?? await effects.alertRevision(delivery.alert_id, delivery.revision);
   if (alert === undefined) return unsendable("message", "alert_missing", "the alert is not stored any more");
-  return { kind, channel, message: { kind: "alert", alert } };
+  return { kind, channel, message: { kind: delivery.kind === "ack" ? "ack" : "alert", alert } };
 }
 
 /** Those that are still stored, as they were when the group was flushed. */

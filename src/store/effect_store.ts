@@ -117,8 +117,16 @@ export interface EffectStore {
   /** Sequence number of the newest alert, 0 when there is none. */
   lastAlertSeq(): Promise<number>;
   alertSummary(): Promise<AlertSummary>;
-  /** Marks as seen; durable. Acking twice keeps the first. undefined when unknown. */
-  ack(alertId: string, by: string | null, at: number): Promise<StoredAlert | undefined>;
+  /**
+   * Marks as seen; durable. Acking twice keeps the first. undefined when unknown. `deliveries` that tell of it,
+   * which have an order, are born with it.
+   */
+  ack(
+    alertId: string,
+    by: string | null,
+    at: number,
+    deliveries?: readonly Delivery[],
+  ): Promise<StoredAlert | undefined>;
   /**
    * Deletes alerts fired before `firedBefore`, acked or not, firing or resolved, at most `slice`, with their
    * deliveries. An alert stays while one of its deliveries waits.

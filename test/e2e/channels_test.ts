@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/base/json.ts";
+import { receiver } from "../notify/receivers.ts";
 import { smtpPeer } from "../notify/smtp_peer.ts";
 import { allItems } from "./all_items.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
@@ -92,6 +93,36 @@ Deno.test("channels: types name every field with its help, its default, and whic
   assert.deepEqual(email.required, ["smtp_host", "from_email"]);
   const { smtp_port, use_tls } = email.properties;
   assert.deepEqual([smtp_port!.type, smtp_port!.default, use_tls!.default], ["integer", 587, true]);
+});
+
+Deno.test("channels: PagerDuty hears of an alert, then once that it is acknowledged", async () => {
+  using data = temporaryDirectory();
+  const told: JsonObject[] = [];
+  await using peer = receiver(({ body }) => {
+    told.push(JSON.parse(body));
+    return new Response("{}", { status: 202 });
+  });
+  await using server = await startServer({ data: data.path });
+  const config = { ...CONFIGS.pagerduty, base_url: `http://127.0.0.1:${peer.port}` };
+  await server.call("POST", "/api/v1/channels", { channel_id: "pd", name: "pd", type: "pagerduty", config });
+  await server.call("POST", "/api/v1/rules", {
+    rule_id: "r",
+    rule_name: "r",
+    trigger_type: "event",
+    trigger_spec: { topics: ["t"], conditions: [] },
+    action_spec: { type: "notify", channels: ["pd"], message: "it is" },
+  });
+  await server.call("POST", "/api/v1/events?topic=t", { n: 1 });
+  await server.until("alert", async () => (await allItems(server, "/api/v1/alerts")).length === 1);
+  const [alert] = await allItems<JsonObject>(server, "/api/v1/alerts");
+  for (const by of ["kim", "lee"]) {
+    await server.call("POST", `/api/v1/alerts/${alert!.alert_id}/ack`, { by });
+  }
+  await server.until("acknowledged", () => told.length === 2);
+  assert.deepEqual(told.map(({ event_action }) => event_action), ["trigger", "acknowledge"]);
+  assert.equal(told[0]!.dedup_key, told[1]!.dedup_key);
+  const kinds = (await allItems<JsonObject>(server, "/api/v1/deliveries")).map(({ kind }) => kind);
+  assert.deepEqual(kinds, ["ack", "channel"]);
 });
 
 Deno.test("channels: a mail that one mailbox put off is sent again to that one alone", async () => {

@@ -98,6 +98,26 @@ export function alertClaims(claim: Claim): void {
     assert.equal((await store.effects.alerts({ limit: 3 })).next, null);
   });
 
+  claim("an ack bears the deliveries that tell of it, each once and without a lease", async (store) => {
+    await born(store, [alert("a1")], [delivery("d1", { alert_id: "a1" })]);
+    const telling = delivery("d2", { alert_id: "a1", kind: "ack", order_key: "k" });
+    for (const by of ["ann", "bob"]) await store.effects.ack("a1", by, T0, [telling]);
+    assert.deepEqual((await store.outbox.get("d2"))!, {
+      ...{ seq: 2, delivery: telling },
+      ...{ attempts: [], attempts_total: 0 },
+    });
+    const claimed = await store.outbox.claim({ owner: "me", now: T0, leaseUntil: T0 + 9, limit: 9 });
+    assert.deepEqual(claimed, [telling]);
+    assert.deepEqual((await store.outbox.list({ alert_id: "a1", limit: 9 })).items.length, 2);
+    assert.equal(
+      await store.effects.ack("none", null, T0, [delivery("d3", { alert_id: "none" })]),
+      undefined,
+    );
+    assert.equal(await store.outbox.get("d3"), undefined);
+    await born(store, [alert("a2")], [delivery("d4", { alert_id: "a2" })]);
+    assert.equal((await store.outbox.get("d4"))!.seq, 3);
+  });
+
   claim("the first ack counts, and outlives corrections", async (store) => {
     await born(store, [alert("a1")]);
     const acked = { ack: true, ack_at: instant(T0 + 7), ack_by: "ann" };

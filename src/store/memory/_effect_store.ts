@@ -89,8 +89,11 @@ function createAlertDesk(alerts: Alerts, outbox: MemoryOutbox): AlertDesk {
       Promise.resolve(structuredClone(alerts.all().filter((stored) => stored.seq > after).slice(0, limit))),
     lastAlertSeq: () => Promise.resolve(alerts.last()),
     alertSummary: () => Promise.resolve(alerts.summary()),
-    ack: (alertId, by, at) => {
+    ack: (alertId, by, at, deliveries = []) => {
       alerts.ack(alertId, by, at);
+      if (alerts.get(alertId) !== undefined) {
+        for (const delivery of deliveries) outbox.bear(delivery, { owner: "", leaseUntil: 0 });
+      }
       return Promise.resolve(structuredClone(alerts.get(alertId)));
     },
     trimAlerts: (firedBefore, slice) => {

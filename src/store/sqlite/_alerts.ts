@@ -32,6 +32,8 @@ export interface Alerts {
   summary(): AlertSummary;
   /** Inside a transaction. */
   ack(alertId: string, by: string | null, at: number): void;
+  /** That of an alert's deliveries. */
+  birth(alertId: string): number | undefined;
   /** Inside a transaction. */
   trim(firedBefore: number, slice: number): number;
 }
@@ -62,6 +64,7 @@ export function createAlerts(db: Connection, seq: Sequence): Alerts {
   const ack = db.prepare(
     "UPDATE alert SET ack = 1, ack_at = ?, ack_by = ? WHERE alert_id = ? AND ack = 0",
   );
+  const birth = db.prepare<{ birth: number }>("SELECT birth FROM alert WHERE alert_id = ?");
   const born = createTally(db, "unacked");
   const get = (alertId: string) => storedOf(byId.get(alertId));
   const revisions = createRevisions(db, get);
@@ -98,6 +101,7 @@ export function createAlerts(db: Connection, seq: Sequence): Alerts {
       };
     },
     ack: (alertId, by, at) => void ack.run(instant(at), by, alertId),
+    birth: (alertId) => birth.get(alertId)?.birth,
     trim: prepareTrim(db, revisions),
   };
 }

@@ -4,6 +4,7 @@
  * came with them.
  */
 import type { RoutedAlert } from "../../model/alert_group.ts";
+import type { Delivery } from "../../model/delivery.ts";
 import type { EffectFrame, EffectStore, StoredAlert } from "../effect_store.ts";
 import { appliedOf, beyond, comparePositions } from "../floor.ts";
 import type { Alerts } from "./_alerts.ts";
@@ -28,7 +29,7 @@ type Lease = Pick<Commit, "owner" | "leaseUntil">;
 type Committed = Awaited<ReturnType<EffectStore["commit"]>>;
 
 export function createEffectStore(db: Connection, parts: EffectStoreParts): EffectStore {
-  return { ...createCommit(db, parts), ...createPlaces(db, parts), ...createAlertDesk(db, parts.alerts) };
+  return { ...createCommit(db, parts), ...createPlaces(db, parts), ...createAlertDesk(db, parts) };
 }
 
 function createCommit(db: Connection, parts: EffectStoreParts): Pick<EffectStore, "commit"> {
@@ -93,7 +94,17 @@ function createPlaces(db: Connection, { progress, snapshots }: EffectStoreParts)
   };
 }
 
-function createAlertDesk(db: Connection, alerts: Alerts): Omit<EffectStore, "commit" | keyof Places> {
+function createAlertDesk(
+  db: Connection,
+  { alerts, births }: Pick<EffectStoreParts, "alerts" | "births">,
+): Omit<EffectStore, "commit" | keyof Places> {
+  const bear = (alertId: string, deliveries: readonly Delivery[]) => {
+    const birth = alerts.birth(alertId);
+    if (birth === undefined) return;
+    births.begin();
+    for (const delivery of deliveries) births.put(delivery, { birth, owner: "", leaseUntil: 0 });
+    births.save();
+  };
   return {
     alert: (alertId) => db.read(() => alerts.get(alertId)),
     alertRevision: (alertId, revision) => db.read(() => alerts.revision(alertId, revision)),
@@ -101,10 +112,15 @@ function createAlertDesk(db: Connection, alerts: Alerts): Omit<EffectStore, "com
     alertsAfter: (after, limit) => db.read(() => alerts.after(after, limit)),
     lastAlertSeq: () => db.read(() => alerts.last),
     alertSummary: () => db.read(() => alerts.summary()),
-    ack: (alertId, by, at) =>
-      db.write("full", () => {
-        alerts.ack(alertId, by, at);
-        return alerts.get(alertId);
+    ack: (alertId, by, at, deliveries = []) =>
+      db.read(() => {
+        const found = db.transact("full", () => {
+          alerts.ack(alertId, by, at);
+          if (deliveries.length > 0) bear(alertId, deliveries);
+          return alerts.get(alertId);
+        });
+        if (deliveries.length > 0) births.settle();
+        return found;
       }),
     trimAlerts: (firedBefore, slice) => db.write("normal", () => alerts.trim(firedBefore, slice)),
   };
