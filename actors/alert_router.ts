@@ -35,8 +35,10 @@ export interface AlertRouterParts {
 
 const LEASE_MS = 60_000;
 const POLL_MS = 5_000;
-/** Alerts taken, and groups flushed, in one turn. */
-const INBOX_ROWS_MAX = 500;
+/** A group is written whole: under a stream of alerts the inbox gathers this long. */
+const TAKE_GAP_MS = 100;
+/** Alerts taken, and groups flushed, in one transaction. */
+const INBOX_ROWS_MAX = 200;
 const FLUSHES_MAX = 50;
 
 export class AlertRouter {
@@ -48,6 +50,7 @@ export class AlertRouter {
   #groups = new Map<string, GroupState>();
   #nodes: ReadonlyMap<string, RouteNode> = new Map();
   #running = false;
+  #tookAt = -Infinity;
   /** Turns and changes of routes, one after the other. */
   #work: Promise<unknown> = Promise.resolve();
 
@@ -89,9 +92,9 @@ export class AlertRouter {
     if (this.#running) this.#loop.nudge();
   }
 
-  /** Open groups, by the time of their next flush. */
+  /** Open groups, by their keys. */
   groups(): readonly GroupState[] {
-    return [...this.#groups.values()].toSorted((a, b) => a.next_flush_at - b.next_flush_at);
+    return [...this.#groups.values()].toSorted((a, b) => a.group_key < b.group_key ? -1 : 1);
   }
 
   async stop(): Promise<void> {
@@ -108,9 +111,13 @@ export class AlertRouter {
 
   /** Answers when the next group is due. */
   async #turn(): Promise<number> {
-    while (this.#running && await this.#take()) continue;
+    const { clock } = this.#p;
+    const wait = this.#tookAt + TAKE_GAP_MS - clock.monotonic();
+    while (wait <= 0 && this.#running && await this.#take()) continue;
     while (this.#running && await this.#flush()) continue;
-    return Math.min(Infinity, ...[...this.#groups.values()].map((group) => group.next_flush_at));
+    let due = wait > 0 ? clock.now() + wait : Infinity;
+    for (const group of this.#groups.values()) due = Math.min(due, group.next_flush_at);
+    return due;
   }
 
   /** Whether there may be more in the inbox. */
@@ -120,6 +127,7 @@ export class AlertRouter {
     const now = clock.now();
     const gone = desk.sources.sweep(now);
     if (rows.length === 0 && gone.length === 0) return false;
+    this.#tookAt = clock.monotonic();
     const changed = new Map<string, GroupState>();
     const sources: Member[] = [];
     for (const { member, routed } of rows) {
@@ -136,9 +144,10 @@ export class AlertRouter {
     for (const place of groupsOf(tree, member.labels)) {
       const group = changed.get(place.group_key) ?? this.#groups.get(place.group_key);
       if (group !== undefined) {
-        const joined = joinGroup(group, member, now);
-        if (joined === null) this.#refused.add(1, { bound: "members" });
-        else changed.set(place.group_key, joined);
+        // What is in memory moves only after the turn is written.
+        const copy = changed.get(place.group_key) ?? { ...group, members: { ...group.members } };
+        if (!joinGroup(copy, member, now)) this.#refused.add(1, { bound: "members" });
+        changed.set(place.group_key, copy);
       } else if (this.#groups.size + changed.size >= GROUPS_MAX) this.#refused.add(1, { bound: "groups" });
       else if (!isResolved(member, now)) {
         const generation = `${stored.version} ${member.alert_id} ${member.revision}`;
@@ -151,7 +160,10 @@ export class AlertRouter {
   async #flush(): Promise<boolean> {
     const { desk, clock } = this.#p;
     const now = clock.now();
-    const due = this.groups().filter((group) => group.next_flush_at <= now).slice(0, FLUSHES_MAX);
+    const due = [...this.#groups.values()].filter((group) => group.next_flush_at <= now).slice(
+      0,
+      FLUSHES_MAX,
+    );
     if (due.length === 0) return false;
     const calm = desk.calm(now);
     const deliveries: Delivery[] = [];

@@ -12,7 +12,8 @@ type List =
   | "lookups"
   | "rows"
   | "silences"
-  | "templates";
+  | "templates"
+  | "groups";
 
 export function encodeCursor(list: List, position: string | number): string {
   const bytes = new TextEncoder().encode(JSON.stringify([list, position]));

@@ -15,6 +15,7 @@ import { silencedBy } from "../src/notify/silencing.ts";
 import { mutedBy } from "../src/notify/time_mute.ts";
 import { VersionConflictError } from "../src/store/rule_store.ts";
 import { type Answer, noContent, ok, page } from "./answer.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { etag, ifMatch } from "./etag.ts";
 import type { RoutingDesk } from "../actors/routing_desk.ts";
 import type { Call, RouteContext, RouteTable } from "./route_table.ts";
@@ -58,9 +59,12 @@ export function routingRoutes(routes: RouteTable, { deps }: RouteContext): void 
     const alertId = query.text("alert_id");
     const holds = (group: GroupState) =>
       alertId === undefined || Object.values(group.members).some((member) => member.alert_id === alertId);
-    const found = router.groups().filter(holds).slice(0, query.limit());
-    return page(found.map((group) => shownGroup(group, clock.now())), null);
-  }, { query: ["alert_id", "limit"] });
+    const after = decodeCursor("groups", query.text("cursor")) ?? "";
+    const rest = router.groups().filter((group) => group.group_key > after && holds(group));
+    const found = rest.slice(0, query.limit());
+    const next = rest.length > found.length ? encodeCursor("groups", found.at(-1)!.group_key) : null;
+    return page(found.map((group) => shownGroup(group, clock.now())), next);
+  }, { query: ["alert_id", "limit", "cursor"] });
 }
 
 function shown(desk: RoutingDesk): Answer {

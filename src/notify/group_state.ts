@@ -42,12 +42,12 @@ export function openGroup(
   };
 }
 
-/** The group with one more report; null when it is full. */
-export function joinGroup(group: GroupState, member: Member, now: number): GroupState | null {
+/** Adds a report to the group that it is given; false when the group is full. */
+export function joinGroup(group: GroupState, member: Member, now: number): boolean {
   const known = group.members[member.identity];
-  if (known === undefined && Object.keys(group.members).length >= GROUP_MEMBERS_MAX) return null;
-  const renewed = renewMember(known, member, now);
-  return { ...group, members: { ...group.members, [member.identity]: renewed } };
+  if (known === undefined && Object.keys(group.members).length >= GROUP_MEMBERS_MAX) return false;
+  group.members[member.identity] = renewMember(known, member, now);
+  return true;
 }
 
 /**
@@ -65,7 +65,7 @@ export function regroup(
     for (const place of groupsOf(tree, member.labels)) {
       const open = after.get(place.group_key);
       if (open !== undefined) {
-        after.set(place.group_key, joinGroup(open, member, now) ?? open);
+        joinGroup(open, member, now);
         continue;
       }
       const known = before.get(place.group_key);

@@ -269,3 +269,24 @@ Deno.test("router: killed between any two store calls, it tells what it would ha
   }
   assert.ok(at > 8, `${at} calls`);
 });
+
+Deno.test("router: under a stream alerts gather in the inbox, a tenth of a second at most", async () => {
+  await using bench = await Bench.open();
+  const waiting = async () => (await bench.store.routing.inbox(99)).length;
+  await bench.fire("a");
+  assert.equal(await waiting(), 0, "a lone one is taken at once");
+  await bench.fire("b");
+  await bench.fire("c");
+  assert.equal(await waiting(), 2);
+  await bench.clock.advance(100);
+  assert.equal(await waiting(), 0);
+  assert.equal(Object.keys(bench.router.groups()[0]!.members).length, 3);
+});
+
+Deno.test("router: a message of many alerts tells of a hundred and counts the others", async () => {
+  await using bench = await Bench.open();
+  for (let i = 0; i < 103; i++) await bench.fire(`a${i}`);
+  await bench.clock.advance(seconds(30));
+  const [{ group }] = bench.sent as [Delivery];
+  assert.deepEqual([group!.alerts.length, group!.truncated], [100, 3]);
+});

@@ -4,6 +4,7 @@ import type { Member } from "../../src/model/alert_group.ts";
 import { decideNext } from "../../src/notify/backoff.ts";
 import { isResolved, labelIdentity, mergeMembers, renewMember } from "../../src/notify/group_member.ts";
 import { compileInhibition } from "../../src/notify/inhibiting.ts";
+import { GROUP_MEMBERS_MAX, groupsOf, joinGroup, openGroup } from "../../src/notify/group_state.ts";
 import { compileRoutes } from "../../src/notify/route_tree.ts";
 import { compileSilence } from "../../src/notify/silencing.ts";
 import { vectors } from "../vector_rows.ts";
@@ -234,3 +235,12 @@ function compare(received: Received[], windows: Row[]): void {
   }
   assert.deepEqual(left, [], "nothing else arrives");
 }
+
+Deno.test("grouping: a group takes so many alerts and refuses the next, but takes news of those it has", () => {
+  const [place] = groupsOf(compileRoutes({ receiver: "r" }), {});
+  const group = openGroup(place!, member({ n: "0" }), { now: 0, generation: "" });
+  for (let n = 1; n < GROUP_MEMBERS_MAX; n++) assert.ok(joinGroup(group, member({ n: String(n) }), 0));
+  assert.equal(joinGroup(group, member({ n: "one more" }), 0), false);
+  assert.equal(joinGroup(group, member({ n: "0" }, { ends_at: 1, updated_at: 1 }), 1), true);
+  assert.equal(Object.keys(group.members).length, GROUP_MEMBERS_MAX);
+});

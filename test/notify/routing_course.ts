@@ -38,7 +38,7 @@ export class Course {
   report(one: Member, now: number): void {
     for (const place of groupsOf(this.#tree, one.labels)) {
       const at = this.groups.findIndex((group) => group.group_key === place.group_key);
-      if (at >= 0) this.groups[at] = joinGroup(this.groups[at]!, one, now)!;
+      if (at >= 0) joinGroup(this.groups[at]!, one, now);
       else if (this.groups.length >= this.groupsMax) this.refused++;
       else if (!isResolved(one, now)) this.groups.push(openGroup(place, one, { now, generation: "" }));
     }

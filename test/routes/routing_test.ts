@@ -130,6 +130,23 @@ Deno.test("routes: alerts of a rule that names no channel arrive as one message 
   assert.deepEqual([groups.length, groups[0].alerts.length, groups[0].told.length], [1, 2, 1]);
 });
 
+Deno.test("routes: groups that are open are listed in pages", async () => {
+  await using hook = inbox();
+  await using api = await openApi();
+  await channel(api, "ops", { url: hook.url });
+  await api.send("PUT", "/routes", { route: { receiver: "ops", group_by: ["host"], group_wait: "1h" } });
+  await api.send("POST", "/rules", cpuRule());
+  await events(api, event("a"), event("b"), event("c"));
+  const list = async (query: string) => (await api.send("GET", `/routes/groups?${query}`)).body;
+  while ((await list("")).items.length < 3) await turn(systemClock);
+  const first = await list("limit=2");
+  const second = await list(`limit=2&cursor=${first.next_cursor}`);
+  const hosts = [...first.items, ...second.items].map((group: JsonObject) =>
+    (group.labels as JsonObject).host
+  );
+  assert.deepEqual([hosts, second.next_cursor], [["a", "b", "c"], null]);
+});
+
 Deno.test("routes: a standard webhook tells several alerts as a list and one as ever", async () => {
   await using hook = inbox();
   await using api = await openApi();
