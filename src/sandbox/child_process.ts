@@ -55,6 +55,7 @@ export class Child {
   #errors: Promise<string>;
   #isNew = true;
   #ended = false;
+  #hasAnswered = false;
 
   constructor(options: ChildOptions) {
     this.#options = options;
@@ -69,6 +70,11 @@ export class Child {
     this.#input = this.#process.stdin.getWriter();
     this.#reading = this.#read();
     this.#errors = firstText(this.#process.stderr);
+  }
+
+  /** Whether it ever answered: one that did not could not start, which is no program's fault. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
   }
 
   get ended(): boolean {
@@ -90,6 +96,7 @@ export class Child {
     const reply = await waiting.promise;
     timer.cancel();
     this.#isNew = false;
+    this.#hasAnswered ||= reply !== null;
     this.#note(request, reply);
     return reply;
   }

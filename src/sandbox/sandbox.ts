@@ -185,20 +185,23 @@ async function attempt(child: Child, { program, call }: Job): Promise<SandboxRep
   const { id, kind, input } = program;
   if (!child.programs.has(id)) {
     const loaded = await child.ask({ op: "load", program: id, kind, input, deadline_ms: LOAD_MS_MAX });
-    if (loaded?.ok !== true) return asReply(loaded);
+    if (loaded?.ok !== true) return asReply(loaded, child);
   }
   const { name, input: given, deadlineMs } = call;
   const request = { op: "call" as const, program: id, name, input: given, deadline_ms: deadlineMs };
   const reply = await child.ask(request);
-  if (reply === null || reply.ok || reply.kind !== "missing") return asReply(reply);
+  if (reply === null || reply.ok || reply.kind !== "missing") return asReply(reply, child);
   // The child had made room for others.
   const again = await child.ask({ op: "load", program: id, kind, input, deadline_ms: LOAD_MS_MAX });
-  return again?.ok === true ? asReply(await child.ask(request)) : asReply(again);
+  return again?.ok === true ? asReply(await child.ask(request), child) : asReply(again, child);
 }
 
-/** A child that gave no reply was killed at its deadline, or ran out of memory. */
-function asReply(reply: Reply | null): SandboxReply {
-  return reply ?? failure("timeout", "it did not end in time, and its process was killed");
+/** A child that gave no reply was killed at its deadline, or ran out of memory, or could not start. */
+function asReply(reply: Reply | null, child: Child): SandboxReply {
+  if (reply !== null) return reply;
+  return child.hasAnswered
+    ? failure("timeout", "it did not end in time, and its process was killed")
+    : failure("ended", "a child process could not start: see the log");
 }
 
 function failure(kind: SandboxFailure["kind"], message: string): SandboxFailure {

@@ -1,5 +1,6 @@
 /** The pool of children: what they may do, and what happens when foreign code overruns its bounds. */
 import assert from "node:assert/strict";
+import { systemClock, turn } from "../../src/base/clock.ts";
 import { OVERRUNS_MAX, type Program, QUEUE_MAX } from "../../src/sandbox/sandbox.ts";
 import { createTemplateEngine } from "../../src/sandbox/templates.ts";
 import { openSandbox } from "./open_sandbox.ts";
@@ -25,9 +26,19 @@ Deno.test("sandbox: a child that does not answer is killed, and the next job get
   await using opened = openSandbox({ entry: new URL("silent_child.ts", HERE), startMs: 0 });
   const call = (id: string) => opened.sandbox.call({ ...PROGRAM, id }, "any", { input: null, deadlineMs: 1 });
   const [first, second] = await Promise.all([call("one"), call("two")]);
-  assert.equal(first.ok || first.kind, "timeout");
-  assert.equal(second.ok || second.kind, "timeout");
+  assert.equal(first.ok || first.kind, "ended");
+  assert.equal(second.ok || second.kind, "ended");
   assert.match(await opened.metrics.render(), /tocsin_sandbox_starts_total 2\n/);
+});
+
+Deno.test("sandbox: a child that cannot start is told in the log, and no program answers for it", async () => {
+  await using opened = openSandbox({ entry: new URL("no_such_child.ts", HERE) });
+  for (let time = 0; time <= OVERRUNS_MAX; time++) {
+    const reply = await opened.sandbox.call(PROGRAM, "any", { input: null, deadlineMs: 1000 });
+    assert.equal(reply.ok || reply.kind, "ended");
+  }
+  while (opened.logged.length === 0) await turn(systemClock);
+  assert.match(opened.logged[0]!, /a child of the sandbox ended by itself.*no_such_child/);
 });
 
 Deno.test("sandbox: jobs beyond the queue are refused at once, and stopping ends those that wait", async () => {
