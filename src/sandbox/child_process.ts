@@ -11,8 +11,11 @@ const HEAP_MB_MAX = 96;
 const WASM_PAGES_MAX = 3072;
 /** Longer replies are no output of ours: the child is killed. */
 const REPLY_CHARACTERS_MAX = 4_000_000;
-/** What a child may take beyond the deadline of a program, which it holds itself, before it is killed. */
-export const GRACE_MS = 300;
+/**
+ * What a child may take beyond the deadline of a program, which it holds itself in CPU time, before it is
+ * killed: room for the others on a busy machine.
+ */
+export const GRACE_MS = 2000;
 /** Starting the process and loading its modules, on a busy machine. */
 const START_MS_MAX = 10_000;
 const STDERR_CHARACTERS_MAX = 2000;
