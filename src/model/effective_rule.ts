@@ -57,5 +57,6 @@ function actionSpec(action: Action): JsonObject {
     channels: [...action.channels],
     message: action.message?.text ?? null,
     title: action.title?.text ?? null,
+    template: action.template,
   };
 }

@@ -91,7 +91,7 @@ Deno.test("the effective document names everything by its one name, with its def
       group_by: [],
       time: { field: null, unit: null },
     },
-    action_spec: { type: "notify", channels: ["ops"], message: "{{ cpu }}", title: null },
+    action_spec: { type: "notify", channels: ["ops"], message: "{{ cpu }}", title: null, template: null },
     cooldown: "1h30m",
     isolation: "shared",
     limits: { keys: 1_000_000, alerts_per_minute: 6_000, state_bytes: 268_435_456 },

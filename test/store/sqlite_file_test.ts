@@ -231,6 +231,15 @@ Deno.test("deliveries of a file of the schema before routes belong to no group",
   });
 });
 
+Deno.test("a database of the schema before templates is brought up to date", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await inTurn(path, ({ log }) => log.append([events()]));
+  byHand(path, `${WITHOUT_TEMPLATES} PRAGMA user_version = 5`);
+  assert.deepEqual(await inTurn(path, ({ templates }) => templates.list()), []);
+  assert.equal(await inTurn(path, ({ log }) => Promise.resolve(log.next)), 1);
+});
+
 Deno.test("the files can be read by their owner only", async () => {
   await using directory = await temporaryDirectory();
   await inTurn(directory.path, async ({ log }) => {

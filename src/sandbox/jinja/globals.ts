@@ -1,7 +1,7 @@
 /** range, dict, namespace, cycler, joiner and lipsum. */
 import { bind } from "./arguments.ts";
 import { wholeNumber } from "./format.ts";
-import { text, truth } from "./printing.ts";
+import { equals, truth } from "./printing.ts";
 import { pairsOf } from "./lookup.ts";
 import { Callable, Dict, limit, LIST_ITEMS_MAX, Members, TemplateFault, Undefined, View } from "./values.ts";
 
@@ -61,71 +61,88 @@ function lipsum(bound: readonly unknown[]): string {
   return all.join("\n\n");
 }
 
-export function globals(): ReadonlyMap<string, unknown> {
-  return new Map<string, unknown>([
-    ["range", new Callable("range", range)],
-    [
-      "dict",
-      new Callable("dict", ([first], keywords) => {
-        const made = new Dict();
-        for (const [key, value] of [...pairsOf(first), ...keywords]) made.set(key, value);
-        return made;
-      }),
-    ],
-    ["namespace", namespace()],
-    ["cycler", new Callable("cycler", cycler)],
-    [
+/** None of them keeps anything, so all renderings share them. */
+export const GLOBALS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["range", new Callable("range", range)],
+  [
+    "dict",
+    new Callable("dict", ([first], keywords) => {
+      const made = new Dict();
+      for (const [key, value] of [...pairsOf(first), ...keywords]) made.set(key, value);
+      return made;
+    }),
+  ],
+  ["namespace", namespace()],
+  ["cycler", new Callable("cycler", cycler)],
+  [
+    "joiner",
+    new Callable(
       "joiner",
-      new Callable(
-        "joiner",
-        (args, keywords) => joiner(bind("joiner", ["sep"], { args, keywords })[0] ?? ", "),
-      ),
-    ],
-    [
+      (args, keywords) => joiner(bind("joiner", ["sep"], { args, keywords })[0] ?? ", "),
+    ),
+  ],
+  [
+    "lipsum",
+    new Callable(
       "lipsum",
-      new Callable(
-        "lipsum",
-        (args, keywords) => lipsum(bind("lipsum", ["n", "html", "min", "max"], { args, keywords })),
-      ),
-    ],
-  ]);
+      (args, keywords) => lipsum(bind("lipsum", ["n", "html", "min", "max"], { args, keywords })),
+    ),
+  ],
+]);
+
+/** What the turns of one loop share. */
+export interface Turns {
+  values: readonly unknown[];
+  depth: number;
+  changed: readonly unknown[] | null;
+  again: ((list: unknown) => unknown) | null;
 }
 
 /** The object `loop` of one turn. */
-export function loopMembers(
-  values: readonly unknown[],
-  index: number,
-  { depth, changed, again }: {
-    depth: number;
-    changed: { last: readonly unknown[] | null };
-    again: ((list: unknown) => unknown) | null;
-  },
-): Members {
-  const at: Readonly<Record<string, () => unknown>> = {
-    index: () => index + 1,
-    index0: () => index,
-    revindex: () => values.length - index,
-    revindex0: () => values.length - index - 1,
-    first: () => index === 0,
-    last: () => index === values.length - 1,
-    length: () => values.length,
-    depth: () => depth + 1,
-    depth0: () => depth,
-    previtem: () => index > 0 ? values[index - 1] : new Undefined("there is no previous item"),
-    nextitem: () => index + 1 < values.length ? values[index + 1] : new Undefined("there is no next item"),
-    cycle: () =>
-      new Callable("cycle", (args) => {
+export function loopMembers(turns: Turns, index: number): Members {
+  const { again } = turns;
+  const call = again === null ? null : ([list]: readonly unknown[]) => again(list);
+  return new Members("LoopContext", (name) => loopMember(turns, index, name), { call });
+}
+
+function loopMember(turns: Turns, index: number, name: string): unknown {
+  const { values, depth } = turns;
+  switch (name) {
+    case "index":
+      return index + 1;
+    case "index0":
+      return index;
+    case "revindex":
+      return values.length - index;
+    case "revindex0":
+      return values.length - index - 1;
+    case "first":
+      return index === 0;
+    case "last":
+      return index === values.length - 1;
+    case "length":
+      return values.length;
+    case "depth":
+      return depth + 1;
+    case "depth0":
+      return depth;
+    case "previtem":
+      return index > 0 ? values[index - 1] : new Undefined("there is no previous item");
+    case "nextitem":
+      return index + 1 < values.length ? values[index + 1] : new Undefined("there is no next item");
+    case "cycle":
+      return new Callable("cycle", (args) => {
         if (args.length === 0) throw new TemplateFault("TypeError", "no items for cycling given");
         return args[index % args.length];
-      }),
-    changed: () =>
-      new Callable("changed", (args) => {
-        const before = changed.last;
-        changed.last = args;
-        return before === null || before.length !== args.length ||
-          args.some((one, i) => text([one]) !== text([before[i]]));
-      }),
-  };
-  const call = again === null ? null : ([list]: readonly unknown[]) => again(list);
-  return new Members("LoopContext", (name) => Object.hasOwn(at, name) ? at[name]!() : undefined, { call });
+      });
+    case "changed":
+      return new Callable("changed", (args) => hasChanged(turns, args));
+  }
+  return undefined;
+}
+
+function hasChanged(turns: Turns, args: readonly unknown[]): boolean {
+  const before = turns.changed;
+  turns.changed = args;
+  return before === null || before.length !== args.length || args.some((one, at) => !equals(one, before[at]));
 }

@@ -141,12 +141,23 @@ export function items(value: unknown): readonly unknown[] {
 }
 
 export function length(value: unknown): number {
-  if (isText(value)) return characters(text(value)).length;
+  if (isText(value)) return textLength(text(value));
   if (Array.isArray(value)) return value.length;
   if (value instanceof Tuple || value instanceof View) return value.items.length;
   if (isMapping(value)) return sizeOf(value);
   if (value instanceof Undefined) return 0;
   throw typeFault(`object of type '${typeName(value)}' has no len()`);
+}
+
+function textLength(value: string): number {
+  let pairs = 0;
+  for (let index = 0; index < value.length - 1; index++) {
+    if (value.charCodeAt(index) >= 0xd800 && value.codePointAt(index)! > 0xffff) {
+      pairs++;
+      index++;
+    }
+  }
+  return value.length - pairs;
 }
 
 export function equals(left: unknown, right: unknown, depth = 0): boolean {

@@ -5,7 +5,7 @@
 import { bind } from "./arguments.ts";
 import { type Given, NO_ARGUMENTS, type Surroundings } from "./filter.ts";
 import { runFilter } from "./filters.ts";
-import { globals, loopMembers } from "./globals.ts";
+import { GLOBALS, loopMembers, type Turns } from "./globals.ts";
 import { call, item, member, slice } from "./lookup.ts";
 import { float, integerOf } from "./numbers.ts";
 import { binary, compare, type Comparison, concatenated, unary } from "./operators.ts";
@@ -60,7 +60,6 @@ export class Rendering implements Surroundings {
   autoescape: boolean;
   line = 0;
   #context: PlainObject;
-  #globals = globals();
   #escapeText: (text: string) => string;
   #written = 0;
   #calls = 0;
@@ -78,7 +77,7 @@ export class Rendering implements Surroundings {
   name(name: string): unknown {
     if (Object.hasOwn(this.#context, name)) return this.#context[name];
     if (name === "self") return new Members("TemplateReference", (block) => this.#blocks.get(block));
-    return this.#globals.get(name) ?? new Undefined(`'${name}' is undefined`);
+    return GLOBALS.get(name) ?? new Undefined(`'${name}' is undefined`);
   }
 
   data(written: string): string {
@@ -127,13 +126,13 @@ export class Rendering implements Surroundings {
     const all = items(given);
     const values = parts.test === null ? all : all.filter(parts.test);
     if (values.length === 0) return parts.otherwise?.() ?? "";
-    const changed = { last: null };
     const again = parts.recursive
       ? (list: unknown) => this.#deeper(() => this.markup(this.loop(list, parts, depth + 1)))
       : null;
+    const turns: Turns = { values, depth, changed: null, again };
     let output = "";
     for (let index = 0; index < values.length; index++) {
-      output += parts.body(values[index], loopMembers(values, index, { depth, changed, again }));
+      output += parts.body(values[index], loopMembers(turns, index));
     }
     return output;
   }

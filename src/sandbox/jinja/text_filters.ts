@@ -45,6 +45,8 @@ function truncated(value: unknown, [given, killWords, end, leeway]: readonly unk
   if (size < characters(tail).length) {
     throw new TemplateFault("AssertionError", `expected length >= ${characters(tail).length}, got ${size}`);
   }
+  // No text has more characters than code units.
+  if (typeof value === "string" && value.length <= size + room) return value;
   if (length(value) <= size + room) return value;
   const all = characters(textOnly(value));
   const kept = all.slice(0, size - characters(tail).length).join("");
