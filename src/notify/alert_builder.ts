@@ -109,9 +109,13 @@ function causeParts(cause: Cause): readonly (string | number)[] {
 /** The events by the steps that took them. */
 function matchOf({ steps }: AlertEffect, events: readonly Evidence[]): Alert["match"] {
   if (steps === null) return null;
-  const match: Record<string, Evidence[]> = {};
-  for (const [i, step] of steps.entries()) (match[step] ??= []).push(events[i]!);
-  return match;
+  const match = new Map<string, Evidence[]>();
+  for (const [i, step] of steps.entries()) {
+    const taken = match.get(step);
+    if (taken === undefined) match.set(step, [events[i]!]);
+    else taken.push(events[i]!);
+  }
+  return Object.fromEntries(match);
 }
 
 function windowOf({ window }: AlertEffect): Alert["window"] {

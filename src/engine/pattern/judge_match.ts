@@ -54,10 +54,10 @@ function ordinalOf(turn: Turn, { slot, kind, events }: PatternMatch): number {
 
 /** How many events each step took, and from the first to the last, ms. */
 function valuesOf({ steps }: PatternPlan, { kind, events }: PatternMatch): JsonObject {
-  const counts: Record<string, number> = {};
-  for (const { step } of events) counts[steps[step]!] = (counts[steps[step]!] ?? 0) + 1;
+  const counts = new Map<string, number>();
+  for (const { step } of events) counts.set(steps[step]!, (counts.get(steps[step]!) ?? 0) + 1);
   const duration_ms = events.at(-1)!.time - events[0]!.time;
-  return { steps: counts, duration_ms, ...(kind === "timeout" ? { timed_out: true } : {}) };
+  return { steps: Object.fromEntries(counts), duration_ms, ...(kind === "timeout" ? { timed_out: true } : {}) };
 }
 
 /** The first and the last, as alerts show them. */

@@ -1,0 +1,21 @@
+/** What alerts of patterns say in `values`, and of which events. */
+import assert from "node:assert/strict";
+import type { JsonObject } from "../../../src/base/json.ts";
+import { RuleBench } from "../rule_bench.ts";
+
+function alertsOf(pattern: JsonObject, events: readonly JsonObject[]) {
+  const bench = new RuleBench({
+    trigger_type: "pattern",
+    trigger_spec: { topics: ["t"], pattern, time: { field: "ts", unit: "s", idle_after: "1s" } },
+  });
+  for (const [ts, event] of events.entries()) bench.feed([{ ...event, ts }], ts * 1000);
+  bench.end();
+  return bench.effects.alerts;
+}
+
+Deno.test("steps are counted under their names, also those that every object has a member of", () => {
+  const steps = ["constructor", "__proto__", "toString"].map((name) => ({ name, field: "k", value: name }));
+  const [alert] = alertsOf({ steps }, steps.map(({ value }) => ({ k: value })));
+  const counted = Object.entries(alert!.values.steps as JsonObject);
+  assert.deepEqual(counted, [["constructor", 1], ["__proto__", 1], ["toString", 1]]);
+});
