@@ -94,9 +94,10 @@ function causeParts(cause: Cause): readonly (string | number)[] {
     case "session":
       return [cause.kind, cause.start];
     case "match":
+      return [cause.kind, cause.first, cause.last];
     case "absence":
     case "timeout":
-      return [cause.kind, cause.first, cause.last];
+      return [cause.kind, cause.first, cause.last, cause.at];
     case "schedule":
       return [cause.kind, cause.at];
     case "alerts_per_minute":

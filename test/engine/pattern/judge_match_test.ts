@@ -19,3 +19,15 @@ Deno.test("steps are counted under their names, also those that every object has
   const counted = Object.entries(alert!.values.steps as JsonObject);
   assert.deepEqual(counted, [["constructor", 1], ["__proto__", 1], ["toString", 1]]);
 });
+
+Deno.test("an optional step has a time of its own: once it is over, the step behind it may still come", () => {
+  const step = (name: string, more: JsonObject = {}) => ({ name, field: "k", value: name, ...more });
+  const steps = [step("a"), step("b", { optional: true, within: "2s" }), step("c", { within: "4s" })];
+  const told = (gap: number) => {
+    const between = Array.from({ length: gap - 1 }, () => ({ k: "-" }));
+    const alerts = alertsOf({ steps, within: "10s" }, [{ k: "a" }, ...between, { k: "c" }]);
+    return alerts.map(({ reason, event_time }) => [reason, event_time / 1000]);
+  };
+  assert.deepEqual(told(3), [["pattern", 3]]);
+  assert.deepEqual(told(4), []);
+});
