@@ -106,6 +106,11 @@ function addNumber(
 function addExactly(cells: JsonValue[], at: number, number: number): void {
   const sum = cells[at] as number;
   const next = sum + number;
+  // As aggregates do; an infinite cell would not outlive a snapshot, which is JSON.
+  if (!Number.isFinite(next)) {
+    cells[at] = Math.sign(next) * Number.MAX_VALUE;
+    return;
+  }
   const lost = Math.abs(sum) >= Math.abs(number) ? (sum - next) + number : (number - next) + sum;
   cells[at] = next;
   cells[at + 1] = (cells[at + 1] as number) + lost;

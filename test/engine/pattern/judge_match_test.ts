@@ -31,3 +31,12 @@ Deno.test("an optional step has a time of its own: once it is over, the step beh
   assert.deepEqual(told(3), [["pattern", 3]]);
   assert.deepEqual(told(4), []);
 });
+
+Deno.test("a sum beyond the doubles stays the largest there is", () => {
+  const steps = [
+    { name: "a", field: "v", op: "exists", times: 3 },
+    { name: "b", field: "w", op: "<", value: { agg: "sum", of: "a.v" } },
+  ];
+  const alerts = alertsOf({ steps }, [{ v: 1e308 }, { v: 1e308 }, { v: 5 }, { w: 7 }]);
+  assert.equal(alerts.length, 1);
+});
