@@ -23,3 +23,22 @@ Deno.test("a threshold of hundreds of events: each key is in a state per event, 
   const wanted = [1, 2, 3].flatMap((n) => ["x", "y"].map((key) => [key, n * TIMES - 1, TIMES]));
   assert.deepEqual(told, wanted);
 });
+
+Deno.test("what is remembered, and what waits, counts with all its length: lists and objects, too", () => {
+  const steps = [
+    { name: "a", field: "k", value: "a" },
+    { name: "b", field: "payload", op: "!=", value: { ref: "a.payload" } },
+  ];
+  const spec = { topics: ["t"], pattern: { steps } };
+  const payload = { list: Array.from({ length: 1_000 }, (_, i) => `item ${i}`) };
+  for (const watermark_delay of ["0s", "1h"]) {
+    const time = { field: "ts", unit: "s", watermark_delay };
+    const bench = new RuleBench({ trigger_type: "pattern", trigger_spec: { ...spec, time } });
+    bench.feed([{ k: "a", ts: 1, payload }], 1_000);
+    assert.ok(bench.state.pattern!.bytes > JSON.stringify(payload).length, watermark_delay);
+    bench.feed([{ ts: 2, payload: 1 }], 2_000);
+    bench.end();
+    assert.equal(bench.effects.alerts.length, 1);
+    assert.equal(bench.state.pattern!.bytes, 0);
+  }
+});
