@@ -27,9 +27,16 @@ export function timeOf(value: JsonValue, unit: TimeUnit | null): number {
     const number = numberOfText(value);
     return Number.isNaN(number) ? NaN : ofEpoch(number, unit);
   }
+  if (!isDayOfMonth(value)) return NaN;
   const text = value.replace(" ", "T").replace(",", ".");
   // A date alone is UTC by the language's own rule; a date with a time is local unless it says otherwise.
   return Date.parse(match[1] === undefined && text.length > 10 ? text + "Z" : text);
+}
+
+// Date.parse takes 30 February for 2 March.
+function isDayOfMonth(text: string): boolean {
+  const day = Number(text.slice(8, 10));
+  return day <= 28 || new Date(text.slice(0, 10)).getUTCDate() === day;
 }
 
 function ofEpoch(value: number, unit: TimeUnit | null): number {

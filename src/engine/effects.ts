@@ -9,7 +9,9 @@ export type Cause =
   | { kind: "session"; start: number }
   | { kind: "schedule"; at: number }
   /** A match, by the offsets of its first and last event; one whose time ran out, or that time completed. */
-  | { kind: "match" | "absence" | "timeout"; first: number; last: number }
+  | { kind: "match"; first: number; last: number }
+  /** `at`: branches of one partial match may run out of time one after the other. */
+  | { kind: "absence" | "timeout"; first: number; last: number; at: number }
   /** The summary of matches beyond alerts_per_minute; `minute` is its start, ms. */
   | { kind: "alerts_per_minute"; minute: number };
 

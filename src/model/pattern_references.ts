@@ -46,6 +46,10 @@ function faultOf(
   if (target.node.negated) {
     return ["never_holds", `Cannot look back at ${shown(step)}: a negated step takes no event`];
   }
+  if (value.kind === "agg" && known === null && value.function !== "count") {
+    const wish = `say of which field, as ${shown(`${step}.<field>`)}`;
+    return ["required", `Cannot compute the ${value.function} of step ${shown(step)}: ${wish}`];
+  }
   if (value.kind === "agg" || canComeBefore(target, at)) return null;
   return ["never_holds", `Cannot look back at ${shown(step)}: it has taken no event yet by then`];
 }

@@ -94,9 +94,10 @@ function causeParts(cause: Cause): readonly (string | number)[] {
     case "session":
       return [cause.kind, cause.start];
     case "match":
+      return [cause.kind, cause.first, cause.last];
     case "absence":
     case "timeout":
-      return [cause.kind, cause.first, cause.last];
+      return [cause.kind, cause.first, cause.last, cause.at];
     case "schedule":
       return [cause.kind, cause.at];
     case "alerts_per_minute":
@@ -109,9 +110,13 @@ function causeParts(cause: Cause): readonly (string | number)[] {
 /** The events by the steps that took them. */
 function matchOf({ steps }: AlertEffect, events: readonly Evidence[]): Alert["match"] {
   if (steps === null) return null;
-  const match: Record<string, Evidence[]> = {};
-  for (const [i, step] of steps.entries()) (match[step] ??= []).push(events[i]!);
-  return match;
+  const match = new Map<string, Evidence[]>();
+  for (const [i, step] of steps.entries()) {
+    const taken = match.get(step);
+    if (taken === undefined) match.set(step, [events[i]!]);
+    else taken.push(events[i]!);
+  }
+  return Object.fromEntries(match);
 }
 
 function windowOf({ window }: AlertEffect): Alert["window"] {

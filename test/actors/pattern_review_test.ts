@@ -40,8 +40,14 @@ const SAID: [claim: string, pattern: JsonObject, ...expected: string[]][] = [
   [
     "a step of which every event is forbidden by then",
     { steps: [step("a"), { name: "n", negated: true }, step("b"), step("c")] },
-    "/steps/3 never_matches: The pattern never matches: " +
+    "/steps/2 never_matches: The pattern never matches: " +
     "what stands before a step takes or forbids every event that it could take",
+  ],
+  [
+    "the last event forbidden until it comes",
+    { steps: [step("a"), step("n", { negated: true, value: "b" }), step("b")], within: "1m" },
+    "/steps/1/negated never_matches: The pattern never matches: " +
+    'each event that step "b" waits for is one that "n" forbids',
   ],
   [
     "an event forbidden until it comes",

@@ -202,6 +202,11 @@ const REFUSED: [claim: string, pattern: JsonValue, ...expected: string[]][] = [
     '/steps/1 unknown_name: Cannot aggregate over "aa.v": did you mean step "a"?',
   ],
   [
+    "a sum of no field",
+    steps(A, step("b", { value: { agg: "sum", of: "a" } })),
+    '/steps/1 required: Cannot compute the sum of step "a": say of which field, as "a.<field>"',
+  ],
+  [
     "an aggregate of no kind",
     steps(A, step("b", { value: { agg: "median", of: "a.v" } })),
     '/steps/1/value invalid_value: Cannot use an object as value: expected {"agg": "sum" | "avg" | "count" | "min" | "max", "of": "<step>.<field>"}',

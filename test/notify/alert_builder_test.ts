@@ -112,3 +112,10 @@ Deno.test("the summary of a minute says how many alerts were held back", () => {
   assert.match(alert.message, /^12 further matches in the minute up to 1970-01-01T00:01:00/);
   assert.deepEqual(alert.values, { suppressed: 12 });
 });
+
+Deno.test("a step of a pattern may be called as a member of every object is", () => {
+  const steps = ["constructor", "__proto__", "constructor"];
+  const { match } = build({}, { ...EFFECT, events: [1, 2, 3], event_count: 3, steps });
+  const offsets = Object.entries(match!).map(([step, events]) => [step, events.map(({ offset }) => offset)]);
+  assert.deepEqual(offsets, [["constructor", [1, 3]], ["__proto__", [2]]]);
+});

@@ -15,6 +15,8 @@ export interface Edge {
   /** Index of a state; of no meaning with `forbid`. */
   to: number;
   guard: Guard;
+  /** Of `take`: the event comes less than so long behind the one before, ms. */
+  gap_ms: number | null;
 }
 
 export interface State {

@@ -1,6 +1,7 @@
 /**
- * The states of each key in which there are partial matches: an event looks at these, of which a key has few, and
- * not at each partial match.
+ * The states of each key in which there are partial matches: an event looks at these, and not at each partial
+ * match. Most keys have few. Those of a loop that counts to a thousand have as many: the buckets of the key at
+ * hand are then found by an index, which the next such key takes over.
  */
 import { NumberTable } from "../number_table.ts";
 import { NONE } from "./starts.ts";
@@ -11,12 +12,18 @@ const FIRST = 1;
 const TAIL = 2;
 const NEXT = 3;
 
+/** Buckets that are looked at one by one before the index is asked. */
+const NEAR = 8;
+
 export class Buckets {
   readonly #buckets = new NumberTable({ floats: 0, ints: 4 });
   /** The first bucket of a key, by slot. */
   readonly #keys = new NumberTable({ floats: 0, ints: 1 });
   readonly #free: number[] = [];
   #made = 0;
+  /** The buckets of one key, by state; NONE: of no key. */
+  #indexed = NONE;
+  readonly #index = new Map<number, number>();
 
   get bytes(): number {
     return (this.#made - this.#free.length) * this.#buckets.rowBytes;
@@ -25,6 +32,7 @@ export class Buckets {
   open(slot: number): void {
     this.#keys.open(slot);
     this.#keys.setInt(slot, 0, NONE);
+    if (this.#indexed === slot) this.#indexed = NONE;
   }
 
   /** In no particular order; NONE behind the last. */
@@ -59,17 +67,33 @@ export class Buckets {
 
   /** The bucket of a state, which is made when the key has none. */
   of(slot: number, state: number): number {
-    const first = this.first(slot);
-    for (let bucket = first; bucket !== NONE; bucket = this.next(bucket)) {
+    let looked = 0;
+    for (let bucket = this.first(slot); bucket !== NONE; bucket = this.next(bucket)) {
       if (this.state(bucket) === state) return bucket;
+      if (++looked === NEAR) return this.#indexOf(slot).get(state) ?? this.#add(slot, state);
     }
+    return this.#add(slot, state);
+  }
+
+  #indexOf(slot: number): Map<number, number> {
+    if (this.#indexed === slot) return this.#index;
+    this.#indexed = slot;
+    this.#index.clear();
+    for (let bucket = this.first(slot); bucket !== NONE; bucket = this.next(bucket)) {
+      this.#index.set(this.state(bucket), bucket);
+    }
+    return this.#index;
+  }
+
+  #add(slot: number, state: number): number {
     const bucket = this.#free.pop() ?? this.#made++;
     this.#buckets.open(bucket);
     this.#buckets.setInt(bucket, STATE, state);
     this.#buckets.setInt(bucket, FIRST, NONE);
     this.#buckets.setInt(bucket, TAIL, NONE);
-    this.#buckets.setInt(bucket, NEXT, first);
+    this.#buckets.setInt(bucket, NEXT, this.first(slot));
     this.#keys.setInt(slot, 0, bucket);
+    if (this.#indexed === slot) this.#index.set(state, bucket);
     return bucket;
   }
 
@@ -82,6 +106,7 @@ export class Buckets {
       else {
         if (before === NONE) this.#keys.setInt(slot, 0, next);
         else this.#buckets.setInt(before, NEXT, next);
+        if (this.#indexed === slot) this.#index.delete(this.state(bucket));
         this.#free.push(bucket);
       }
       bucket = next;

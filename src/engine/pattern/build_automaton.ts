@@ -49,6 +49,8 @@ interface Draft {
   kind: State["kind"];
   step: number;
   gap_ms: number | null;
+  /** Whether `gap_ms` bounds only the wait for its own event: what it can be left for may last longer. */
+  leavable: boolean;
   edges: DraftEdge[];
 }
 
@@ -56,6 +58,7 @@ interface DraftEdge {
   action: Edge["action"];
   to: Draft;
   guard: Guard;
+  gap_ms?: number | null;
 }
 
 /** Where a step stands. */
@@ -213,9 +216,11 @@ class Builder {
       : loop.between;
     const guard = step.times === null ? and(holds(step.condition), place.open) : loop.take;
     const gap = round === "first" ? smaller(step.within_ms, step.window_ms) : step.window_ms;
+    const within = round === "first" ? step.within_ms : null;
     const state = this.#state("normal", step.step, gap);
+    state.leavable = within !== null && step.window_ms === null;
     const to = this.#behindTaken(step, take, place);
-    state.edges.push({ action: "take", to, guard });
+    state.edges.push({ action: "take", to, guard, gap_ms: within });
     const leaves = [...skips, ...(round === "first" ? place.leaves : [])];
     for (const leave of leaves) state.edges.push({ action: "skip", ...leave });
     if (passes === null) return state;
@@ -224,8 +229,9 @@ class Builder {
       return state;
     }
     // Once an event was passed over, the step can no longer be left out: that was decided with the event.
-    const waits = this.#state("normal", step.step, round === "first" ? step.within_ms : null);
-    waits.edges.push({ action: "take", to, guard }, { action: "pass", to: waits, guard: passes });
+    const waits = this.#state("normal", step.step, within);
+    waits.edges.push({ action: "take", to, guard, gap_ms: within });
+    waits.edges.push({ action: "pass", to: waits, guard: passes });
     forbid(waits, place.nots, place.open);
     state.edges.push({ action: "pass", to: waits, guard: passes });
     return state;
@@ -283,6 +289,7 @@ class Builder {
 
   #copy(state: Draft): Draft {
     const copy = this.#state(state.kind, state.step, state.gap_ms);
+    copy.leavable = state.leavable;
     for (const edge of state.edges) copy.edges.push({ ...edge, to: edge.to === state ? copy : edge.to });
     return copy;
   }
@@ -305,6 +312,7 @@ class Builder {
     const known = made.get(state);
     if (known !== undefined) return known;
     const copy = this.#state(state.kind, state.step, state.gap_ms);
+    copy.leavable = state.leavable;
     made.set(state, copy);
     for (const edge of state.edges) {
       if (edge.action === "forbid" && forbids(edge, conditions)) continue;
@@ -315,7 +323,7 @@ class Builder {
   }
 
   #state(kind: State["kind"], step: number, gap_ms: number | null): Draft {
-    const state: Draft = { id: this.#states.length, kind, step, gap_ms, edges: [] };
+    const state: Draft = { id: this.#states.length, kind, step, gap_ms, leavable: false, edges: [] };
     this.#states.push(state);
     return state;
   }
@@ -384,13 +392,26 @@ function compacted(start: Draft): Automaton {
       met.push(to);
     }
   }
-  const states = met.map(({ kind, step, gap_ms, edges }): State => ({
-    kind,
-    step,
-    gap_ms,
-    edges: edges.map(({ action, to, guard }) => ({ action, to: places.get(to) ?? 0, guard })),
+  const states = met.map((state): State => ({
+    kind: state.kind,
+    step: state.step,
+    gap_ms: longestWait(state),
+    edges: state.edges.map(({ action, to, guard, gap_ms = null }) => {
+      return { action, to: places.get(to) ?? 0, guard, gap_ms };
+    }),
   }));
   return { start: 0, states };
+}
+
+/** How long an event may be awaited in a state, or in one that it can be left for; null: as long as the whole lasts. */
+function longestWait({ kind, gap_ms, leavable, edges }: Draft): number | null {
+  if (kind === "final") return 0;
+  if (gap_ms === null || !leavable) return gap_ms;
+  const others = edges.flatMap(({ action, to }) => action === "skip" ? [longestWait(to)] : []);
+  return others.reduce(
+    (longest, one) => longest === null || one === null ? null : Math.max(longest, one),
+    gap_ms,
+  );
 }
 
 function smaller(a: number | null, b: number | null): number | null {

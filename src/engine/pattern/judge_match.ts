@@ -1,6 +1,6 @@
 /** From a match of a pattern to an alert. */
 import type { JsonObject } from "../../base/json.ts";
-import { count } from "../effects.ts";
+import { type Cause, count } from "../effects.ts";
 import { EVIDENCE_FIRST, EVIDENCE_LAST } from "../evidence_lists.ts";
 import { shownKey } from "../group_key.ts";
 import { decide } from "../judge.ts";
@@ -19,7 +19,7 @@ export function judgeMatch(state: RuleState, turn: Turn, match: PatternMatch): v
   decide(state, turn, {
     slot,
     key: shownKey(state.keys.text(slot), state.keys.tags(slot)),
-    cause: { kind, first: events[0]!.offset, last: events.at(-1)!.offset },
+    cause: causeOf(match),
     ordinal: ordinalOf(turn, match),
     reason: kind === "match" ? "pattern" : "absence",
     time,
@@ -44,9 +44,14 @@ function tellTimeout({ effects }: Turn, { events, time }: PatternMatch): void {
   effects.trace?.timeouts.push({ events: events.map(({ offset }) => offset), at: time });
 }
 
-/** Matches of the same first and last event are told one after the other, in one turn. */
-function ordinalOf(turn: Turn, { slot, kind, events }: PatternMatch): number {
-  const told = `${slot} ${kind} ${events[0]!.offset} ${events.at(-1)!.offset}`;
+function causeOf({ kind, time, events }: PatternMatch): Cause {
+  const of = { first: events[0]!.offset, last: events.at(-1)!.offset };
+  return kind === "match" ? { kind, ...of } : { kind, ...of, at: time };
+}
+
+/** Matches of the same first and last event and one time are told one after the other, in one turn. */
+function ordinalOf(turn: Turn, { slot, kind, time, events }: PatternMatch): number {
+  const told = `${slot} ${kind} ${events[0]!.offset} ${events.at(-1)!.offset} ${time}`;
   const last = turn.told ?? { match: "", count: 0 };
   turn.told = last.match === told ? { match: told, count: last.count + 1 } : { match: told, count: 0 };
   return turn.told.count;
@@ -54,10 +59,14 @@ function ordinalOf(turn: Turn, { slot, kind, events }: PatternMatch): number {
 
 /** How many events each step took, and from the first to the last, ms. */
 function valuesOf({ steps }: PatternPlan, { kind, events }: PatternMatch): JsonObject {
-  const counts: Record<string, number> = {};
-  for (const { step } of events) counts[steps[step]!] = (counts[steps[step]!] ?? 0) + 1;
+  const counts = new Map<string, number>();
+  for (const { step } of events) counts.set(steps[step]!, (counts.get(steps[step]!) ?? 0) + 1);
   const duration_ms = events.at(-1)!.time - events[0]!.time;
-  return { steps: counts, duration_ms, ...(kind === "timeout" ? { timed_out: true } : {}) };
+  return {
+    steps: Object.fromEntries(counts),
+    duration_ms,
+    ...(kind === "timeout" ? { timed_out: true } : {}),
+  };
 }
 
 /** The first and the last, as alerts show them. */

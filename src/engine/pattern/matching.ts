@@ -186,7 +186,10 @@ export class Matching {
   #move(partial: number, program: Program, event: PatternEvent): void {
     const partials = this.#partials;
     if (program.forbidden) return partials.drop(partial);
-    if (program.moves !== null) return this.#shift(partial, program.moves, event);
+    const { moves } = program;
+    if (moves !== null && !(moves.step === null && this.#isOver(moves.to, partial, event))) {
+      return this.#shift(partial, moves, event);
+    }
     const of = {
       start: partials.start(partial),
       link: partials.link(partial),
@@ -196,8 +199,16 @@ export class Matching {
     if (program.completes) {
       this.#complete({ start: of.start, link: of.link, time: event.time, kind: "match" });
     }
-    for (const state of program.passes) this.#bear({ state, ...of });
+    for (const state of program.passes) {
+      if (!this.#isOver(state, partial, event)) this.#bear({ state, ...of });
+    }
     if (!program.keeps) partials.drop(partial);
+  }
+
+  /** Whether an event that is passed over comes too late for what a state awaits: then it does not begin to wait. */
+  #isOver(state: number, partial: number, event: PatternEvent): boolean {
+    const { kind, gap_ms } = this.#plan.automaton.states[state]!;
+    return kind === "normal" && gap_ms !== null && event.time - this.#partials.lastTime(partial) >= gap_ms;
   }
 
   /** The plain case: it goes on elsewhere, and stays the same partial match. */
@@ -232,7 +243,8 @@ export class Matching {
 
   #take(program: Program, of: { start: number; link: number; memory: Memory }, event: PatternEvent): void {
     const { chains } = this.#partials;
-    for (const { step, to, completes, goesOn } of program.takes) {
+    for (const { step, to, gap_ms, completes, goesOn } of program.takes) {
+      if (gap_ms !== null && of.link !== NO_LINK && event.time - chains.time(of.link) >= gap_ms) continue;
       const link = chains.add(of.link, { step, offset: event.offset, time: event.time });
       chains.use(link);
       if (completes) this.#complete({ start: of.start, link, time: event.time, kind: "match" });

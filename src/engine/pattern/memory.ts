@@ -20,6 +20,8 @@ const CELLS: Readonly<Record<MemoryPlan["function"], number>> = {
   avg: 3,
 };
 
+const VALUE_BYTES = 16;
+
 export class Memories {
   readonly #plans: readonly MemoryPlan[];
   readonly #places: readonly number[];
@@ -106,9 +108,21 @@ function addNumber(
 function addExactly(cells: JsonValue[], at: number, number: number): void {
   const sum = cells[at] as number;
   const next = sum + number;
+  // As aggregates do; an infinite cell would not outlive a snapshot, which is JSON.
+  if (!Number.isFinite(next)) {
+    cells[at] = Math.sign(next) * Number.MAX_VALUE;
+    return;
+  }
   const lost = Math.abs(sum) >= Math.abs(number) ? (sum - next) + number : (number - next) + sum;
   cells[at] = next;
   cells[at + 1] = (cells[at + 1] as number) + lost;
+}
+
+/** What a value takes that is held: a list or an object as much as its text. */
+export function bytesOfValue(value: JsonValue): number {
+  if (typeof value === "string") return VALUE_BYTES + 2 * value.length;
+  const isPlain = value === null || typeof value !== "object";
+  return isPlain ? VALUE_BYTES : VALUE_BYTES + 2 * JSON.stringify(value).length;
 }
 
 /** As aggregates read values: booleans are no numbers. */

@@ -7,10 +7,9 @@
 import { NumberTable } from "../number_table.ts";
 import { Buckets } from "./buckets.ts";
 import { Chains } from "./chains.ts";
-import type { Memory } from "./memory.ts";
+import { bytesOfValue, type Memory } from "./memory.ts";
 import { NONE, Starts } from "./starts.ts";
 
-const CELL_BYTES = 16;
 /** Of a key, in all its lists. */
 const KEY_BYTES = 24;
 
@@ -208,6 +207,6 @@ const NO_MEMORY: Memory = [];
 
 function bytesOf(memory: Memory): number {
   let bytes = 0;
-  for (const cell of memory) bytes += typeof cell === "string" ? CELL_BYTES + 2 * cell.length : CELL_BYTES;
+  for (const cell of memory) bytes += bytesOfValue(cell);
   return bytes;
 }

@@ -10,6 +10,8 @@ import { asks, isMet } from "./guard.ts";
 export interface Take {
   step: number;
   to: number;
+  /** The event comes less than so long behind the one before, ms. */
+  gap_ms: number | null;
   /** The match is complete with it: `to` is final, or nothing behind it must be taken. */
   completes: boolean;
   /** `to` is a state to wait in. */
@@ -83,12 +85,12 @@ function* edgesMet(
 export function programOf(automaton: Automaton, state: number, outcomes: number): Program {
   const program = { takes: [] as Take[], passes: [] as number[], keeps: false, completes: false };
   let forbidden = false;
-  for (const { action, to, step } of edgesMet(automaton, state, outcomes)) {
+  for (const { action, to, step, gap_ms } of edgesMet(automaton, state, outcomes)) {
     const final = automaton.states[to]!.kind === "final";
     if (action === "forbid") forbidden = true;
     else if (action === "take") {
       const completes = final || reachesEnd(automaton, to, outcomes);
-      program.takes.push({ step, to, completes, goesOn: !final });
+      program.takes.push({ step, to, gap_ms, completes, goesOn: !final });
     } else if (final) program.completes = true;
     else if (to === state) program.keeps = true;
     else program.passes.push(to);
@@ -109,7 +111,7 @@ function onlyMove(
   if (takes.length + passes.length !== 1 || keeps || completes) return null;
   const [take] = takes;
   if (take === undefined) return { to: passes[0]!, step: null };
-  return take.completes || !take.goesOn ? null : { to: take.to, step: take.step };
+  return take.completes || !take.goesOn || take.gap_ms !== null ? null : { to: take.to, step: take.step };
 }
 
 /** Whether nothing behind a state must be taken for the match to be complete. */

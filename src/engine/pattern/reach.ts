@@ -85,18 +85,20 @@ class Walk implements Reach {
       if (action === "skip") this.#from(to, met, all);
       else if (action === "pass") this.#goOn(to, asking(met, ...all));
       else {
+        const taken = asking(met, ...all);
+        if (taken === null || !canHold(taken)) continue;
         this.taking.add(step);
         this.states.add(state);
-        this.#take(to, met, all);
+        this.#take(to, taken);
       }
     }
   }
 
-  #take(to: number, met: Asked, forbids: readonly Guard[]): void {
+  #take(to: number, met: Asked): void {
     const ends = this.#endsOf(to);
     if (ends.some((end) => canHold(asking(met, end)))) this.matches = true;
     const open = this.#onMatch === "ends" ? ends.map(not) : [];
-    this.#goOn(to, asking(met, ...forbids, ...open));
+    this.#goOn(to, asking(met, ...open));
   }
 
   #goOn(to: number, asked: Asked | null): void {

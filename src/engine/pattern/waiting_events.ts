@@ -5,9 +5,9 @@
 import type { JsonValue } from "../../base/json.ts";
 import type { ByteReader, ByteWriter } from "../state_bytes.ts";
 import type { PatternEvent } from "./matching.ts";
+import { bytesOfValue } from "./memory.ts";
 
 const EVENT_BYTES = 96;
-const VALUE_BYTES = 16;
 
 interface Waiting {
   offset: number;
@@ -93,8 +93,6 @@ export class WaitingEvents {
 
 function bytesOf(values: readonly JsonValue[]): number {
   let bytes = EVENT_BYTES;
-  for (const value of values) {
-    bytes += typeof value === "string" ? VALUE_BYTES + 2 * value.length : VALUE_BYTES;
-  }
+  for (const value of values) bytes += bytesOfValue(value);
   return bytes;
 }

@@ -25,6 +25,7 @@ const anyStep: fc.Arbitrary<NaiveStep> = fc.record({
     weight: 1,
     arbitrary: fc.constant(true),
   }),
+  gap: fc.option(fc.integer({ min: 1, max: 6 }).map((n) => n * 10), { nil: null, freq: 2 }),
 });
 
 const anyNegated: fc.Arbitrary<NaiveStep> = fc.record({
@@ -35,6 +36,7 @@ const anyNegated: fc.Arbitrary<NaiveStep> = fc.record({
   times: fc.constant(null),
   inner: fc.constant<NaiveContiguity>("relaxed"),
   optional: fc.constant(false),
+  gap: fc.constant(null),
 });
 
 const anyGroup: fc.Arbitrary<NaiveGroup> = fc.record({
@@ -86,6 +88,7 @@ export function stepsOf(nodes: readonly NaiveNode[]): JsonObject[] {
       name: node.name,
       conditions: [{ field: "letter", op: "in", value: [...node.letters] }],
       ...(node.negated ? { negated: true } : {}),
+      ...(node.gap === null ? {} : { within: `${node.gap}ms` }),
     }),
     ...(node.times === null ? {} : { times: [...node.times], inner: node.inner }),
     ...(node.optional ? { optional: true } : {}),

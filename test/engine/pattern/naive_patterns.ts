@@ -20,6 +20,8 @@ export interface NaiveStep {
   times: [min: number, max: number | null] | null;
   inner: NaiveContiguity;
   optional: boolean;
+  /** Its first event lies less than so far behind the one before, ms. */
+  gap: number | null;
 }
 
 export interface NaiveGroup {
@@ -41,7 +43,7 @@ export interface NaiveMatch {
 
 /** One event to be taken, or an event that must not come. */
 type Part =
-  | { kind: "take"; name: string; letters: string; contiguity: NaiveContiguity }
+  | { kind: "take"; name: string; letters: string; contiguity: NaiveContiguity; gap: number }
   | { kind: "not next"; letters: string }
   /** Until the next event is taken, or, with `last`, until time runs out. */
   | { kind: "not until"; letters: string; last: boolean }
@@ -100,7 +102,8 @@ function loop(step: NaiveStep, next: NaiveNode | undefined, rounds: number): Par
   const parts: Part[] = [];
   for (let round = 0; round < rounds; round++) {
     if (round > 0) parts.push({ kind: "loop", not: watched });
-    parts.push({ kind: "take", name, letters, contiguity: round === 0 ? step.contiguity : step.inner });
+    const [contiguity, gap] = round === 0 ? [step.contiguity, step.gap ?? Infinity] : [step.inner, Infinity];
+    parts.push({ kind: "take", name, letters, contiguity, gap });
   }
   return parts;
 }
@@ -150,8 +153,8 @@ function from(sequence: readonly Part[], ground: Ground, taken: NaiveMatch["take
   const take = sequence[at] as Extract<Part, { kind: "take" }>;
   const found: NaiveMatch[] = [];
   for (let i = last + 1; i < events.length && events[i]!.t < ends; i++) {
-    const { letter } = events[i]!;
-    if (untilNots.includes(letter)) break;
+    const { letter, t } = events[i]!;
+    if (untilNots.includes(letter) || t - events[last]!.t >= take.gap) break;
     const fits = take.letters.includes(letter);
     if (fits) found.push(...from(sequence.slice(at + 1), ground, [...taken, [take.name, i]]));
     if (take.contiguity === "strict" || (fits && take.contiguity === "relaxed")) break;

@@ -136,9 +136,15 @@ Deno.test("patterns: every way to match, and no other, as an oracle says that tr
 function whole({ bench, place }: Run): string[] {
   return bench.effects.alerts.map(({ key, cause, ordinal, reason, events, steps, event_time, values }) => {
     assert.ok("first" in cause);
-    const of = [cause.kind, place(cause.first), place(cause.last), ordinal, reason, event_time, values];
+    const { kind, first, last } = cause;
+    const of = [kind, place(first), place(last), ordinal, reason, event_time, values];
     return JSON.stringify([key[0], ...of, events.map((event, i) => [steps![i], place(event)])]);
   });
+}
+
+/** What ids are made of. */
+function causes({ bench }: Run): string[] {
+  return bench.effects.alerts.map(({ key, cause, ordinal }) => JSON.stringify([key, cause, ordinal]));
 }
 
 function timeouts({ bench, place }: Run): string[] {
@@ -165,6 +171,7 @@ Deno.test("patterns: the same matches in the same order, with the same ids, howe
         const once = run(pattern, events, AT_ONCE(events));
         const cut = run(pattern, events, course);
         assert.deepEqual(whole(cut), whole(once));
+        assert.equal(new Set(causes(once)).size, causes(once).length, "each alert has an id of its own");
         assert.deepEqual(timeouts(cut).sort(), timeouts(once).sort());
         assert.deepEqual(cut.bench.effects.trace!.errors.length, once.bench.effects.trace!.errors.length);
         assert.equal(cut.bench.state.pattern!.bytes, 0, "time runs out for everything that is held");
