@@ -79,7 +79,7 @@ function serverOf(
   { smtp_host, smtp_port, use_tls, username, password, from_email }: EmailConfig,
 ): MailServer {
   return {
-    host: smtp_host,
+    host: smtp_host.replace(/^\[|\]$/g, ""),
     port: smtp_port,
     security: !use_tls ? "none" : smtp_port === IMPLICIT_TLS_PORT ? "tls" : "starttls",
     auth: password === undefined ? null : { user: username ?? from_email, pass: password },

@@ -4,6 +4,7 @@
  */
 
 export interface MailServer {
+  /** A name or an address, without brackets. */
   host: string;
   port: number;
   /** "tls" from the first byte, "starttls" or nothing, or "none": in the clear. */

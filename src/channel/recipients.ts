@@ -66,7 +66,7 @@ function settledAfter(results: Results, before: Settled, afterUnknown: "repeat" 
 }
 
 function goesOn(result: SendResult, afterUnknown: "repeat" | "stop"): boolean {
-  if (result.class === "unknown") return afterUnknown === "repeat" || result.reason === "shutdown";
+  if (result.class === "unknown") return afterUnknown === "repeat";
   return result.class === "deferred" || result.class === "transient";
 }
 

@@ -7,6 +7,8 @@ import { EgressRefused } from "./egress.ts";
 export interface Handed {
   /** All of the mail was given to the connection: without an answer it may have been taken. */
   body: boolean;
+  /** Recipients, and how each is written on the wire. */
+  wire: ReadonlyMap<string, string>;
   /** The connection notes refused recipients in it. */
   envelope: object;
 }
@@ -61,7 +63,7 @@ export function mailFailed(code: MailFailure, message = `Cannot deliver: ${TEXT[
 }
 
 export function mailResultOf(ending: Ending, handed: Handed): MailResult {
-  return { refused: refusedOf(handed.envelope), end: endOf(ending, handed.body) };
+  return { refused: refusedOf(handed), end: endOf(ending, handed.body) };
 }
 
 function endOf(ending: Ending, body: boolean): MailReply | MailFailed {
@@ -98,9 +100,15 @@ function stageOf(code: string, command: string, body: boolean): MailStage {
 }
 
 /** Also where the mail failed for the others later, when nodemailer's error does not name them. */
-function refusedOf(envelope: object): Map<string, MailReply> {
+function refusedOf({ envelope, wire }: Handed): Map<string, MailReply> {
   const errors: SmtpError[] = "rejectedErrors" in envelope ? envelope.rejectedErrors as SmtpError[] : [];
-  return new Map(errors.map(({ recipient = "", response = "" }) => [recipient, replyOf("rcpt", response)]));
+  const replies = new Map(errors.map(({ recipient = "", response = "" }) => [recipient, response]));
+  const refused = new Map<string, MailReply>();
+  for (const [recipient, written] of wire) {
+    const response = replies.get(written);
+    if (response !== undefined) refused.set(recipient, replyOf("rcpt", response));
+  }
+  return refused;
 }
 
 function replyOf(stage: MailStage, response: string): MailReply {

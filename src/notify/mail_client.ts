@@ -6,6 +6,7 @@
  */
 import { connect, type Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { domainToASCII } from "node:url";
 import type { Transporter } from "nodemailer";
 import type { Clock } from "../base/clock.ts";
 import type { MailPort, MailRequest, MailResult, MailServer } from "../channel/mod.ts";
@@ -56,7 +57,7 @@ export function createMailClient(settings: Settings): MailClient {
   return {
     async send(request) {
       const { host, port } = request.server;
-      const verdict = settings.egress.checkMailServer(`smtp://${host}:${port}`);
+      const verdict = settings.egress.checkMailServer(`smtp://${bracketed(host)}:${port}`);
       if (verdict.kind === "refused") return mailFailed("address_refused", verdict.message);
       if (request.signal.aborted) return mailFailed("shutdown");
       return await sendOnce(await poolOf(request.server), request, settings);
@@ -99,7 +100,7 @@ function optionsOf({ host, port, security, auth }: MailServer, { egress, ca }: S
 /** A connection to a vetted address. @throws EgressRefused, and what the resolver and the socket throw */
 function openSocket(egress: EgressGuard, host: string, port: number): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const url = new URL(`http://${host}:${port}`);
+  const url = new URL(`http://${bracketed(host)}:${port}`);
   const socket = connect({
     host: literalOf(url.hostname) ?? url.hostname,
     port: portOf(url),
@@ -125,7 +126,12 @@ async function sendOnce(
   { mail, recipients, signal }: MailRequest,
   { clock, deadlineMs = DEADLINE_MS }: Settings,
 ): Promise<MailResult> {
-  const handed: Handed = { body: false, envelope: { from: mail.from, to: [...recipients] } };
+  const wire = new Map(recipients.map((to) => [to, wireAddress(to)]));
+  const handed: Handed = {
+    body: false,
+    wire,
+    envelope: { from: mail.from, to: [...new Set(wire.values())] },
+  };
   const stop = new AbortController();
   const timer = clock.after(deadlineMs, () => stop.abort("deadline"));
   const onAbort = () => stop.abort("shutdown");
@@ -164,6 +170,18 @@ function watchBody(
   handed.envelope = mail.message.getEnvelope();
   mail.message.processFunc((body) => body.once("end", () => handed.body = true));
   done();
+}
+
+/** An address as it is sent: nodemailer writes domains this way, and names refused recipients so. */
+function wireAddress(address: string): string {
+  const at = address.lastIndexOf("@");
+  const domain = address.slice(at + 1);
+  return `${address.slice(0, at)}@${domainToASCII(domain) || domain}`;
+}
+
+/** An address of IPv6 as URLs write it. */
+function bracketed(host: string): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }
 
 function makeRoom(pools: Map<string, Pool>): void {

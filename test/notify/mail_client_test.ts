@@ -110,6 +110,19 @@ mailTest(
   },
 );
 
+mailTest(
+  "mail: recipients are told of as they were named, however their domains are written on the wire",
+  async () => {
+    await using peer = await smtpPeer();
+    using client = mailBench();
+    peer.refuse = { rcpt: { "A@example.com": "550 5.1.1 who", "b@bücher.example": "551 elsewhere" } };
+    const recipients = ["A@Example.COM", "A@EXAMPLE.com", "b@bücher.example", "c@example.com"];
+    const result = await send(client, { port: peer.port }, { recipients });
+    assert.deepEqual([...result.refused.keys()], recipients.slice(0, 3));
+    assert.deepEqual(peer.mails[0]!.to, ["c@example.com"]);
+  },
+);
+
 for (const pipelining of [true, false]) {
   const how = pipelining ? "with" : "without";
   mailTest(`mail ${how} pipelining: refused recipients are told one by one, the others get it`, async () => {
