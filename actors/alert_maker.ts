@@ -15,7 +15,7 @@ import { sendsResolved } from "../src/model/channel_policy.ts";
 import type { Delivery } from "../src/model/delivery.ts";
 import type { AlertEffect } from "../src/engine/effects.ts";
 import { channelKind } from "../src/channel/mod.ts";
-import { buildAlert, placeOf } from "../src/notify/alert_builder.ts";
+import { type AlertParts, buildAlert, degradedAlert, placeOf } from "../src/notify/alert_builder.ts";
 import type { Quiet } from "../src/notify/flush.ts";
 import { DELIVERY_LIFE_MS } from "../src/notify/backoff.ts";
 import type { Action } from "../src/model/action.ts";
@@ -47,6 +47,7 @@ export interface MadeAlert {
 export class AlertMaker {
   readonly #p: AlertMakerParts;
   readonly #withoutChannel: { add(n: number): void };
+  readonly #degraded: { add(n: number): void };
   /** The last version of each rule whose missing channels were told. */
   readonly #told = new Map<string, number>();
 
@@ -54,6 +55,8 @@ export class AlertMaker {
     this.#p = parts;
     const help = "Alerts of rules that name a channel which does not exist.";
     this.#withoutChannel = parts.metrics.counter("tocsin_alerts_without_channel_total", help).of({});
+    const why = "Alerts that are told without their details, which could not be put into words.";
+    this.#degraded = parts.metrics.counter("tocsin_alerts_degraded_total", why).of({});
   }
 
   /** The rule of a frame; null when the frame is not of its running incarnation. */
@@ -77,7 +80,7 @@ export class AlertMaker {
       const event = await this.#p.records.event(offset);
       events.push(event === null ? { offset, event, expired: true } : { offset, event });
     }
-    const alert = buildAlert({ rule, rule_id: row.rule_id, plan, effect, events });
+    const alert = this.#build({ rule, rule_id: row.rule_id, plan, effect, events });
     const now = this.#p.clock.now();
     const { found, missing } = channelsOf(rule.action, this.#p.channels());
     if (missing.length > 0) this.#tellMissing(row, missing);
@@ -87,6 +90,21 @@ export class AlertMaker {
     const routed = this.#p.routing?.noteOf(alert, { action: rule.action, once: rule.hold === null });
     const deliveries = asked.map((channel) => deliveryOf(alert, channel, { now, place, quiet }));
     return { alert, deliveries, ...(routed && { routed }) };
+  }
+
+  /**
+   * One alert that cannot be worded must not stop the server, which would meet it again at every start: it is told
+   * without what made it fail.
+   */
+  #build(parts: AlertParts): Alert {
+    try {
+      return buildAlert(parts);
+    } catch (error) {
+      const { rule_id, plan: { rule_version: version } } = parts;
+      this.#degraded.add(1);
+      this.#p.logger.error("an alert could not be worded", { rule_id, version, error: String(error) });
+      return degradedAlert(parts);
+    }
   }
 
   #tellMissing({ rule_id, version }: RuleVersion, channels: readonly string[]): void {

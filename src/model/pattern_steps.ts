@@ -99,7 +99,7 @@ function checkSequence(
       checkNegated(
         step,
         path,
-        { first: i === 0, last: i === steps.length - 1, within_ms, outermost },
+        { before: steps[i - 1] ?? null, last: i === steps.length - 1, within_ms, outermost },
         report,
       );
     }
@@ -110,22 +110,40 @@ function isOptional(step: PatternStep): boolean {
   return step.optional || (step.kind === "step" ? step.negated : step.steps.every(isOptional));
 }
 
+/** Whether its last event is known as such when it comes. */
+function endsForSure(step: PatternStep): boolean {
+  if (step.optional || (step.times !== null && step.times.min !== step.times.max)) return false;
+  return step.kind === "group" ? endsForSure(step.steps.at(-1)!) : !step.negated;
+}
+
 function checkNegated(
   step: NamedStep,
   path: readonly PropertyKey[],
-  { first, last, within_ms, outermost }: {
-    first: boolean;
+  { before, last, within_ms, outermost }: {
+    before: PatternStep | null;
     last: boolean;
     within_ms: number | null;
     outermost: boolean;
   },
   report: Report,
 ): void {
-  if (first) {
+  if (before === null) {
     const message = "Cannot begin with a negated step: there is nothing yet that it could follow";
     return report([...path, "negated"], "conflict", message);
   }
-  if (last && outermost && step.contiguity !== "strict" && within_ms === null && step.within_ms === null) {
+  if (!last || step.contiguity === "strict") return;
+  if (!outermost) {
+    const message = "Cannot end a group with a negated step: put it behind the group";
+    return report([...path, "negated"], "conflict", message);
+  }
+  // Its own time runs from the event before it, and which that is must be certain when that event comes.
+  if (within_ms === null && step.within_ms !== null && !endsForSure(before)) {
+    const message =
+      `within of the pattern is required: the step before "${step.name}" may take further events ` +
+      "or none";
+    return report([...path, "within"], "required", message);
+  }
+  if (within_ms === null && step.within_ms === null) {
     const message = `within is required: "${step.name}" must not come, and within says for how long`;
     report([...path, "negated"], "required", message);
   }

@@ -61,6 +61,14 @@ export function buildAlert({ rule, rule_id, plan, effect, events }: AlertParts):
   return { ...worded(alert, rule, effect), events: kept, match: matchOf(effect, kept) };
 }
 
+/** What is left of an alert that could not be built: its identity, and that it is one. */
+export function degradedAlert({ rule, effect, ...parts }: AlertParts): Alert {
+  const bare: AlertEffect = { ...effect, steps: null, values: {} };
+  const plain: Rule = { ...rule, labels: {}, action: { type: "none" } };
+  const alert = buildAlert({ ...parts, rule: plain, effect: bare });
+  return { ...alert, degraded: true, message: `${rule.rule_name}: an alert whose details could not be told` };
+}
+
 function alertId(ruleId: string, generation: number, { key, cause, ordinal }: AlertEffect): string {
   const parts = [ruleId, generation, canonicalKey(key), ...causeParts(cause), ordinal];
   return placedId("al_", placeOf(cause), parts);

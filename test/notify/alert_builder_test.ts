@@ -4,7 +4,7 @@ import { compileRule } from "../../src/engine/compile.ts";
 import type { AlertEffect } from "../../src/engine/effects.ts";
 import { alertSchema, type Evidence } from "../../src/model/alert.ts";
 import { parseRule } from "../../src/model/rule.ts";
-import { ALERT_EVENTS_CHARACTERS_MAX, buildAlert } from "../../src/notify/alert_builder.ts";
+import { ALERT_EVENTS_CHARACTERS_MAX, buildAlert, degradedAlert } from "../../src/notify/alert_builder.ts";
 
 const EFFECT: AlertEffect = {
   cause: { kind: "event", offset: 7 },
@@ -118,4 +118,26 @@ Deno.test("a step of a pattern may be called as a member of every object is", ()
   const { match } = build({}, { ...EFFECT, events: [1, 2, 3], event_count: 3, steps });
   const offsets = Object.entries(match!).map(([step, events]) => [step, events.map(({ offset }) => offset)]);
   assert.deepEqual(offsets, [["constructor", [1, 3]], ["__proto__", [2]]]);
+});
+
+Deno.test("an alert that could not be worded is told under its own id, and says so", () => {
+  const parsed = parseRule({
+    rule_name: "High CPU",
+    trigger_type: "event",
+    trigger_spec: { field: "cpu", op: ">", value: 90, group_by: ["host", "az.name"] },
+    action_spec: { type: "notify", channels: ["ops"], message: "cpu {{ cpu }}" },
+  });
+  assert.ok(parsed.ok);
+  const plan = compileRule(parsed.rule, { rule_id: "r", version: 1, generation: 1 });
+  const parts = {
+    rule: parsed.rule,
+    rule_id: "r",
+    plan,
+    effect: EFFECT,
+    events: [{ offset: 7, event: { cpu: 99 } }],
+  };
+  const alert = degradedAlert({ ...parts, effect: { ...EFFECT, values: { odd: 1 }, steps: ["a"] } });
+  assert.equal(alert.alert_id, buildAlert(parts).alert_id);
+  assert.deepEqual([alert.degraded, alert.values, alert.match], [true, {}, null]);
+  assert.deepEqual(alertSchema.parse(alert), alert);
 });
