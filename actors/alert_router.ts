@@ -9,11 +9,13 @@ import type { Logger } from "../src/base/logging.ts";
 import type { Counter, Metrics } from "../src/base/metrics.ts";
 import type { GroupState, Member } from "../src/model/alert_group.ts";
 import type { Channel } from "../src/model/channel.ts";
+import { channelKind } from "../src/channel/mod.ts";
 import { sendsResolved } from "../src/model/channel_policy.ts";
 import { type Delivery, GROUP_ALERTS_MAX } from "../src/model/delivery.ts";
 import { DELIVERY_LIFE_MS } from "../src/notify/backoff.ts";
 import { type Flush, flushGroup, type Sink } from "../src/notify/flush.ts";
 import { isResolved } from "../src/notify/group_member.ts";
+import { groupDedupKey } from "../src/notify/group_message.ts";
 import { GROUPS_MAX, groupsOf, joinGroup, openGroup, regroup } from "../src/notify/group_state.ts";
 import { type RouteNode, walkRoutes } from "../src/notify/route_tree.ts";
 import { WakeLoop } from "../src/notify/wake_loop.ts";
@@ -230,6 +232,7 @@ export class AlertRouter {
     return [...new Set(found)].map((channel) => ({
       channel_id: channel.channel_id,
       send_resolved: sendsResolved(channel),
+      ordered: channelKind(channel.type)?.ordered === true,
     }));
   }
 }
@@ -245,6 +248,7 @@ function deliveriesOf(
 ): Delivery[] {
   const { group_key, generation, receiver, labels } = group;
   const base = { kind: "channel" as const, retries: 0, created_at: now };
+  const ordered = new Set(sinks.filter((sink) => sink.ordered).map((sink) => sink.channel_id));
   const sent = notifications.map(({ channel_id, reason, flush, alerts }): Delivery => {
     const newest = alerts.reduce((a, b) => b.member.updated_at >= a.member.updated_at ? b : a).member;
     const { alert_id, revision, rule_id } = newest;
@@ -254,6 +258,7 @@ function deliveriesOf(
       ...{ alert_id, revision, rule_id, channel_id, state: "queued", reason: null },
       expires_at: now + DELIVERY_LIFE_MS,
       next_attempt_at: now,
+      ...(ordered.has(channel_id) && { order_key: groupDedupKey(group_key) }),
       group: {
         ...{ group_key, receiver, labels, flush, why: reason },
         alerts: alerts.slice(0, GROUP_ALERTS_MAX)

@@ -36,6 +36,8 @@ export interface Quiet {
 export interface Sink {
   channel_id: string;
   send_resolved: boolean;
+  /** Whether messages of one incident have to arrive in their order. */
+  ordered?: boolean;
 }
 
 export interface Offered {

@@ -17,10 +17,15 @@ export function asFlushed(alert: Alert, status: Alert["status"]): Alert {
   return { ...alert, status, resolved_at: status === "firing" ? null : alert.fired_at };
 }
 
+/** What all messages of a group share: the incident's key, and the order in which they are sent. */
+export function groupDedupKey(groupKey: string): string {
+  return derivedId("dk_", [groupKey]);
+}
+
 /** `alerts` are those of the group that are still stored, at least one. */
 export function groupMessage(group: DeliveryGroup, alerts: readonly Alert[]): Message {
   const { group_key, receiver, labels, truncated } = group;
-  const dedup_key = derivedId("dk_", [group_key]);
+  const dedup_key = groupDedupKey(group_key);
   const [first] = alerts;
   const alert = alerts.length === 1 ? { ...first!, dedup_key } : { ...standFor(alerts), dedup_key };
   const told = alerts.length === 1 ? [alert] : alerts.map(withoutEvents);

@@ -57,7 +57,11 @@ class Bench implements AsyncDisposable {
     const write = (line: string) => assert.ok(given !== this.store, line);
     const logger = createLogger({ level: "error", clock, write });
     const channels: Channel[] = ["ops", "chat", "phone"].map((name) =>
-      channel(name, { name, policy: { send_resolved: name !== "phone" } })
+      channel(name, {
+        name,
+        type: name === "phone" ? "pagerduty" : "webhook",
+        policy: { send_resolved: name !== "phone" },
+      })
     );
     this.desk = await RoutingDesk.open({ store: this.store.routing, clock });
     this.router = new AlertRouter({
@@ -135,6 +139,8 @@ Deno.test("router: a receiver of two channels keeps count of each; resolved ones
   const labels = { service: "web", severity: "critical" };
   await bench.fire("a", { labels });
   await bench.clock.advance(seconds(30));
+  const ordered = bench.sent.map(({ channel_id, order_key }) => [channel_id, order_key !== undefined]);
+  assert.deepEqual(ordered, [["chat", false], ["phone", true]], "an incident is told in order");
   assert.deepEqual(bench.news(), ["chat first_notification a:firing", "phone first_notification a:firing"]);
   await bench.resolve("a", { labels });
   await bench.clock.advance(seconds(300));
