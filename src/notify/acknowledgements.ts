@@ -25,7 +25,9 @@ export async function acknowledgements(
 ): Promise<Delivery[]> {
   if (alert.status === "resolved") return [];
   const { items } = await outbox.list({ alert_id: alert.alert_id, limit: DELIVERIES_READ_MAX });
-  const told = new Set(items.map(({ delivery }) => delivery.channel_id));
+  const told = new Set(
+    items.filter(({ delivery }) => isOwn(delivery)).map(({ delivery }) => delivery.channel_id),
+  );
   const deliveries: Delivery[] = [];
   for (const channelId of told) {
     const channel = await channels.get(channelId);
@@ -33,6 +35,11 @@ export async function acknowledgements(
     deliveries.push(deliveryOf(alert, channelId, now));
   }
   return deliveries;
+}
+
+/** Whether it told of this alert alone: the incident of a group is not settled by one of its alerts. */
+function isOwn({ state, group }: Delivery): boolean {
+  return state !== "suppressed" && group === undefined;
 }
 
 function deliveryOf(
