@@ -14,12 +14,17 @@ export interface SimulationTask extends Omit<Simulated, "rule"> {
 }
 
 export type SimulationAnswer =
+  /** From here on its time counts: the Worker is there. */
+  | { kind: "taken" }
   | { kind: "done"; result: SimulationResult }
   | { kind: "failed"; error: string };
 
 const port = present(parentPort, "port of the Worker");
 
-port.on("message", async (task: SimulationTask) => port.postMessage(await answer(task)));
+port.on("message", async (task: SimulationTask) => {
+  port.postMessage({ kind: "taken" } satisfies SimulationAnswer);
+  port.postMessage(await answer(task));
+});
 
 async function answer({ document, ...given }: SimulationTask): Promise<SimulationAnswer> {
   try {

@@ -11,9 +11,13 @@ import type { SimulationResult } from "./simulation.ts";
 import type { SimulationAnswer, SimulationTask } from "./simulation_worker.ts";
 
 export const SIMULATION_MS_MAX = 10_000;
+/** Until a new Worker is there, which a busy machine makes late. */
+const WORKER_MS_MAX = 60_000;
 /** Simulations under way and waiting. */
 export const SIMULATIONS_MAX = 100;
 const HEAP_MB = 512;
+
+type Outcome = Exclude<SimulationAnswer, { kind: "taken" }>;
 
 export class Simulator implements AsyncDisposable {
   readonly #clock: Clock;
@@ -53,12 +57,17 @@ export class Simulator implements AsyncDisposable {
     const worker = this.#worker ??= new Worker(new URL("./simulation_worker.ts", import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
-    const { promise, resolve, reject } = Promise.withResolvers<SimulationAnswer>();
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     const died = () => reject(tooHeavy("memory"));
-    worker.once("message", resolve).once("error", died).once("exit", died);
-    const timer = this.#clock.after(SIMULATION_MS_MAX, () => reject(tooHeavy("time")));
+    let timer = this.#clock.after(WORKER_MS_MAX, () => reject(overloaded()));
+    const said = (answer: SimulationAnswer) => {
+      if (answer.kind !== "taken") return resolve(answer);
+      timer.cancel();
+      timer = this.#clock.after(SIMULATION_MS_MAX, () => reject(tooHeavy("time")));
+    };
+    worker.on("message", said).once("error", died).once("exit", died);
     this.#refuse = reject;
-    let answer: SimulationAnswer | null = null;
+    let answer: Outcome | null = null;
     try {
       worker.postMessage(given);
       answer = await promise;
@@ -66,7 +75,7 @@ export class Simulator implements AsyncDisposable {
       throw new Error(`a simulation failed: ${answer.error}`);
     } finally {
       timer.cancel();
-      worker.off("message", resolve).off("error", died).off("exit", died);
+      worker.off("message", said).off("error", died).off("exit", died);
       this.#refuse = null;
       if (answer === null) await this.#end(worker);
     }
