@@ -185,7 +185,7 @@ function valuesText({ values }: Alert): string {
 
 function stepsText({ values: { steps } }: Alert): string {
   const counts = Object.entries(steps ?? {});
-  return counts.map(([name, count]) => count === 1 ? name : `${name} (${count} times)`).join(", then ");
+  return counts.map(([name, count]) => count === 1 ? name : `${name} (${count} times)`).join(" → ");
 }
 
 function suppressedText({ values, event_time }: AlertEffect): string {
