@@ -10,6 +10,9 @@ import type { AddressInfo } from "node:net";
 /** "gone" and "broken" fail on every attempt, the others on the first. */
 export type Fault = "broken" | "error" | "gone" | "reset" | "wait";
 
+/** After so many attempts a delivery that cannot succeed is given up. */
+const ATTEMPTS_OF: Partial<Record<Fault, number>> = { gone: 1, broken: 4 };
+
 /** What the numbers of one course meet; 1 in 10 of them meets something. */
 export function faultOf(n: number): Fault | null {
   if (n % 10 !== 3) return null;
@@ -38,6 +41,8 @@ export interface Told {
 export class FailingReceiver implements AsyncDisposable {
   readonly told = new Map<number, Told>();
   readonly faults: Record<Fault, number> = { broken: 0, error: 0, gone: 0, reset: 0, wait: 0 };
+  /** Numbers that were taken, or failed as often as they are tried. */
+  settled = 0;
   readonly url: string;
   readonly #server: ReturnType<typeof createServer>;
 
@@ -75,11 +80,12 @@ export class FailingReceiver implements AsyncDisposable {
     const fault = faultOf(n);
     const fails = fault === "gone" || fault === "broken" || told.attempts === 1;
     if (fault === null || !fails) {
-      told.taken++;
+      if (told.taken++ === 0) this.settled++;
       response.writeHead(204).end();
       return;
     }
     this.faults[fault]++;
+    if (told.attempts === ATTEMPTS_OF[fault]) this.settled++;
     if (fault === "reset") request.socket.destroy();
     else if (fault === "wait") response.writeHead(429, { "retry-after": "1" }).end("not so fast");
     else response.writeHead(fault === "gone" ? 404 : 500).end("no");
