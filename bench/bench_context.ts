@@ -3,6 +3,7 @@
  * when first asked for. Everything is ended and every directory removed when the context is disposed.
  */
 import type { Clock } from "../src/base/clock.ts";
+import type { ClientFloorReply, ClientFloorRequest } from "./floor/client_floor.ts";
 import type { HttpFloorReply } from "./floor/http_floor.ts";
 import type { LogFloorReply, LogFloorRequest } from "./floor/log_floor.ts";
 import type { SyncFloorReply, SyncFloorRequest } from "./floor/sync_floor.ts";
@@ -16,6 +17,8 @@ export interface Sizes {
   bodies: number;
   events_per_body: number;
   singles: number;
+  /** Of one round. */
+  deliveries: number;
   paced_seconds: number;
   warm_up_seconds: number;
   idle_rules: number;
@@ -31,6 +34,7 @@ export const FULL: Sizes = {
   bodies: 20,
   events_per_body: 50_000,
   singles: 200_000,
+  deliveries: 20_000,
   paced_seconds: 20,
   warm_up_seconds: 5,
   idle_rules: 5000,
@@ -44,6 +48,7 @@ export const QUICK: Sizes = {
   bodies: 4,
   events_per_body: 50_000,
   singles: 50_000,
+  deliveries: 3000,
   paced_seconds: 5,
   warm_up_seconds: 2,
   idle_rules: 500,
@@ -59,6 +64,7 @@ export interface BenchContext extends AsyncDisposable {
   readonly isClosed: boolean;
   load(): Program<LoadRequest, LoadReply>;
   logFloor(): Program<LogFloorRequest, LogFloorReply>;
+  clientFloor(): Program<ClientFloorRequest, ClientFloorReply>;
   httpFloor(): Program<"port", HttpFloorReply>;
   syncFloor(): Program<SyncFloorRequest, SyncFloorReply>;
   /** An empty directory. */
@@ -96,6 +102,9 @@ export function openContext(
       const args = [`${directory()}/floor.db`];
       return started.use(startProgram(clock, { file: "floor/log_floor.ts", allow, args }));
     }),
+    clientFloor: once(() =>
+      started.use(startProgram(clock, { file: "floor/client_floor.ts", allow: [local] }))
+    ),
     httpFloor: once(() => started.use(startProgram(clock, { file: "floor/http_floor.ts", allow: [local] }))),
     syncFloor: once(() => {
       const allow = [`--allow-read=${root}`, `--allow-write=${root}`];

@@ -2,7 +2,7 @@
 
 export interface Floor {
   /** "1 slide": windows as long as their slide, beside longer ones. */
-  name: "F1" | "F2" | "1 slide";
+  name: "F1" | "F2" | "F3" | "1 slide";
   value: number;
 }
 
@@ -14,7 +14,7 @@ export type Target =
 export interface Figure {
   name: string;
   value: number;
-  unit: "events/s" | "requests/s" | "ms" | "bytes";
+  unit: "events/s" | "deliveries/s" | "requests/s" | "ms" | "bytes";
   floor: Floor | null;
   /** null: measured for its own sake. */
   target: Target | null;

@@ -25,6 +25,7 @@ const redriveSchema = closedObject({
   channel_id: z.string().min(1).optional(),
   rule_id: z.string().min(1).optional(),
   state: z.enum(REDRIVABLE_STATES).optional(),
+  reason: z.string().min(1).optional(),
   dry_run: z.boolean().optional(),
 });
 
@@ -47,9 +48,11 @@ async function redriveMany(body: JsonObject, context: RouteContext): Promise<Ans
   const { dry_run = false, ...rest } = result.data;
   const filter = given(rest);
   const delivery_ids = dry_run ? [] : await redrive(filter, context);
+  const reasons = await outbox.redrivable(filter);
   return ok({
     redriven: delivery_ids.length,
-    remaining: await outbox.countRedrivable(filter),
+    remaining: reasons.reduce((sum, { count }) => sum + count, 0),
+    reasons: reasons.map((facet) => ({ ...facet })),
     delivery_ids,
   });
 }

@@ -2,8 +2,10 @@
 import type { BenchContext } from "../bench_context.ts";
 import type { Figure } from "../figure.ts";
 import { deviceRules, variedRules } from "../rules.ts";
+import { deliveriesFigure } from "./deliveries.ts";
 import { idleRuleFigure, startFigure } from "./idle_rules.ts";
 import { type NdjsonCase, ndjsonFigure } from "./ndjson.ts";
+import { renderFigure } from "./render.ts";
 import { replayFigure } from "./replay.ts";
 import { singlePostsFigure } from "./single_posts.ts";
 import { webhookDelayFigure } from "./webhook_delay.ts";
@@ -35,6 +37,8 @@ export const CASES: Readonly<Record<string, Case>> = {
   })),
   single: singlePostsFigure,
   webhook: webhookDelayFigure,
+  deliveries: deliveriesFigure,
+  render: renderFigure,
   windows_hopping: hoppingFigures,
   windows_keys: keysFigures,
   windows_100: manyWindowsFigures,

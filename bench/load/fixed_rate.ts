@@ -5,10 +5,11 @@
  */
 import { type Clock, sleep } from "../../src/base/clock.ts";
 import { seededRng } from "../../src/base/rng.ts";
-import { type EventsWish, eventText } from "../events.ts";
+import type { EventsWish } from "../events.ts";
 import { quantile } from "../figure.ts";
 import { KeepAlive, requestBytes } from "./keep_alive.ts";
 import type { Receiver } from "./receiver.ts";
+import { numberedText } from "./requests.ts";
 
 const TICK_MS = 1;
 const MISSING_MS_MAX = 5000;
@@ -40,8 +41,7 @@ export interface Delay {
 export function pacedRequests({ path, events }: Paced): Uint8Array[] {
   const rng = seededRng(events.seed);
   return Array.from({ length: events.count }, (_, seq) => {
-    const text = eventText(rng, events.start + seq);
-    const body = new TextEncoder().encode(`{"seq":${seq},${text.slice(1)}`);
+    const body = new TextEncoder().encode(numberedText(rng, seq, events));
     return requestBytes({ path, type: "application/json", body });
   });
 }

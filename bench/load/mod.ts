@@ -1,22 +1,33 @@
 /**
  * The load generator, as a program: it makes every request beforehand, sends when told to, and reports what
- * it cost itself. Three kinds of load: bodies of NDJSON, single events as fast as answers come, and single
- * events at a fixed rate with a receiver for the webhooks they cause.
+ * it cost itself. Kinds of load: bodies of NDJSON, single events as fast as answers come, and, with a
+ * receiver for the webhooks they cause, single events at a fixed rate and numbered events until all came back.
  */
 import { systemClock } from "../../src/base/clock.ts";
 import { cpuMs, serveLines } from "../line_service.ts";
+import { allReceived } from "./all_received.ts";
 import { everyAnswer } from "./every_answer.ts";
 import { type Delay, fixedRate, type Paced, pacedRequests } from "./fixed_rate.ts";
-import { type Bodies, bodyRequests, singleRequests, type Singles } from "./requests.ts";
+import {
+  type Bodies,
+  bodyRequests,
+  type Numbered,
+  numberedRequests,
+  singleRequests,
+  type Singles,
+} from "./requests.ts";
 import { openReceiver } from "./receiver.ts";
 
 export type LoadRequest =
   | { kind: "prepare"; bodies: Bodies }
   | { kind: "prepare"; singles: Singles }
   | { kind: "prepare"; paced: Paced }
+  | { kind: "prepare"; numbered: Numbered }
   /** Sends each of the prepared requests once, or `count` of them in turn. */
   | { kind: "send"; port: number; connections: number; count?: number }
-  | { kind: "pace"; port: number };
+  | { kind: "pace"; port: number }
+  /** Sends each prepared body of numbered events; ends when the webhook of each event came. */
+  | { kind: "deliver"; port: number; connections: number; events: number };
 
 export interface LoadReply {
   requests: number;
@@ -25,6 +36,8 @@ export interface LoadReply {
   cpu_ms: number;
   /** Where webhooks are received. */
   receiver: string;
+  /** Of the last webhook. */
+  webhook_bytes: number;
   /** Only of a pace. */
   delay: Delay | null;
 }
@@ -35,6 +48,7 @@ let paced: Paced | null = null;
 
 function prepare(request: LoadRequest & { kind: "prepare" }): number {
   if ("bodies" in request) requests = bodyRequests(request.bodies);
+  else if ("numbered" in request) requests = numberedRequests(request.numbered);
   else if ("singles" in request) requests = singleRequests(request.singles);
   else {
     paced = request.paced;
@@ -54,11 +68,14 @@ await serveLines(async (request: LoadRequest): Promise<LoadReply> => {
   let [sent, delay]: [number, Delay | null] = [0, null];
   if (request.kind === "prepare") sent = prepare(request);
   else if (request.kind === "send") sent = await send(request);
-  else {
+  else if (request.kind === "deliver") {
+    await allReceived(systemClock, { requests, receiver, ...request });
+    sent = requests.length;
+  } else {
     if (paced === null) throw new Error("nothing was prepared to be paced");
     delay = await fixedRate(systemClock, { requests, port: request.port, paced, receiver });
     sent = requests.length;
   }
   const [ms, cpu_ms] = [systemClock.monotonic() - start, cpuMs() - cpu];
-  return { requests: sent, ms, cpu_ms, receiver: receiver.url, delay };
+  return { requests: sent, ms, cpu_ms, receiver: receiver.url, webhook_bytes: receiver.bodyBytes, delay };
 });

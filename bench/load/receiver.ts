@@ -8,12 +8,16 @@ export interface Receiver extends AsyncDisposable {
   readonly url: string;
   /** When event `seq` first came back, by the monotonic clock. */
   readonly arrivals: Map<number, number>;
+  /** Bytes of the last body. */
+  readonly bodyBytes: number;
 }
 
 export function openReceiver(clock: Clock): Receiver {
   const arrivals = new Map<number, number>();
+  let bodyBytes = 0;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const text = await request.text();
+    bodyBytes = text.length; // Letters of ASCII only.
     const seq = Number(/"seq":(\d+)/.exec(text)?.[1] ?? NaN);
     if (!arrivals.has(seq)) arrivals.set(seq, clock.monotonic());
     return new Response(null, { status: 204 });
@@ -21,6 +25,9 @@ export function openReceiver(clock: Clock): Receiver {
   return {
     url: `http://127.0.0.1:${server.addr.port}/`,
     arrivals,
+    get bodyBytes() {
+      return bodyBytes;
+    },
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }

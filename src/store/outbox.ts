@@ -52,6 +52,14 @@ export interface RedriveFilter {
   channel_id?: string;
   rule_id?: string;
   state?: "dead" | "expired" | "cancelled" | "unknown";
+  reason?: string;
+}
+
+/** How many rows ended in one state for one reason. */
+export interface RedriveFacet {
+  state: NonNullable<RedriveFilter["state"]>;
+  reason: string | null;
+  count: number;
 }
 
 export interface Outbox {
@@ -92,8 +100,8 @@ export interface Outbox {
   get(deliveryId: string): Promise<ShownDelivery | undefined>;
   /** Newest first; response bodies are left out (null). */
   list(query: DeliveryQuery): Promise<{ items: ShownDelivery[]; next: number | null }>;
-  /** How many rows a redrive would move. */
-  countRedrivable(filter: RedriveFilter): Promise<number>;
+  /** What a redrive would move, by state and reason: the most frequent first. */
+  redrivable(filter: RedriveFilter): Promise<RedriveFacet[]>;
   /** Queues dead, expired, cancelled or unknown rows again, with their retries reset and a new life. Answers the ids. */
   redrive(filter: RedriveFilter, now: number, expiresAt: number, limit: number): Promise<string[]>;
   counts(): Promise<Record<string, number>>;

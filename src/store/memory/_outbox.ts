@@ -6,6 +6,7 @@ import {
   type DeliveryQuery,
   LAST_ATTEMPTS_KEPT,
   type Outbox,
+  type RedriveFacet,
   type RedriveFilter,
   type ShownDelivery,
 } from "../outbox.ts";
@@ -130,7 +131,7 @@ function createEndings(rows: Rows): Pick<Outbox, "record" | "expire" | "cancel" 
 
 type Reads = Pick<
   Outbox,
-  "deferrals" | "nextDue" | "get" | "list" | "countRedrivable" | "counts" | "oldestQueued"
+  "deferrals" | "nextDue" | "get" | "list" | "redrivable" | "counts" | "oldestQueued"
 >;
 
 function createReads(rows: Rows): Reads {
@@ -158,7 +159,7 @@ function createReads(rows: Rows): Reads {
       const next = found.length > query.limit ? items.at(-1)?.seq ?? null : null;
       return Promise.resolve({ items, next });
     },
-    countRedrivable: (filter) => Promise.resolve(redrivable(rows, filter).length),
+    redrivable: (filter) => Promise.resolve(facetsOf(redrivable(rows, filter))),
     counts: () => {
       const counts: Record<string, number> = {};
       for (const { delivery } of rows.values()) counts[delivery.state] = (counts[delivery.state] ?? 0) + 1;
@@ -177,6 +178,18 @@ function waiting(rows: Rows): Row[] {
 
 function redrivable(rows: Rows, filter: RedriveFilter): Row[] {
   return [...rows.values()].filter((row) => mayRedrive(row, filter));
+}
+
+/** By state and reason, the most frequent first. */
+function facetsOf(found: readonly Row[]): RedriveFacet[] {
+  const facets = new Map<string, RedriveFacet>();
+  for (const { delivery: { state, reason } } of found) {
+    const name = `${state} ${reason ?? ""}`;
+    const facet = facets.get(name) ?? { state: state as RedriveFacet["state"], reason, count: 0 };
+    facets.set(name, { ...facet, count: facet.count + 1 });
+  }
+  const names = [...facets.keys()].sort();
+  return names.map((name) => facets.get(name)!).sort((a, b) => b.count - a.count);
 }
 
 function dueAt({ delivery, lease }: Row): number {
@@ -231,6 +244,7 @@ function settle(row: Row, state: "expired" | "cancelled", reason: string): void 
 function mayRedrive({ delivery }: Row, filter: RedriveFilter): boolean {
   return REDRIVABLE_STATES.some((state) => state === delivery.state) &&
     (filter.state === undefined || filter.state === delivery.state) &&
+    (filter.reason === undefined || filter.reason === delivery.reason) &&
     (filter.delivery_ids === undefined || filter.delivery_ids.includes(delivery.delivery_id)) &&
     (filter.channel_id === undefined || filter.channel_id === delivery.channel_id) &&
     (filter.rule_id === undefined || filter.rule_id === delivery.rule_id);

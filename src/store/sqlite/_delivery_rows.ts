@@ -81,6 +81,7 @@ export function redrivable(filter: RedriveFilter): Where {
     ["channel_id = ?", filter.channel_id],
     ["rule_id = ?", filter.rule_id],
     ["state = ?", filter.state],
+    ["reason = ?", filter.reason],
   ]);
   return { ...where, sql: `state IN ('dead', 'expired', 'cancelled', 'unknown') AND ${where.sql}` };
 }

@@ -3,7 +3,13 @@
  * schedule, or by the end of a lease that somebody else may have died with; it is null for final rows, so
  * the index over it holds only what waits.
  */
-import { LAST_ATTEMPTS_KEPT, type Outbox, type RedriveFilter, type ShownDelivery } from "../outbox.ts";
+import {
+  LAST_ATTEMPTS_KEPT,
+  type Outbox,
+  type RedriveFacet,
+  type RedriveFilter,
+  type ShownDelivery,
+} from "../outbox.ts";
 import type { Connection } from "./connection.ts";
 import {
   DELIVERY,
@@ -171,11 +177,13 @@ function createReads(db: Connection): Reads {
         const items = rows.slice(0, query.limit).map(showShort);
         return { items, next: rows.length > query.limit ? items.at(-1)?.seq ?? null : null };
       }),
-    countRedrivable: (filter) =>
+    redrivable: (filter) =>
       db.read(() => {
         const { sql, values } = redrivable(filter);
-        const row = db.prepare<{ n: number }>(`SELECT count(*) AS n FROM delivery WHERE ${sql}`);
-        return row.get(...values)?.n ?? 0;
+        return db.prepare<RedriveFacet>(
+          `SELECT state, reason, count(*) AS count FROM delivery WHERE ${sql}
+           GROUP BY state, reason ORDER BY count DESC, state, reason`,
+        ).all(...values).map((facet) => ({ ...facet }));
       }),
     counts: () => db.read(() => Object.fromEntries(counts.all().map(({ state, n }) => [state, n]))),
     oldestQueued: () => db.read(() => oldest.get()?.created_at ?? null),
