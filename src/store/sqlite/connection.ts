@@ -121,6 +121,22 @@ export class Connection {
     this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
   }
 
+  /** As {@linkcode checkpoint}, and cuts the log's file to nothing. False when a reader is in the way. */
+  emptyLog(): boolean {
+    const row = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number };
+    return row.busy === 0;
+  }
+
+  /** Runs `body`, during which SQLite overwrites what it deletes with zeros. */
+  wiping<T>(body: () => T): T {
+    this.#db.exec("PRAGMA secure_delete = ON");
+    try {
+      return body();
+    } finally {
+      this.#db.exec("PRAGMA secure_delete = OFF");
+    }
+  }
+
   /** Bytes of the write-ahead log that are not in the file yet. */
   walBytes(): number {
     const row = this.#db.prepare("PRAGMA wal_checkpoint(NOOP)").get() as {
