@@ -147,7 +147,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   pool.start();
   await router.start();
   housekeeper.start();
-  keeper.start(channels.all());
+  void keeper.start(channels.all());
   const simulator = new Simulator(clock);
   const tables = await startLookups({ store, control: supervisor, images, egress, metrics }, options);
   const named = { store, control: supervisor, channels, ...worded, ...tables };

@@ -6,8 +6,8 @@
 import type { Logger } from "../src/base/logging.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { ChannelRows } from "../src/store/channel_store.ts";
-import { StorageFullError } from "../src/store/event_log.ts";
 import type { SealedChannels } from "../src/store/sealed_channels.ts";
+import { storageProblem } from "../src/store/storage_problem.ts";
 
 export interface SecretKeeperParts {
   channels: SealedChannels;
@@ -34,17 +34,18 @@ export class SecretKeeper {
     this.#parts = parts;
   }
 
-  /** Says what is to be said of `channels` and begins to seal anew. */
-  start(channels: readonly Channel[]): void {
+  /** Says what is to be said of `channels` and seals anew, which the server does not wait for. */
+  start(channels: readonly Channel[]): Promise<void> {
     const { logger, seals, exposed } = this.#parts;
     const unusable = channels.filter((channel) => channel.unusable !== undefined);
     for (const { channel_id, unusable: why } of unusable.slice(0, NAMED_MAX)) {
       logger.error(`channel cannot be used: ${why}`, { channel_id, unusable: unusable.length });
     }
-    if (seals) this.#resealing = this.#reseal();
-    else if (exposed && channels.some((channel) => this.#hasSecrets(channel))) {
+    if (!seals && exposed && channels.some((channel) => this.#hasSecrets(channel))) {
       logger.warn("secrets of channels are stored in clear: set TOCSIN_SECRET_KEY or TOCSIN_SECRET_KEY_FILE");
     }
+    if (seals) this.#resealing = this.#reseal();
+    return this.#resealing;
   }
 
   /** Waits for the slice under way. */
@@ -57,13 +58,14 @@ export class SecretKeeper {
     const { channels, logger, onFatal } = this.#parts;
     try {
       const resealed = await channels.reseal(this.#stopping.signal);
-      const wiped = await this.#wipe();
-      if (!wiped) logger.warn("the write-ahead log may still hold older secrets: it was in use");
+      if (this.#stopping.signal.aborted) return;
+      if (!await this.#wipe()) logger.warn("the write-ahead log may still hold older secrets: it is in use");
       if (resealed > 0) logger.info("secrets were encrypted with the first key", { channels: resealed });
     } catch (error) {
-      if (error instanceof StorageFullError) {
-        logger.warn("cannot encrypt secrets while the disk is full: it is tried again at the next start");
-      } else onFatal(error);
+      const problem = storageProblem(error);
+      if (problem === null) return onFatal(error);
+      const { message } = problem;
+      logger.warn("cannot encrypt all secrets now, the next start goes on", { problem: message });
     }
   }
 

@@ -1,5 +1,6 @@
 /** Sealed channels: what lies in the rows and the files underneath, and what a change of keys makes of it. */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { Problem } from "../../src/base/problem.ts";
 import type { Channel } from "../../src/model/channel.ts";
 import { createMemoryStore } from "../../src/store/memory/mod.ts";
@@ -140,6 +141,21 @@ Deno.test("no file holds a secret that was saved with a key", async () => {
   await store.checkpoint();
   assert.deepEqual(await foundIn(path, ["hush"]), []);
   assert.notDeepEqual(await foundIn(path, ["enc:v1:"]), []);
+});
+
+Deno.test("wiping does not wait for a reader: it says that the log is not empty, and goes on later", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await using store = await openAt(path);
+  await sealedBy(store.channels).create(hook("c1"));
+  using reader = new DatabaseSync(`${path}/tocsin.db`);
+  reader.exec("BEGIN; SELECT count(*) FROM channel");
+  await sealedBy(store.channels, 1).reseal(never);
+  assert.equal(await store.channels.wipe(), false);
+  assert.deepEqual(await sealedBy(store.channels, 1).list(), [hook("c1")]);
+  reader.exec("COMMIT");
+  assert.equal(await store.channels.wipe(), true);
+  assert.deepEqual(await foundIn(path, ["hush"]), []);
 });
 
 Deno.test("no file holds a secret any more once rows that were plain are sealed and wiped", async () => {

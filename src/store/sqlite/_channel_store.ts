@@ -37,7 +37,7 @@ export function createChannelStore(db: Connection): ChannelRows {
 
   return {
     create: (channel) =>
-      db.write("full", () => {
+      write(() => {
         requireFree(channel);
         insert.run(channel.channel_id, foldCase(channel.name), channel.version, JSON.stringify(channel));
       }),
