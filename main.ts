@@ -8,8 +8,10 @@ import { randomId } from "./src/base/ids.ts";
 import { createLogger, type Logger } from "./src/base/logging.ts";
 import { Metrics } from "./src/base/metrics.ts";
 import { systemRng } from "./src/base/rng.ts";
+import { createKeyring } from "./src/base/sealing.ts";
+import { channelKind } from "./src/channel/mod.ts";
 import { Appender } from "./src/ingest/appender.ts";
-import { type Config, ConfigError, readConfig } from "./src/model/config.ts";
+import { type Config, ConfigError, isLoopback, readConfig } from "./src/model/config.ts";
 import { createEgressGuard, type EgressGuard } from "./src/notify/egress.ts";
 import { createHttpClient } from "./src/notify/http_client.ts";
 import { createMailClient } from "./src/notify/mail_client.ts";
@@ -18,6 +20,7 @@ import { Sandbox } from "./src/sandbox/sandbox.ts";
 import { createTemplateEngine, type TemplateEngine } from "./src/sandbox/templates.ts";
 import { createMemoryStore } from "./src/store/memory/mod.ts";
 import { openSqliteStore } from "./src/store/sqlite/mod.ts";
+import { sealChannels } from "./src/store/sealed_channels.ts";
 import type { Store } from "./src/store/store.ts";
 import { Housekeeper } from "./actors/housekeeper.ts";
 import { AlertRouter } from "./actors/alert_router.ts";
@@ -31,6 +34,7 @@ import { LookupPoller } from "./actors/lookup_poller.ts";
 import { Poller } from "./actors/poller.ts";
 import { RoutingDesk } from "./actors/routing_desk.ts";
 import { createRuleControl } from "./actors/rule_control.ts";
+import { SecretKeeper } from "./actors/secret_keeper.ts";
 import { TemplateCache } from "./actors/template_cache.ts";
 import { observeServer } from "./actors/server_metrics.ts";
 import { Simulator } from "./actors/simulator.ts";
@@ -102,7 +106,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const clock = systemClock;
   const owner = randomId();
   const metrics = new Metrics();
-  const channels = await ChannelCache.open(store.channels);
+  const { channels, keeper } = await openChannels(store, options);
   const egress = createEgressGuard({ allow: config.egress_allow });
   const http = createHttpClient({ egress, clock });
   const caller = { http, clock, rng: systemRng, logger, metrics };
@@ -111,8 +115,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const delivering = { ...caller, mail, channels, owner, words: worded.words };
   const { pool, desk, router } = await openDelivery(store, delivering);
   const poller = new Poller({ ...caller, submit: (topic, slices) => intake.submit(topic, slices) });
-  const { log } = store;
-  const asked = new Caller({ ...caller, log, onLogged: () => supervisor.ruleSaved(), onFatal });
+  const asked = new Caller({ ...caller, log: store.log, onLogged: () => supervisor.ruleSaved(), onFatal });
   const entry = options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url);
   const images = new LookupImages(store.lookups);
   const supervisor: Supervisor = new Supervisor({
@@ -136,8 +139,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     onFatal,
   });
   const intake = openIntake(store, supervisor, onFatal);
-  const { retention_ms: retentionMs, retention_bytes: retentionBytes } = config;
-  const keeping = { retentionMs, retentionBytes, onFatal };
+  const keeping = { retentionMs: config.retention_ms, retentionBytes: config.retention_bytes, onFatal };
   const housekeeper = new Housekeeper({ store, supervisor, clock, logger, ...keeping });
   observeServer(metrics, { store, supervisor });
   await store.outbox.adopt(owner);
@@ -145,6 +147,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   pool.start();
   await router.start();
   housekeeper.start();
+  void keeper.start(channels.all());
   const simulator = new Simulator(clock);
   const tables = await startLookups({ store, control: supervisor, images, egress, metrics }, options);
   const named = { store, control: supervisor, channels, ...worded, ...tables };
@@ -156,6 +159,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     await asked.stop();
     await intake.close();
     await tables.stop();
+    await keeper.stop();
     await housekeeper.stop();
     await supervisor.stop(DRAIN_APPLY_MS);
     await router.stop();
@@ -166,6 +170,20 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     mail.close();
   };
   return { app, supervisor, stop };
+}
+
+/** The channels with their secrets opened, and who sees to it that those lie sealed. */
+async function openChannels(
+  store: Store,
+  { config, logger, onFatal }: ServerOptions,
+): Promise<{ channels: ChannelCache; keeper: SecretKeeper }> {
+  const keyring = createKeyring(config.secret_keys);
+  const secretFields = (type: string) => Object.keys(channelKind(type)?.secrets ?? {});
+  const sealed = sealChannels({ rows: store.channels, keyring, clock: systemClock, secretFields });
+  const exposed = !isLoopback(config.host);
+  const told = { seals: keyring.seals, exposed, secretFields, logger, onFatal };
+  const keeper = new SecretKeeper({ channels: sealed, store, ...told });
+  return { channels: await ChannelCache.open(sealed), keeper };
 }
 
 /** What brings alerts to channels: the pool, what keeps them quiet, and the way through routes. */

@@ -108,8 +108,9 @@ async function save(
   requireVersion(call, old.version);
   const draft = readChannelDraft(document(old));
   if (draft.channel_id !== null && draft.channel_id !== old.channel_id) throw renamed(old.channel_id);
+  const { unusable: _, ...kept } = old;
   const next: Channel = {
-    ...old,
+    ...kept,
     ...accepted(draft, context, old),
     version: old.version + 1,
     updated_at: instant(clock.now()),
@@ -136,7 +137,8 @@ type Settings = Pick<Channel, "name" | "type" | "config" | "enabled" | "policy">
 
 function accepted(draft: ChannelDraft, { deps }: RouteContext, old?: Channel): Settings {
   const kind = requireChannelKind(draft.type);
-  const stored = old?.type === kind.type ? old.config : undefined;
+  // What cannot be opened cannot be kept: its secrets have to be sent again.
+  const stored = old?.type === kind.type && old.unusable === undefined ? old.config : undefined;
   const config = acceptConfig(kind, draft.config, { ...(stored && { stored }), egress: deps.egress });
   return { name: draft.name, type: kind.type, config, enabled: draft.enabled, policy: draft.policy };
 }

@@ -21,4 +21,6 @@ export interface Channel {
   created_at: string;
   updated_at: string;
   last_test: ChannelTest | null;
+  /** Why nothing can be sent by it, where its stored secrets cannot be opened; never stored. */
+  unusable?: string;
 }

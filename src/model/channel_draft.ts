@@ -24,6 +24,7 @@ const schema = closedObject({
   created_at: z.unknown().optional(),
   updated_at: z.unknown().optional(),
   last_test: z.unknown().optional(),
+  unusable: z.unknown().optional(),
 }).transform((draft) => ({
   channel_id: draft.channel_id ?? null,
   name: draft.name,

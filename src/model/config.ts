@@ -8,6 +8,7 @@ import * as z from "zod";
 import { parseRanges, type Range } from "../base/address_ranges.ts";
 import { parseByteSize } from "../base/byte_size.ts";
 import { parseDuration } from "../base/duration.ts";
+import { SEALING_KEY_BYTES } from "../base/sealing.ts";
 import { readEnvironment } from "./environment.ts";
 
 export interface Config {
@@ -26,6 +27,8 @@ export interface Config {
   egress_allow: readonly Range[];
   /** null: open, on a loopback address only. */
   admin_token: string | null;
+  /** Keys of 32 bytes that seal stored secrets: the first seals, all open. Empty: nothing is sealed. */
+  secret_keys: readonly Uint8Array[];
   log_level: "debug" | "info" | "warn" | "error";
 }
 
@@ -39,6 +42,7 @@ export class ConfigError extends Error {
 }
 
 const RULE_WORKERS_MAX = 1_024;
+const SECRET_KEYS_MAX = 16;
 // RFC 6750: what a bearer token may consist of.
 const BEARER = /^[A-Za-z0-9\-._~+/]+=*$/;
 
@@ -57,7 +61,7 @@ const configSchema = z.object({
   TOCSIN_ADMIN_TOKEN: z.string().regex(BEARER, "expected letters, digits and -._~+/ only").nullable().default(
     null,
   ),
-  TOCSIN_SECRET_KEY: notYet("stored secrets are"),
+  TOCSIN_SECRET_KEY: z.string().transform(secretKeysOf).default([]),
   TOCSIN_REDIS_URL: notYet("a Redis store is"),
   TOCSIN_LOG: choice(["debug", "info", "warn", "error"]).default("info"),
 });
@@ -97,6 +101,7 @@ export function readConfig(
     retention_bytes: read.TOCSIN_RETENTION_BYTES,
     egress_allow: read.TOCSIN_EGRESS_ALLOW,
     admin_token: read.TOCSIN_ADMIN_TOKEN,
+    secret_keys: read.TOCSIN_SECRET_KEY,
     log_level: read.TOCSIN_LOG,
   };
 }
@@ -109,6 +114,35 @@ function parsed<T>(parse: (text: string) => T | undefined, wish: string) {
     ctx.addIssue({ code: "custom", message: `expected ${wish}: current value is ${JSON.stringify(text)}` });
     return z.NEVER;
   });
+}
+
+// The message tells which key is wrong, and nothing of it.
+function secretKeysOf(text: string, ctx: z.RefinementCtx): Uint8Array[] {
+  const texts = text.split(",").map((one) => one.trim());
+  const keys = texts.map(secretKeyOf);
+  const wrong = keys.indexOf(undefined);
+  const fault = (message: string) => ctx.addIssue({ code: "custom", message });
+  if (keys.length > SECRET_KEYS_MAX) {
+    fault(`expected at most ${SECRET_KEYS_MAX} keys: current value has ${keys.length}`);
+  }
+  if (wrong >= 0) {
+    const wish = `expected ${SEALING_KEY_BYTES} bytes as base64 or hex, several keys separated by commas`;
+    fault(
+      `${wish}: key ${wrong + 1} of ${keys.length} is something else (${texts[wrong]!.length} characters)`,
+    );
+  }
+  return keys.filter((key) => key !== undefined);
+}
+
+function secretKeyOf(text: string): Uint8Array | undefined {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Uint8Array.fromHex(text);
+  if (!/^[\w+/-]{43}=?$/.test(text)) return undefined;
+  try {
+    return Uint8Array.fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
+  } catch {
+    // Characters after the padding, say.
+    return undefined;
+  }
 }
 
 function choice<const T extends string>(values: readonly T[]) {
@@ -135,7 +169,8 @@ function hostOf(text: string): string | undefined {
   return text === "localhost" || ipaddr.isValid(text) ? text : undefined;
 }
 
-function isLoopback(host: string): boolean {
+/** Whether only this machine can reach a server on `host`. */
+export function isLoopback(host: string): boolean {
   return host === "localhost" || ipaddr.process(host).range() === "loopback";
 }
 

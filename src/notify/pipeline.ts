@@ -102,6 +102,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const message: Message = { kind: "test", alert: sampleAlert(parts.clock.now()) };
       const { attempt } = await measured(() => {
         if (kind === undefined) return Promise.resolve(noKind(channel));
+        if (channel.unusable !== undefined) return Promise.resolve(locked(channel.unusable));
         return send(parts, { kind, channel, message }, {
           deliveryId: `test_${randomId()}`,
           settled: {},
@@ -122,6 +123,7 @@ async function find(
   const channel = await channels.get(delivery.channel_id);
   if (channel === undefined) return unsendable("channel", "channel_missing", "the channel does not exist");
   if (!channel.enabled) return "disabled";
+  if (channel.unusable !== undefined) return locked(channel.unusable);
   const kind = channelKind(channel.type);
   if (kind === undefined) return noKind(channel);
   if (delivery.group !== undefined) {
@@ -152,6 +154,10 @@ function held({ reason, until }: Hold, now: number): SendResult {
 
 function noKind(channel: Channel): SendResult {
   return unsendable("channel", "unknown_channel_type", `no channel type "${channel.type}"`);
+}
+
+function locked(why: string): SendResult {
+  return unsendable("channel", "secret_locked", why);
 }
 
 /** The words of the alert's template, where its rule names one, then sending. */

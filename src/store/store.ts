@@ -2,7 +2,7 @@
  * The stores as one: what a composition root opens. `memory/`, `sqlite/` are implementations; one test
  * suite runs over all of them.
  */
-import type { ChannelStore } from "./channel_store.ts";
+import type { ChannelRows } from "./channel_store.ts";
 import type { EffectStore } from "./effect_store.ts";
 import type { EventLog, Reply } from "./event_log.ts";
 import type { HealthStore } from "./health_store.ts";
@@ -31,7 +31,7 @@ export interface Store {
   readonly effects: EffectStore;
   readonly snapshots: SnapshotStore;
   readonly outbox: Outbox;
-  readonly channels: ChannelStore;
+  readonly channels: ChannelRows;
   readonly routing: RoutingStore;
   readonly templates: TemplateStore;
   readonly health: HealthStore;

@@ -13,6 +13,7 @@ const DEFAULTS: Config = {
   retention_bytes: 10_000_000_000,
   egress_allow: [],
   admin_token: null,
+  secret_keys: [],
   log_level: "info",
 };
 
@@ -56,6 +57,7 @@ Deno.test("every setting is read", () => {
     TOCSIN_RETENTION_BYTES: "512 MiB",
     TOCSIN_EGRESS_ALLOW: "10.0.0.0/8, ::1/128",
     TOCSIN_ADMIN_TOKEN: "abc.DEF-1_~+/==",
+    TOCSIN_SECRET_KEY: "07".repeat(32),
     TOCSIN_LOG: "debug",
   }, readFile);
   assert.deepEqual(config, {
@@ -68,6 +70,7 @@ Deno.test("every setting is read", () => {
     retention_bytes: 536_870_912,
     egress_allow: [parseRange("10.0.0.0/8")!, parseRange("::1/128")!],
     admin_token: "abc.DEF-1_~+/==",
+    secret_keys: [new Uint8Array(32).fill(7)],
     log_level: "debug",
   });
 });
@@ -76,6 +79,16 @@ Deno.test("a value may stand in a file, without its last line break", () => {
   const config = readConfig({ PORT_FILE: "/run/port", TOCSIN_ADMIN_TOKEN_FILE: "/run/token" }, readFile);
   assert.equal(config.port, 9000);
   assert.equal(config.admin_token, "s3cret");
+});
+
+Deno.test("secret keys are read as hex or as base64 of either alphabet, in their order", () => {
+  const texts = ["FF".repeat(32), "+/".repeat(21) + "8=", " " + "-_".repeat(21) + "8"];
+  const { secret_keys } = readConfig({ TOCSIN_SECRET_KEY: texts.join() }, readFile);
+  assert.deepEqual(secret_keys.map((key) => [key.length, key[0], key[31]]), [
+    [32, 255, 255],
+    [32, 251, 255],
+    [32, 251, 255],
+  ]);
 });
 
 for (const host of ["127.0.0.1", "127.8.8.8", "::1", "localhost", "::ffff:127.0.0.1"]) {
@@ -126,7 +139,20 @@ const REFUSED: [env: Record<string, string>, fault: string][] = [
     { TOCSIN_LOG: "loud" },
     'Cannot use TOCSIN_LOG: expected debug or info or warn or error: current value is "loud"',
   ],
-  [{ TOCSIN_SECRET_KEY: "k" }, "Cannot use TOCSIN_SECRET_KEY: stored secrets are not supported yet"],
+  [
+    { TOCSIN_SECRET_KEY: "hush-hush" },
+    "Cannot use TOCSIN_SECRET_KEY: expected 32 bytes as base64 or hex, several keys separated by commas: " +
+    "key 1 of 1 is something else (9 characters)",
+  ],
+  [
+    { TOCSIN_SECRET_KEY: `${"ab".repeat(32)},${"ab".repeat(31)}` },
+    "Cannot use TOCSIN_SECRET_KEY: expected 32 bytes as base64 or hex, several keys separated by commas: " +
+    "key 2 of 2 is something else (62 characters)",
+  ],
+  [
+    { TOCSIN_SECRET_KEY: Array(17).fill("ab".repeat(32)).join() },
+    "Cannot use TOCSIN_SECRET_KEY: expected at most 16 keys: current value has 17",
+  ],
   [{ TOCSIN_REDIS_URL: "redis://a" }, "Cannot use TOCSIN_REDIS_URL: a Redis store is not supported yet"],
   [{ TOCSIN_RETENSION: "7d" }, "Unknown setting TOCSIN_RETENSION: did you mean TOCSIN_RETENTION?"],
   [{ TOCSIN_TOKEN_FILE: "/x" }, "Unknown setting TOCSIN_TOKEN_FILE: did you mean TOCSIN_HOST?"],

@@ -7,6 +7,7 @@ import type { Claim } from "./store_suite.ts";
 
 export function roomClaims(claim: Claim): void {
   channelClaims(claim);
+  rowClaims(claim);
   healthClaims(claim);
 
   claim("closing twice is harmless", async (store) => {
@@ -65,6 +66,22 @@ function channelClaims(claim: Claim): void {
     await channels.setLastTest("c1", test);
     await channels.setLastTest("none", test);
     assert.deepEqual(await channels.get("c1"), channel("c1", { last_test: test }));
+  });
+}
+
+function rowClaims(claim: Claim): void {
+  claim("configs are rewritten within their version, and others are passed over", async ({ channels }) => {
+    await channels.create(channel("c1", { config: { url: "https://a.example/" } }));
+    await channels.create(channel("c2", { version: 2 }));
+    const config = { url: "https://b.example/" };
+    const configs = [["c1", 1], ["c2", 1], ["none", 1]] as const;
+    const rewritten = await channels.rewrite(
+      configs.map(([channel_id, version]) => ({ channel_id, version, config })),
+    );
+    assert.equal(rewritten, 1);
+    assert.deepEqual(await channels.list(), [channel("c1", { config }), channel("c2", { version: 2 })]);
+    assert.equal(await channels.wipe(), true);
+    assert.equal((await channels.list()).length, 2);
   });
 }
 

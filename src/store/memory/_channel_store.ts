@@ -1,11 +1,11 @@
 /** Channels in memory, in the order of their creation. */
 import { assert } from "../../base/assert.ts";
 import type { Channel } from "../../model/channel.ts";
-import { type ChannelStore, NameTakenError } from "../channel_store.ts";
+import { type ChannelRows, NameTakenError } from "../channel_store.ts";
 import { foldCase } from "../rule_facets.ts";
 import { VersionConflictError } from "../rule_store.ts";
 
-export function createChannelStore(): ChannelStore {
+export function createChannelStore(): ChannelRows {
   const channels = new Map<string, Channel>();
 
   const requireFree = (channel: Channel) => {
@@ -43,5 +43,11 @@ export function createChannelStore(): ChannelStore {
       if (channel !== undefined) channel.last_test = { ...test };
       return Promise.resolve();
     },
+    rewrite: (configs) => {
+      const held = configs.filter(({ channel_id, version }) => channels.get(channel_id)?.version === version);
+      for (const { channel_id, config } of held) channels.get(channel_id)!.config = structuredClone(config);
+      return Promise.resolve(held.length);
+    },
+    wipe: () => Promise.resolve(true),
   };
 }

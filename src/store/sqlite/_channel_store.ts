@@ -1,6 +1,9 @@
-/** Channels over SQLite. There are few: a row is the document, beside what must be unique. */
+/**
+ * Channels over SQLite. There are few: a row is the document, beside what must be unique. What a write takes
+ * away is overwritten, since it may be a secret.
+ */
 import type { Channel } from "../../model/channel.ts";
-import { type ChannelStore, NameTakenError } from "../channel_store.ts";
+import { type ChannelRows, NameTakenError } from "../channel_store.ts";
 import { foldCase } from "../rule_facets.ts";
 import { VersionConflictError } from "../rule_store.ts";
 import type { Connection } from "./connection.ts";
@@ -9,7 +12,7 @@ interface Row {
   doc: string;
 }
 
-export function createChannelStore(db: Connection): ChannelStore {
+export function createChannelStore(db: Connection): ChannelRows {
   const insert = db.prepare("INSERT INTO channel (channel_id, name, version, doc) VALUES (?, ?, ?, ?)");
   const update = db.prepare(
     "UPDATE channel SET name = ?, version = ?, doc = ? WHERE channel_id = ? AND version = ?",
@@ -21,6 +24,11 @@ export function createChannelStore(db: Connection): ChannelStore {
   const setTest = db.prepare(
     "UPDATE channel SET doc = json_set(doc, '$.last_test', json(?)) WHERE channel_id = ?",
   );
+  const setConfig = db.prepare(
+    "UPDATE channel SET doc = json_set(doc, '$.config', json(?)) WHERE channel_id = ? AND version = ?",
+  );
+  const write = <T>(body: () => T) => db.read(() => db.wiping(() => db.transact("full", body)));
+  const rebuild = createRebuild(db);
   const requireFree = (channel: Channel) => {
     const taken = holder.get(foldCase(channel.name));
     if (taken === undefined || taken.channel_id === channel.channel_id) return;
@@ -29,12 +37,12 @@ export function createChannelStore(db: Connection): ChannelStore {
 
   return {
     create: (channel) =>
-      db.write("full", () => {
+      write(() => {
         requireFree(channel);
         insert.run(channel.channel_id, foldCase(channel.name), channel.version, JSON.stringify(channel));
       }),
     update: (channel) =>
-      db.write("full", () => {
+      write(() => {
         requireFree(channel);
         const { channel_id, version } = channel;
         const name = foldCase(channel.name);
@@ -44,15 +52,40 @@ export function createChannelStore(db: Connection): ChannelStore {
           `Cannot save channel "${channel.name}" as version ${version}: its version is not ${version - 1}`,
         );
       }),
-    delete: (channelId) => db.write("full", () => remove.run(channelId).changes === 1),
+    delete: (channelId) => write(() => remove.run(channelId).changes === 1),
     get: (channelId) =>
       db.read(() => {
         const row = one.get(channelId);
         return row && channelOf(row);
       }),
     list: () => db.read(() => all.all().map(channelOf)),
-    setLastTest: (channelId, test) =>
-      db.write("full", () => void setTest.run(JSON.stringify(test), channelId)),
+    setLastTest: (channelId, test) => write(() => void setTest.run(JSON.stringify(test), channelId)),
+    rewrite: (configs) =>
+      write(() =>
+        configs.filter(({ channel_id, version, config }) =>
+          setConfig.run(JSON.stringify(config), channel_id, version).changes === 1
+        ).length
+      ),
+    async wipe() {
+      await write(rebuild);
+      return await db.read(() => db.emptyLog());
+    },
+  };
+}
+
+/** Lays all rows down anew: secure_delete zeroes what is freed, but not the copies of rows that moved on. */
+function createRebuild(db: Connection): () => void {
+  const rows = db.prepare<{ id: number; channel_id: string; name: string; version: number; doc: string }>(
+    "SELECT id, channel_id, name, version, doc FROM channel",
+  );
+  const clear = db.prepare("DELETE FROM channel");
+  const restore = db.prepare(
+    "INSERT INTO channel (id, channel_id, name, version, doc) VALUES (?, ?, ?, ?, ?)",
+  );
+  return () => {
+    const all = rows.all();
+    clear.run();
+    for (const { id, channel_id, name, version, doc } of all) restore.run(id, channel_id, name, version, doc);
   };
 }
 

@@ -11,7 +11,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { assert } from "../../base/assert.ts";
 import type { Clock } from "../../base/clock.ts";
-import { StorageFullError } from "../event_log.ts";
+import { StorageBusyError, StorageFullError } from "../event_log.ts";
 import { migrate } from "./_schema.ts";
 import { storageError } from "./_sqlite_error.ts";
 import { SyncTimes } from "./_sync_times.ts";
@@ -119,6 +119,31 @@ export class Connection {
   /** Moves the log into the file as far as readers allow, without waiting for anybody. */
   checkpoint(): void {
     this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  }
+
+  /** As {@linkcode checkpoint}, and cuts the log's file to nothing. False, at once, when others are in the way. */
+  emptyLog(): boolean {
+    this.#db.exec("PRAGMA busy_timeout = 0");
+    try {
+      const row = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number };
+      return row.busy === 0;
+    } catch (cause) {
+      const error = storageError(cause);
+      if (error instanceof StorageBusyError) return false;
+      throw error;
+    } finally {
+      this.#db.exec(`PRAGMA busy_timeout = ${BUSY_MS_MAX}`);
+    }
+  }
+
+  /** Runs `body`, during which SQLite overwrites what it deletes with zeros. */
+  wiping<T>(body: () => T): T {
+    this.#db.exec("PRAGMA secure_delete = ON");
+    try {
+      return body();
+    } finally {
+      this.#db.exec("PRAGMA secure_delete = OFF");
+    }
   }
 
   /** Bytes of the write-ahead log that are not in the file yet. */
