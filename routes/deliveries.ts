@@ -16,7 +16,7 @@ import type { Query } from "./query.ts";
 import type { Call, RouteContext, RouteTable } from "./route_table.ts";
 
 const DELIVERIES = "/api/v1/deliveries";
-const FILTERS = ["state", "channel_id", "alert_id", "rule_id", "limit", "cursor"];
+const FILTERS = ["state", "channel_id", "alert_id", "rule_id", "reason", "limit", "cursor"];
 /** Deliveries that one request may send again. */
 export const REDRIVE_MAX = 10_000;
 
@@ -76,9 +76,10 @@ async function list(query: Query, { deps }: RouteContext): Promise<Answer> {
   const channel_id = query.text("channel_id");
   const alert_id = query.text("alert_id");
   const rule_id = query.text("rule_id");
+  const reason = query.text("reason");
   const before = numberCursor("deliveries", query.text("cursor"));
   const { items, next } = await deps.store.outbox.list({
-    ...given({ state, channel_id, alert_id, rule_id, before }),
+    ...given({ state, channel_id, alert_id, rule_id, reason, before }),
     limit: query.limit(),
   });
   return page(items.map(listedDelivery), next === null ? null : encodeCursor("deliveries", next));

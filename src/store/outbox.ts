@@ -28,6 +28,7 @@ export interface DeliveryQuery {
   /** Also deliveries of groups that tell of it. */
   alert_id?: string;
   rule_id?: string;
+  reason?: string;
   limit: number;
   before?: number;
 }

@@ -6,7 +6,8 @@
 import assert from "node:assert/strict";
 import { systemClock as clock } from "../../src/base/clock.ts";
 import { allItems } from "./all_items.ts";
-import { deadReasonOf, FailingReceiver } from "./failing_receiver.ts";
+import { type AlertItem, assertOutcomes, deadReasons, type DeliveryItem } from "./delivery_outcomes.ts";
+import { FailingReceiver } from "./failing_receiver.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
 import { temporaryDirectory } from "./temporary_directory.ts";
 
@@ -14,18 +15,6 @@ export interface Course {
   events: number;
   /** From the last event to the last delivery. */
   msMax: number;
-}
-
-interface DeliveryItem {
-  delivery_id: string;
-  alert_id: string;
-  state: string;
-  reason: string | null;
-}
-
-interface AlertItem {
-  alert_id: string;
-  events: { event: { n: number } }[];
 }
 
 const EVENTS_PER_POST = 500;
@@ -58,6 +47,7 @@ export async function runDeliveryCourse({ events, msMax }: Course): Promise<void
   const alerts = await allItems<AlertItem>(server, "/api/v1/alerts");
   const deliveries = await allItems<DeliveryItem>(server, "/api/v1/deliveries");
   assertOutcomes({ events, alerts, deliveries, receiver });
+  await assertPreview(server, events);
   const attempts = [...receiver.told.values()].reduce((sum, told) => sum + told.attempts, 0);
   const repeats = [...receiver.told.values()].reduce((sum, told) => sum + Math.max(0, told.taken - 1), 0);
   console.log(
@@ -115,39 +105,11 @@ async function waiting(server: ServerProcess): Promise<number> {
   return sum;
 }
 
-function assertOutcomes(
-  { events, alerts, deliveries, receiver }: {
-    events: number;
-    alerts: readonly AlertItem[];
-    deliveries: readonly DeliveryItem[];
-    receiver: FailingReceiver;
-  },
-): void {
-  const numbers = new Map(alerts.map((alert) => [alert.alert_id, alert.events[0]!.event.n]));
-  assert.equal(new Set(numbers.values()).size, events, "each event has an alert");
-  assert.equal(alerts.length, events, "and no event has two");
-  assert.equal(deliveries.length, events, "each alert has one delivery");
-  assert.equal(receiver.told.size, events, "each was attempted");
-  const wrong = deliveries.flatMap((delivery) => {
-    const n = numbers.get(delivery.alert_id)!;
-    const why = faultsOf(delivery, n, receiver);
-    return why.length === 0 ? [] : [`number ${n}: ${why.join(", ")}`];
-  });
-  assert.deepEqual(wrong.slice(0, 20), [], `${wrong.length} of ${events} ended wrongly`);
-}
-
-function faultsOf(
-  { delivery_id, state, reason }: DeliveryItem,
-  n: number,
-  receiver: FailingReceiver,
-): string[] {
-  const { ids, taken } = receiver.told.get(n)!;
-  const dead = deadReasonOf(n);
-  const found: [string, boolean][] = [
-    [`state ${state}`, state !== (dead === null ? "delivered" : "dead")],
-    [`reason ${reason}`, reason !== dead],
-    [`came under ${[...ids]} and not only under ${delivery_id}`, ids.size !== 1 || !ids.has(delivery_id)],
-    [`taken ${taken} times`, dead === null ? taken === 0 : taken !== 0],
-  ];
-  return found.filter(([, isWrong]) => isWrong).map(([what]) => what);
+/** A preview of a redrive tells what died, and of what; it moves nothing. */
+async function assertPreview(server: ServerProcess, events: number): Promise<void> {
+  const preview = await server.call<{ redriven: number; reasons: { reason: string; count: number }[] }>(
+    ...["POST", "/api/v1/deliveries/redrive", { state: "dead", dry_run: true }] as const,
+  );
+  assert.equal(preview.redriven, 0);
+  assert.deepEqual(new Map(preview.reasons.map(({ reason, count }) => [reason, count])), deadReasons(events));
 }

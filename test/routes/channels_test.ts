@@ -110,6 +110,8 @@ Deno.test("deliveries: an alert's way to its receiver can be followed, and dead 
   const dry = await api.send("POST", "/deliveries/redrive", { state: "dead", dry_run: true });
   assert.deepEqual([dry.body.redriven, dry.body.remaining], [0, 1]);
   assert.deepEqual(dry.body.reasons, [{ state: "dead", reason: "client_error", count: 1 }]);
+  assert.equal((await api.send("GET", "/deliveries?reason=client_error")).body.items.length, 1);
+  assert.equal((await api.send("GET", "/deliveries?reason=auth")).body.items.length, 0);
   const other = await api.send("POST", "/deliveries/redrive", { reason: "auth" });
   assert.deepEqual([other.body.redriven, other.body.remaining, other.body.reasons], [0, 0, []]);
   const again = await api.send("POST", `/deliveries/${dead.delivery_id}/redrive`);

@@ -267,6 +267,8 @@ function redriveClaims(claim: Claim): void {
       { state: "expired", reason: "expired", count: 1 },
     ]);
     assert.deepEqual(await store.outbox.redrivable({ reason: "gone" }), [gone]);
+    const { items } = await store.outbox.list({ reason: "gone", limit: 9 });
+    assert.deepEqual(items.map(({ delivery }) => delivery.delivery_id), ["d3", "d1"]);
     assert.deepEqual(await redrive(store, { reason: "gone" }), ["d1", "d3"]);
     assert.deepEqual(await store.outbox.redrivable({ reason: "gone" }), []);
   });

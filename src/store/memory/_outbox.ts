@@ -255,6 +255,7 @@ function matches({ seq, delivery }: Row, query: DeliveryQuery): boolean {
     (query.channel_id === undefined || query.channel_id === delivery.channel_id) &&
     (query.alert_id === undefined || tellsOf(delivery, query.alert_id)) &&
     (query.rule_id === undefined || query.rule_id === delivery.rule_id) &&
+    (query.reason === undefined || query.reason === delivery.reason) &&
     (query.before === undefined || seq < query.before);
 }
 

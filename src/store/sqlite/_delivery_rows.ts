@@ -69,6 +69,7 @@ export function queryOf(query: DeliveryQuery): Where {
     ["channel_id = ?", query.channel_id],
     [`seq IN (${OF_ALERT})`, query.alert_id],
     ["rule_id = ?", query.rule_id],
+    ["reason = ?", query.reason],
     ["seq < ?", query.before],
   ]);
 }
