@@ -5,6 +5,7 @@
  */
 import { isObject, jsonEquals, type JsonObject, type JsonValue } from "../base/json.ts";
 import { badRequest, type Fault, pointer } from "../base/problem.ts";
+import { strikeEncoded, writingsOf } from "./_echoed.ts";
 import { maskedHook, maskedUrl } from "./_masked_url.ts";
 
 /**
@@ -57,10 +58,11 @@ export function keptSecrets(kind: HasSecrets, incoming: JsonObject): Fault[] {
 
 /** `text` with every secret of `config` struck out. */
 export function redactSecrets(text: string, kind: HasSecrets, config: JsonObject): string {
-  const secrets = Object.entries(kind.secrets).flatMap(([name, shape]) => secretTexts(shape, config[name]));
-  return secrets.filter((secret) => secret.length >= REDACTED_CHARS_MIN)
-    .sort((a, b) => b.length - a.length)
-    .reduce((rest, secret) => rest.replaceAll(secret, MASK), text);
+  const secrets = Object.entries(kind.secrets).flatMap(([name, shape]) => secretTexts(shape, config[name]))
+    .flatMap(writingsOf).filter((secret) => secret.length >= REDACTED_CHARS_MIN)
+    .sort((a, b) => b.length - a.length);
+  const struck = secrets.reduce((rest, secret) => rest.replaceAll(secret, MASK), text);
+  return strikeEncoded(struck, secrets, MASK);
 }
 
 function maskValue(shape: SecretShape | undefined, value: JsonValue): JsonValue {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/base/json.ts";
 import { Problem } from "../../src/base/problem.ts";
-import { channelKinds, MASK, maskSecrets } from "../../src/channel/mod.ts";
+import { channelKinds, MASK, maskSecrets, redactSecrets } from "../../src/channel/mod.ts";
 import { mergeSecrets } from "../../src/channel/secrets.ts";
 import { webhook } from "../../src/channel/webhook.ts";
 import { VirtualClock } from "../virtual_clock.ts";
@@ -184,6 +184,35 @@ Deno.test("secrets: a receiver that echoes them does not bring them into the del
   const http = capturingHttp({ kind: "answer", status: 500, headers: {}, body, body_end: "complete" });
   const result = await webhook.send({ kind: "alert", alert: alertOf() }, channelOf(stored), context(http));
   assert.equal(result.response_body, `you sent ${MASK}, signed with ${MASK}`);
+});
+
+Deno.test("secrets: a receiver that names only the token of a header does not show it", async () => {
+  const headers = {
+    authorization: "Bearer tok-3n-value",
+    "x-login": `Basic ${btoa("user:pass-w0rd")}`,
+    "x-api": "Token token=key-0123",
+    "x-quoted": 'a"quoted"key',
+  };
+  const body = `no user for tok-3n-value; pass-w0rd is wrong; key-0123; ${
+    btoa("user:pass-w0rd")
+  }; a\\"quoted\\"key`;
+  const http = capturingHttp({ kind: "answer", status: 401, headers: {}, body, body_end: "complete" });
+  const config = { url: "https://h.example.com/", headers };
+  const result = await webhook.send({ kind: "alert", alert: alertOf() }, channelOf(config), context(http));
+  assert.equal(result.response_body, `no user for ${MASK}; ${MASK} is wrong; ${MASK}; ${MASK}; ${MASK}`);
+});
+
+Deno.test("secrets: logins in base64 are struck out wherever they begin, other base64 stays", () => {
+  const kind = { secrets: { auth_token: "text" } } as const;
+  for (const user of ["", "A", "AB", "ABC", "ABCD", "AC0123456789"]) {
+    for (const token of ["s3cret-token", "비밀-token"]) {
+      const login = btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${token}:${user}`)));
+      const other = btoa("nothing of it in here");
+      const text = `authorization: Basic ${login}, /${login}, ${other}`;
+      const struck = redactSecrets(text, kind, { auth_token: token });
+      assert.equal(struck, `authorization: Basic ${MASK}, ${MASK}, ${other}`);
+    }
+  }
 });
 
 Deno.test("channel kinds: every field has a help text and every secret is a field", () => {
