@@ -22,6 +22,20 @@ export function strikeEncoded(text: string, secrets: readonly string[], mask: st
   });
 }
 
+/** `text` without the beginning of a secret at its end: an excerpt may be cut in the middle of one. */
+export function strikeCut(text: string, secrets: readonly string[], { mask, charsMin }: {
+  mask: string;
+  charsMin: number;
+}): string {
+  let cut = 0;
+  for (const secret of secrets) {
+    for (let chars = Math.min(secret.length, text.length); chars >= Math.max(charsMin, cut + 1); chars--) {
+      if (text.endsWith(secret.slice(0, chars))) cut = chars;
+    }
+  }
+  return cut === 0 ? text : text.slice(0, -cut) + mask;
+}
+
 /** The password of HTTP's basic credentials, which a receiver reads and may name in its answer. */
 function passwordOf(credentials: string): string[] {
   if (!/^[\w+/-]+={0,2}$/.test(credentials)) return [];

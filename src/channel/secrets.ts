@@ -5,7 +5,7 @@
  */
 import { isObject, jsonEquals, type JsonObject, type JsonValue } from "../base/json.ts";
 import { badRequest, type Fault, pointer } from "../base/problem.ts";
-import { strikeEncoded, writingsOf } from "./_echoed.ts";
+import { strikeCut, strikeEncoded, writingsOf } from "./_echoed.ts";
 import { maskedHook, maskedUrl } from "./_masked_url.ts";
 
 /**
@@ -62,7 +62,11 @@ export function redactSecrets(text: string, kind: HasSecrets, config: JsonObject
     .flatMap(writingsOf).filter((secret) => secret.length >= REDACTED_CHARS_MIN)
     .sort((a, b) => b.length - a.length);
   const struck = secrets.reduce((rest, secret) => rest.replaceAll(secret, MASK), text);
-  return strikeEncoded(struck, secrets, MASK);
+  return strikeEncoded(
+    strikeCut(struck, secrets, { mask: MASK, charsMin: REDACTED_CHARS_MIN }),
+    secrets,
+    MASK,
+  );
 }
 
 function maskValue(shape: SecretShape | undefined, value: JsonValue): JsonValue {

@@ -215,6 +215,16 @@ Deno.test("secrets: logins in base64 are struck out wherever they begin, other b
   }
 });
 
+Deno.test("secrets: an answer cut in the middle of a secret does not show its beginning", () => {
+  const kind = { secrets: { auth_token: "text" } } as const;
+  const secret = "abcdef-0123456789";
+  for (let kept = 6; kept <= secret.length; kept++) {
+    const struck = redactSecrets(`you sent ${secret.slice(0, kept)}`, kind, { auth_token: secret });
+    assert.equal(struck, `you sent ${MASK}`);
+  }
+  assert.equal(redactSecrets("it ends in abcde", kind, { auth_token: secret }), "it ends in abcde");
+});
+
 Deno.test("channel kinds: every field has a help text and every secret is a field", () => {
   for (const kind of channelKinds) {
     const { properties } = kind.schema.toJSONSchema({ io: "input" }) as {
