@@ -7,6 +7,7 @@ import type { Encoder } from "../src/batch/encoder.ts";
 import type { Logger } from "../src/base/logging.ts";
 import { STATE_FORMAT } from "../src/engine/snapshot.ts";
 import type { RuleVersion } from "../src/store/rule_store.ts";
+import type { EffectStore } from "../src/store/effect_store.ts";
 import type { Store } from "../src/store/store.ts";
 import type { CatchUp } from "./catch_up.ts";
 import type { EffectWriter } from "./effect_writer.ts";
@@ -113,7 +114,8 @@ export class ActorLife {
    */
   async #keepBeginning({ ruleId: rule_id, offset, compiled: { row }, partitions }: LiveRule): Promise<void> {
     const { effects, snapshots } = this.#p.store;
-    await effects.place([{ rule_id, slot: null, applied: { offset, effects: 0 } }]);
+    const rows = [{ rule_id, slot: null, applied: { offset, effects: 0 } }];
+    await this.#p.writer.waitOut(() => effects.place(rows));
     await snapshots.publish([{
       ...{ rule_id, snapshot: this.#p.numbers.next(), offset, format: STATE_FORMAT },
       ...{ generation: row.generation, rule_version: row.version },
@@ -196,7 +198,7 @@ export class ActorLife {
       return live?.host === host ? [{ live, incarnation }] : [];
     });
     return writer.task(async () => {
-      const rows = [];
+      const rows: Parameters<EffectStore["place"]>[0][number][] = [];
       for (const { live, incarnation } of rules) {
         const progress = await store.effects.progress(live.ruleId);
         // By now it may have left again.
@@ -205,7 +207,7 @@ export class ActorLife {
         rows.push({ rule_id: live.ruleId, slot: host.floor, applied: { offset, effects: 0 } });
         live.status = "running";
       }
-      await store.effects.place(rows);
+      await writer.waitOut(() => store.effects.place(rows));
     });
   }
 
@@ -241,13 +243,13 @@ export class ActorLife {
 
   /** Frees rules from their host's floor. */
   async #release(rules: readonly LiveRule[]): Promise<void> {
-    const { effects } = this.#p.store;
-    const rows = [];
+    const { writer, store: { effects } } = this.#p;
+    const rows: Parameters<EffectStore["place"]>[0][number][] = [];
     for (const { ruleId } of rules) {
       const progress = await effects.progress(ruleId);
       if (progress !== undefined) rows.push({ rule_id: ruleId, slot: null, applied: progress.applied });
     }
-    await effects.place(rows);
+    await writer.waitOut(() => effects.place(rows));
   }
 
   /** Withdraws the actor and begins anew from its snapshot. */

@@ -159,7 +159,7 @@ export class EffectWriter {
     for (const { host, frame } of taken) {
       if (frame.upto !== null) floors.set(host.floor, { slot: host.floor, applied: frame.upto });
     }
-    const written = await this.#write(async () => {
+    const written = await this.waitOut(async () => {
       const frames = await this.#toFrames(taken);
       const leaseUntil = clock.now() + LEASE_MS;
       return {
@@ -226,7 +226,7 @@ export class EffectWriter {
   }
 
   /** Waits out a full or busy disk: frames stay unacknowledged, so workers pause and nothing is lost. */
-  async #write<T>(work: () => Promise<T>): Promise<T | null> {
+  async waitOut<T>(work: () => Promise<T>): Promise<T | null> {
     while (!this.#stopped) {
       try {
         return await work();
