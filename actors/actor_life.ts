@@ -115,12 +115,13 @@ export class ActorLife {
   async #keepBeginning({ ruleId: rule_id, offset, compiled: { row }, partitions }: LiveRule): Promise<void> {
     const { effects, snapshots } = this.#p.store;
     const rows = [{ rule_id, slot: null, applied: { offset, effects: 0 } }];
-    await this.#p.writer.waitOut(() => effects.place(rows));
-    await snapshots.publish([{
+    const manifest = {
       ...{ rule_id, snapshot: this.#p.numbers.next(), offset, format: STATE_FORMAT },
       ...{ generation: row.generation, rule_version: row.version },
       partitions: [...partitions].map(([partition, snapshot]) => ({ partition, snapshot })),
-    }], null);
+    };
+    await this.#p.writer.waitOut(() => effects.place(rows));
+    await this.#p.writer.waitOut(() => snapshots.publish([manifest], null));
   }
 
   /** A place for the rule at a host that lives; null when the rule was stopped meanwhile. */
