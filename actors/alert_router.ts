@@ -19,6 +19,7 @@ import { groupDedupKey } from "../src/notify/group_message.ts";
 import { GROUPS_MAX, groupsOf, joinGroup, openGroup, regroup } from "../src/notify/group_state.ts";
 import { type RouteNode, walkRoutes } from "../src/notify/route_tree.ts";
 import { WakeLoop } from "../src/notify/wake_loop.ts";
+import { LEASE_MS } from "../src/store/outbox.ts";
 import type { RoutingStore } from "../src/store/routing_store.ts";
 import { channelsNamed } from "./named_channels.ts";
 import type { RoutingDesk } from "./routing_desk.ts";
@@ -35,7 +36,6 @@ export interface AlertRouterParts {
   onDeliveries(deliveries: readonly Delivery[]): void;
 }
 
-const LEASE_MS = 60_000;
 const POLL_MS = 5_000;
 /** A group is written whole: under a stream of alerts the inbox gathers this long. */
 const TAKE_GAP_MS = 100;

@@ -17,12 +17,12 @@ import type {
   WorkerFloor,
 } from "../src/store/effect_store.ts";
 import { StorageBusyError, StorageFullError } from "../src/store/event_log.ts";
+import { LEASE_MS } from "../src/store/outbox.ts";
 import type { Host } from "./host.ts";
 import type { Frame, RuleFrame } from "./messages.ts";
 
 /** Alerts of one transaction; more wait for the next turn. */
 const COMMIT_ALERTS_MAX = 500;
-const LEASE_MS = 60_000;
 const GAP_FRAMES_MAX = 16;
 const RETRY_MS = 1000;
 

@@ -23,7 +23,7 @@ import { WakeLoop } from "../src/notify/wake_loop.ts";
 import type { Wordsmith } from "../src/notify/words.ts";
 import type { ChannelStore } from "../src/store/channel_store.ts";
 import type { EffectStore } from "../src/store/effect_store.ts";
-import type { AttemptOutcome, Outbox } from "../src/store/outbox.ts";
+import { type AttemptOutcome, LEASE_MS, type Outbox } from "../src/store/outbox.ts";
 import { observePool } from "./pool_metrics.ts";
 
 export interface NotifierPoolParts {
@@ -50,8 +50,6 @@ export interface NotifierPoolParts {
   recordGapMs?: number;
 }
 
-/** Leases last this long and are renewed three times as often. */
-export const LEASE_MS = 60_000;
 const POLL_MS = 5_000;
 const SAMPLE_MS = 15_000;
 const DRAIN_MS = 3_000;

@@ -8,6 +8,7 @@
  */
 import type { JsonObject } from "../src/base/json.ts";
 import { TimedRule } from "./timed_rule.ts";
+import { xorshift } from "./xorshift.ts";
 
 const T0 = Date.UTC(2026, 0, 1);
 const ROWS = 4096;
@@ -91,10 +92,7 @@ function run({ name, pattern, group_by, event }: Case, events: number): void {
   for (let n = 0; n < events;) {
     const batch: JsonObject[] = [];
     for (let i = 0; i < ROWS; i++, n++) {
-      seed ^= seed << 13;
-      seed ^= seed >>> 17;
-      seed ^= seed << 5;
-      seed >>>= 0;
+      seed = xorshift(seed);
       batch.push({ ...event(seed, n), ts: T0 + Math.floor(n / EVENTS_PER_MS) });
     }
     rule.feed(batch, T0 + Math.floor(n / EVENTS_PER_MS));

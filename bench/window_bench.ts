@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from "../src/base/json.ts";
 import { TimedRule } from "./timed_rule.ts";
+import { xorshift } from "./xorshift.ts";
 
 const T0 = Date.UTC(2026, 0, 1);
 const ROWS = 4096;
@@ -31,10 +32,7 @@ function run({ name, window, aggregations = AVERAGE, keys }: Case, events: numbe
   for (let n = 0; n < events;) {
     const batch: JsonObject[] = [];
     for (let i = 0; i < ROWS; i++, n++) {
-      seed ^= seed << 13;
-      seed ^= seed >>> 17;
-      seed ^= seed << 5;
-      seed >>>= 0;
+      seed = xorshift(seed);
       batch.push({ k: seed % keys, v: seed % 1000, ts: T0 + Math.floor(n / EVENTS_PER_MS) });
     }
     rule.feed(batch, T0 + Math.floor(n / EVENTS_PER_MS));

@@ -6,9 +6,10 @@ import { type BatchView, type ColumnView, KIND, TIME } from "../batch/batch.ts";
 import type { RuleBinding } from "../batch/binding.ts";
 import type { JsonScalar } from "../base/json.ts";
 import type { Gathered, ValueColumn } from "./gathered.ts";
+import { addFields } from "./condition_fields.ts";
 import { patternFields } from "./pattern/pattern_fields.ts";
 import type { ReadOutcomes } from "./pattern/row_outcomes.ts";
-import type { Condition, EnrichmentPlan, Plan } from "./plan.ts";
+import type { EnrichmentPlan, Plan } from "./plan.ts";
 import { ColumnAbsentError, type Scan } from "./scan.ts";
 import type { SharedTests } from "./shared_tests.ts";
 
@@ -107,14 +108,6 @@ function inputsOf(one: EnrichmentPlan): number[] {
       const indexes = [...one.endpoint, ...one.params.map(({ index }) => index)];
       return indexes.filter((index) => typeof index === "number");
     }
-  }
-}
-
-function addFields(condition: Condition, into: Set<number>): void {
-  if (condition.kind === "group") { for (const item of condition.items) addFields(item, into); }
-  else {
-    into.add(condition.field);
-    if (condition.kind === "test" && condition.operand.kind === "field") into.add(condition.operand.field);
   }
 }
 

@@ -16,7 +16,8 @@ export function splitCondition(
   return { where: all([...selectors, ...before]), after: all(after) };
 }
 
-function reads(condition: Condition, isAdded: (index: number) => boolean): boolean {
+/** Whether a condition reads a value whose index `isAdded` wants. */
+export function reads(condition: Condition, isAdded: (index: number) => boolean): boolean {
   if (condition.kind === "group") return condition.items.some((item) => reads(item, isAdded));
   if (isAdded(condition.field)) return true;
   return condition.kind === "test" && condition.operand.kind === "field" && isAdded(condition.operand.field);

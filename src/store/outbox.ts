@@ -11,6 +11,9 @@
 import type { Attempt, Delivery, DeliveryState, Settled } from "../model/delivery.ts";
 
 /** What an attempt led to. */
+/** How long a delivery belongs to whoever bore or claimed it; renewed three times as often. */
+export const LEASE_MS = 60_000;
+
 export interface AttemptOutcome {
   delivery_id: string;
   attempt: Attempt;

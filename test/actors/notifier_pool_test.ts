@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { systemClock, turn } from "../../src/base/clock.ts";
 import { MASK } from "../../src/channel/mod.ts";
 import type { Delivery } from "../../src/model/delivery.ts";
-import { LEASE_MS } from "../../actors/notifier_pool.ts";
+import { LEASE_MS } from "../../src/store/outbox.ts";
 import { rawReceiver, readRequest, type Received, receiver } from "../notify/receivers.ts";
 import { PoolBench } from "./pool_bench.ts";
 

@@ -12,13 +12,9 @@ import type { Delivery, DeliveryState } from "../../src/model/delivery.ts";
 import { DELIVERY_LIFE_MS } from "../../src/notify/backoff.ts";
 import { createHttpClient } from "../../src/notify/http_client.ts";
 import { createMemoryStore } from "../../src/store/memory/mod.ts";
+import { LEASE_MS } from "../../src/store/outbox.ts";
 import type { Store } from "../../src/store/store.ts";
-import {
-  createNotifierPool,
-  LEASE_MS,
-  type NotifierPool,
-  type NotifierPoolParts,
-} from "../../actors/notifier_pool.ts";
+import { createNotifierPool, type NotifierPool, type NotifierPoolParts } from "../../actors/notifier_pool.ts";
 import { alertOf, channelOf } from "../channel/channel_fixture.ts";
 import { loopbackGuard } from "../notify/receivers.ts";
 import { VirtualClock } from "../virtual_clock.ts";

@@ -8,8 +8,8 @@ import type { GroupNode } from "../../model/condition.ts";
 import type { TestValue } from "../../model/operand.ts";
 import type { Pattern } from "../../model/pattern.ts";
 import type { PatternStep } from "../../model/pattern_step.ts";
-import { all, condition, type Names } from "../compile_condition.ts";
-import type { Condition } from "../plan.ts";
+import { condition, type Names } from "../compile_condition.ts";
+import { reads, splitCondition } from "../split_condition.ts";
 import { buildAutomaton, type DraftStep } from "./build_automaton.ts";
 import {
   type AfterMatch,
@@ -93,14 +93,13 @@ class Compiler {
 
   #condition(where: GroupNode): StepCondition {
     const whole = condition(where, null, this.#names);
-    const parts = whole.kind === "group" && whole.logic === "and" ? whole.items : [whole];
-    const isRest = (part: Condition) => reads(part, (index) => index < 0 || this.#options.isAdded(index));
-    const rest = parts.filter(isRest);
-    return {
-      where: all(parts.filter((part) => !isRest(part))),
-      rest: rest.length === 0 ? null : all(rest),
-      remembers: rest.some((part) => reads(part, (index) => index < 0)),
-    };
+    const parts = whole.kind === "group" && whole.logic === "and" ? [...whole.items] : [whole];
+    const isPast = (index: number) => index < 0;
+    const { where: columns, after: rest } = splitCondition(
+      { selectors: [], tests: parts },
+      (index) => isPast(index) || this.#options.isAdded(index),
+    );
+    return { where: columns, rest, remembers: rest !== null && reads(rest, isPast) };
   }
 
   /** The place of what a value looks back at, below zero; null: it is a field of the event itself. */
@@ -116,12 +115,6 @@ class Compiler {
     const place = this.memories.findIndex((one) => JSON.stringify(one) === same);
     return place >= 0 ? -1 - place : -this.memories.push(memory);
   }
-}
-
-function reads(condition: Condition, wanted: (index: number) => boolean): boolean {
-  if (condition.kind === "group") return condition.items.some((item) => reads(item, wanted));
-  if (wanted(condition.field)) return true;
-  return condition.kind === "test" && condition.operand.kind === "field" && wanted(condition.operand.field);
 }
 
 function afterMatch(after: Pattern["after_match"], steps: readonly string[]): AfterMatch {
