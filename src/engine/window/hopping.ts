@@ -28,11 +28,20 @@ type Shape = WindowPlan & Extract<WindowShape, { type: "hopping" }>;
 
 type Look = Pick<Firing, "time" | "early">;
 
+/** The panes of a key's next window, as far as they are older than `to`: all of them that are held. */
 interface PaneFold {
-  fold: SlidingFold;
-  /** Panes that start in [from, to) are in it. */
-  from: number;
+  panes: SlidingFold;
   to: number;
+  /** How many events the panes hold. */
+  events: number;
+}
+
+/** What a window holds. */
+interface Contents {
+  events: number;
+  values: JsonScalar[];
+  /** Its panes that hold events, in order. */
+  rows(): number[];
 }
 
 export class HoppingWindows implements WindowOperator {
@@ -108,10 +117,7 @@ export class HoppingWindows implements WindowOperator {
     if (this.#next.get(slot) !== at) return;
     const start = at - this.#plan.size_ms;
     const early = this.#plan.emit === "change" && this.#fired.revision(slot, at) > 0;
-    if (!early) {
-      const rows = this.#rowsOf(slot, start);
-      this.#fireWindow(slot, start, { rows, values: this.#foldedValues(slot, start, rows) });
-    }
+    if (!early) this.#fireWindow(slot, start, this.#foldedContents(slot, start));
     this.#wait(slot, Infinity);
     this.#expire(slot, at);
     this.#expectNext(slot, at);
@@ -153,12 +159,19 @@ export class HoppingWindows implements WindowOperator {
   /** After the window that ended at `end`: the next one that holds events, or the very next. */
   #expectNext(slot: number, end: number): void {
     const { slide_ms, emit_empty } = this.#plan;
-    let row = this.#panes.first(slot);
-    while (row !== NO_ROW && this.#lastEnd(this.#panes.start(row)) <= end) row = this.#panes.next(row);
+    const row = this.#firstNeeded(slot, end);
     const held = row === NO_ROW ? Infinity : Math.max(this.#firstEnd(this.#panes.start(row)), end + slide_ms);
     if (!emit_empty) return held === Infinity ? undefined : this.#expect(slot, held, false);
     const leap = this.#firstEnd(this.#host.watermark - EMPTY_WINDOWS_MAX * slide_ms);
     this.#expect(slot, Math.min(held, Math.max(end + slide_ms, leap)), false);
+  }
+
+  /** The first pane that is in a window that ends behind `end`. */
+  #firstNeeded(slot: number, end: number): number {
+    const panes = this.#folds[slot]?.panes;
+    let row = panes !== undefined && panes.length > 0 ? panes.row(0) : this.#panes.first(slot);
+    while (row !== NO_ROW && this.#lastEnd(this.#panes.start(row)) <= end) row = this.#panes.next(row);
+    return row;
   }
 
   /** Windows of the event that have fired, or would have, fire again. */
@@ -175,17 +188,16 @@ export class HoppingWindows implements WindowOperator {
 
   #fireNow(slot: number, end: number, look: Look = { time: end, early: false }): void {
     const start = end - this.#plan.size_ms;
-    const rows = this.#rowsOf(slot, start);
-    this.#fireWindow(slot, start, { rows, values: this.#values(rows) }, look);
+    this.#fireWindow(slot, start, this.#contents(slot, start), look);
   }
 
   #fireWindow(
     slot: number,
     start: number,
-    { rows, values }: { rows: readonly number[]; values: JsonScalar[] },
+    { events, values, rows }: Contents,
     look: Look = { time: start + this.#plan.size_ms, early: false },
   ): void {
-    if (rows.length === 0 && !this.#plan.emit_empty) return;
+    if (events === 0 && !this.#plan.emit_empty) return;
     const end = start + this.#plan.size_ms;
     const revision = this.#fired.revision(slot, end) + 1;
     const counted = this.#host.fire({
@@ -195,8 +207,8 @@ export class HoppingWindows implements WindowOperator {
       window: { start, end },
       values,
       revision,
-      event_count: rows.reduce((sum, row) => sum + this.#panes.evidence.count(row), 0),
-      evidence: () => this.#panes.evidenceOf(rows),
+      event_count: events,
+      evidence: () => this.#panes.evidenceOf(rows(), events),
     });
     if (counted) this.#fired.note(slot, end, revision);
   }
@@ -212,32 +224,46 @@ export class HoppingWindows implements WindowOperator {
     return rows;
   }
 
-  #values(rows: readonly number[]): JsonScalar[] {
-    const { aggregates } = this.#panes;
-    const [first, ...others] = rows;
-    if (first !== undefined && others.length === 0) return aggregates.values(first, this.#plan.size_ms);
+  #contents(slot: number, start: number): Contents {
+    const { aggregates, evidence } = this.#panes;
+    const all = this.#rowsOf(slot, start);
+    const events = all.reduce((sum, row) => sum + evidence.count(row), 0);
+    const [first, ...others] = all;
+    if (first !== undefined && others.length === 0) {
+      return { events, values: aggregates.values(first, this.#plan.size_ms), rows: () => all };
+    }
     const sum = first === undefined ? aggregates.alloc() : aggregates.copy(first);
     for (const row of others) aggregates.merge(sum, row);
     const values = aggregates.values(sum, this.#plan.size_ms);
     aggregates.free(sum);
-    return values;
+    return { events, values, rows: () => all };
   }
 
-  #foldedValues(slot: number, start: number, rows: readonly number[]): JsonScalar[] {
-    if (this.#plan.size_ms / this.#pane < FOLD_PANES_MIN) return this.#values(rows);
-    const end = start + this.#plan.size_ms;
-    const { aggregates } = this.#panes;
-    const folded = this.#folds[slot] ??= { fold: new SlidingFold(aggregates), from: start, to: start };
-    if (folded.to < start) folded.from = folded.to = start;
-    const behind = this.#panes.before(slot, folded.to);
-    let row = behind === NO_ROW ? this.#panes.first(slot) : this.#panes.next(behind);
-    for (; row !== NO_ROW && this.#panes.start(row) < end; row = this.#panes.next(row)) folded.fold.push(row);
+  #foldedContents(slot: number, start: number): Contents {
+    const { size_ms } = this.#plan;
+    if (size_ms / this.#pane < FOLD_PANES_MIN) return this.#contents(slot, start);
+    const { aggregates, evidence } = this.#panes;
+    const folded = this.#folds[slot] ??= { panes: new SlidingFold(aggregates), to: start, events: 0 };
+    folded.to = Math.max(folded.to, start);
+    const { panes } = folded;
+    const end = start + size_ms;
+    for (let row = this.#firstBehind(slot, folded); row !== NO_ROW; row = this.#panes.next(row)) {
+      if (this.#panes.start(row) >= end) break;
+      panes.push(row);
+      folded.events += evidence.count(row);
+    }
     folded.to = end;
-    return folded.fold.values(this.#plan.size_ms);
+    return { events: folded.events, values: panes.values(size_ms), rows: () => panes.rows };
+  }
+
+  /** The first pane that a fold does not hold yet. */
+  #firstBehind(slot: number, { panes, to }: PaneFold): number {
+    const behind = panes.length > 0 ? panes.row(panes.length - 1) : this.#panes.before(slot, to);
+    return behind === NO_ROW ? this.#panes.first(slot) : this.#panes.next(behind);
   }
 
   #dropFold(slot: number): void {
-    this.#folds[slot]?.fold.clear();
+    this.#folds[slot]?.panes.clear();
     this.#folds[slot] = undefined;
   }
 
@@ -248,14 +274,10 @@ export class HoppingWindows implements WindowOperator {
 
   /** Lets go of panes that no window needs any more, not even for a correction. */
   #expire(slot: number, at: number): void {
-    const { lateness_ms, slide_ms, size_ms } = this.#plan;
-    const folded = this.#folds[slot];
-    const from = at + slide_ms - size_ms;
+    const { lateness_ms } = this.#plan;
+    this.#unfold(this.#folds[slot], at);
     let row = this.#panes.first(slot);
-    for (; row !== NO_ROW && this.#lastEnd(this.#panes.start(row)) <= at; row = this.#panes.next(row)) {
-      this.#shift(folded, this.#panes.start(row), from);
-    }
-    for (row = this.#panes.first(slot); row !== NO_ROW; row = this.#panes.first(slot)) {
+    for (; row !== NO_ROW; row = this.#panes.first(slot)) {
       if (this.#lastEnd(this.#panes.start(row)) + lateness_ms > at) break;
       this.#panes.dropFirst(slot);
     }
@@ -263,10 +285,13 @@ export class HoppingWindows implements WindowOperator {
     if (row !== NO_ROW) this.#expireAt(slot, this.#lastEnd(this.#panes.start(row)) + lateness_ms);
   }
 
-  #shift(folded: PaneFold | undefined, start: number, from: number): void {
-    if (folded === undefined || start < folded.from || start >= folded.to || start >= from) return;
-    folded.fold.shift();
-    folded.from = start + this.#pane;
+  /** Takes panes out of a fold that are in no window that ends behind `at`. */
+  #unfold(folded: PaneFold | undefined, at: number): void {
+    if (folded === undefined) return;
+    const { panes } = folded;
+    while (panes.length > 0 && this.#lastEnd(this.#panes.start(panes.row(0))) <= at) {
+      folded.events -= this.#panes.evidence.count(panes.shift());
+    }
   }
 
   /** End of the last window that holds `time`. */

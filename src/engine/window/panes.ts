@@ -9,7 +9,7 @@ import { FloatColumn, IntColumn } from "../number_column.ts";
 import type { ByteReader, ByteWriter } from "../state_bytes.ts";
 
 export const NO_ROW = -1;
-const ROW_BYTES = 12 + EVIDENCE_ROW_BYTES;
+const ROW_BYTES = 16 + EVIDENCE_ROW_BYTES;
 const SLOT_BYTES = 8;
 
 export class Panes {
@@ -17,6 +17,7 @@ export class Panes {
   readonly evidence = new EvidenceLists();
   readonly #start = new FloatColumn();
   readonly #next = new IntColumn();
+  readonly #previous = new IntColumn();
   readonly #head = new IntColumn();
   readonly #tail = new IntColumn();
   #rows = 0;
@@ -72,15 +73,11 @@ export class Panes {
     return this.insert(slot, before, start);
   }
 
-  /** The last row that starts before `start`, NO_ROW when none does. */
+  /** The last row that starts before `start`, NO_ROW when none does. Events come nearly in order: it is near the end. */
   before(slot: number, start: number): number {
-    const tail = this.last(slot);
-    if (tail !== NO_ROW && this.start(tail) < start) return tail;
-    let before = NO_ROW;
-    for (let row = this.first(slot); row !== NO_ROW && this.start(row) < start; row = this.next(row)) {
-      before = row;
-    }
-    return before;
+    let row = this.last(slot);
+    while (row !== NO_ROW && this.start(row) >= start) row = this.#previous.get(row);
+    return row;
   }
 
   /** A new row behind `before` (NO_ROW: in front). */
@@ -90,27 +87,20 @@ export class Panes {
     this.#start.set(row, start);
     this.#rows++;
     const after = before === NO_ROW ? this.first(slot) : this.next(before);
-    this.#next.set(row, after);
-    if (before === NO_ROW) this.#head.set(slot, row);
-    else this.#next.set(before, row);
-    if (after === NO_ROW) this.#tail.set(slot, row);
+    this.#link(slot, before, row);
+    this.#link(slot, row, after);
     return row;
   }
 
-  /** Takes out the row behind `before` (NO_ROW: the first one). */
-  remove(slot: number, before: number): void {
-    const row = before === NO_ROW ? this.first(slot) : this.next(before);
-    const after = this.next(row);
-    if (before === NO_ROW) this.#head.set(slot, after);
-    else this.#next.set(before, after);
-    if (after === NO_ROW) this.#tail.set(slot, before);
+  remove(slot: number, row: number): void {
+    this.#link(slot, this.#previous.get(row), this.next(row));
     this.evidence.release(row);
     this.aggregates.free(row);
     this.#rows--;
   }
 
   dropFirst(slot: number): void {
-    this.remove(slot, NO_ROW);
+    this.remove(slot, this.first(slot));
   }
 
   /** Takes event `i` into a row. Answers how many of its values did not count. */
@@ -119,10 +109,9 @@ export class Panes {
     return this.aggregates.add(row, gathered, i);
   }
 
-  /** The first and last offsets of several rows that follow each other in time. */
-  evidenceOf(rows: readonly number[]): number[] {
-    const count = rows.reduce((sum, row) => sum + this.evidence.count(row), 0);
-    if (count <= EVIDENCE_FIRST + EVIDENCE_LAST) return rows.flatMap((row) => this.evidence.offsets(row));
+  /** The first and last offsets of several rows that follow each other in time and hold `events` in all. */
+  evidenceOf(rows: readonly number[], events: number): number[] {
+    if (events <= EVIDENCE_FIRST + EVIDENCE_LAST) return rows.flatMap((row) => this.evidence.offsets(row));
     const first: number[] = [];
     for (let i = 0; i < rows.length && first.length < EVIDENCE_FIRST; i++) {
       first.push(...this.evidence.offsets(rows[i]!).slice(0, EVIDENCE_FIRST - first.length));
@@ -144,13 +133,10 @@ export class Panes {
   readRow(slot: number, input: ByteReader): number {
     const start = input.f64();
     const row = this.aggregates.read(input);
-    const tail = this.last(slot);
     this.#start.set(row, start);
-    this.#next.set(row, NO_ROW);
     this.#rows++;
-    if (tail === NO_ROW) this.#head.set(slot, row);
-    else this.#next.set(tail, row);
-    this.#tail.set(slot, row);
+    this.#link(slot, this.last(slot), row);
+    this.#link(slot, row, NO_ROW);
     this.evidence.read(row, input);
     return row;
   }
@@ -159,5 +145,13 @@ export class Panes {
     const rows: number[] = [];
     for (let row = this.first(slot); row !== NO_ROW; row = this.next(row)) rows.push(row);
     return rows;
+  }
+
+  /** Puts two rows next to each other; NO_ROW is the end of the list. */
+  #link(slot: number, left: number, right: number): void {
+    if (left === NO_ROW) this.#head.set(slot, right);
+    else this.#next.set(left, right);
+    if (right === NO_ROW) this.#tail.set(slot, left);
+    else this.#previous.set(right, left);
   }
 }

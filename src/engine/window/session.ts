@@ -75,13 +75,13 @@ export class SessionWindows implements WindowOperator {
   }
 
   fire(slot: number, at: number, kind: TimerKind): void {
-    for (let row = this.#panes.first(slot), before = NO_ROW; row !== NO_ROW;) {
+    for (let row = this.#panes.first(slot); row !== NO_ROW;) {
       const next = this.#panes.next(row);
       if (kind === TIMER.window) this.#fireOrWait(slot, row, at);
       if (this.#end(row) + this.#plan.lateness_ms <= at) {
-        this.#panes.remove(slot, before);
+        this.#panes.remove(slot, row);
         this.#sessions--;
-      } else before = row;
+      }
       row = next;
     }
   }
@@ -144,7 +144,7 @@ export class SessionWindows implements WindowOperator {
       this.#named.set(into, this.#named.get(row));
       this.#revision.set(into, this.#revision.get(row));
     }
-    this.#panes.remove(slot, into);
+    this.#panes.remove(slot, row);
     this.#sessions--;
   }
 
