@@ -39,8 +39,8 @@ export interface KeyEntry {
 }
 
 export class KeyTable {
-  /** Called before a partition changes (copy on write). */
-  onChange: ((partition: number) => void) | null = null;
+  /** Called before what is kept under a slot changes, or a new key comes (NO_SLOT), for copies on write. */
+  onChange: ((partition: number, slot: number) => void) | null = null;
   /** Called before a key goes: operators let go of its slot. */
   onDrop: ((slot: number) => void) | null = null;
   readonly #partitions: (KeyIndex | undefined)[] = [];
@@ -93,7 +93,7 @@ export class KeyTable {
 
   /** To be called before anything changes that is kept under a slot. */
   willChange(slot: number): void {
-    this.onChange?.(partitionOf(hashOf(this.#texts[slot]!)));
+    this.onChange?.(partitionOf(hashOf(this.#texts[slot]!)), slot);
   }
 
   /** The slot of a key that an event at `offset` has, NO_SLOT when it is new. */
@@ -102,7 +102,7 @@ export class KeyTable {
     const partition = partitionOf(hash);
     const slot = this.#partitions[partition]?.find(text, hash) ?? NO_SLOT;
     if (slot === NO_SLOT) return NO_SLOT;
-    this.onChange?.(partition);
+    this.onChange?.(partition, slot);
     this.#slots.setFloat(slot, TOUCHED, offset);
     if (this.#newest !== slot) {
       this.#unlink(slot);
@@ -113,7 +113,7 @@ export class KeyTable {
 
   /** Takes in a new key. */
   add(text: string, tags: string, offset: number): number {
-    this.onChange?.(partitionOf(hashOf(text)));
+    this.onChange?.(partitionOf(hashOf(text)), NO_SLOT);
     return this.#insert({ text, tags, seq: this.nextSeq++, touched: offset });
   }
 
@@ -121,7 +121,7 @@ export class KeyTable {
     const text = this.#texts[slot]!;
     const hash = hashOf(text);
     const partition = partitionOf(hash);
-    this.onChange?.(partition);
+    this.onChange?.(partition, slot);
     this.onDrop?.(slot);
     present(this.#partitions[partition], "the partition of a key").delete(text, hash);
     this.#unlink(slot);
@@ -148,17 +148,12 @@ export class KeyTable {
 
   /** The slots of a partition, in the order in which it got its keys. */
   slots(partition: number): number[] {
-    const slots = this.#partitions[partition]?.slots() ?? [];
-    if (this.nextSeq > SEQ_MAX || slots.some((slot) => slot >= SLOTS_MAX)) {
-      return slots.sort((a, b) => this.seq(a) - this.seq(b));
-    }
-    // As one number each they are sorted ten times as fast.
-    const packed = Float64Array.from(slots.map((slot) => this.seq(slot) * SLOTS_MAX + slot)).sort();
-    return slots.map((_, i) => packed[i]! % SLOTS_MAX);
+    return bySeq(this.unordered(partition), (slot) => this.seq(slot));
   }
 
-  sizeOf(partition: number): number {
-    return this.#partitions[partition]?.size ?? 0;
+  /** The slots of a partition, in any order. */
+  unordered(partition: number): number[] {
+    return this.#partitions[partition]?.slots() ?? [];
   }
 
   entry(slot: number): KeyEntry {
@@ -216,6 +211,16 @@ export class KeyTable {
     if (older === NO_SLOT) this.#oldest = newer;
     else this.#slots.setInt(older, NEWER, newer);
   }
+}
+
+/** Slots in the order of the sequence numbers of their keys. */
+export function bySeq(slots: readonly number[], seqOf: (slot: number) => number): number[] {
+  if (slots.some((slot) => slot >= SLOTS_MAX || seqOf(slot) >= SEQ_MAX)) {
+    return slots.toSorted((a, b) => seqOf(a) - seqOf(b));
+  }
+  // As one number each they are sorted ten times as fast.
+  const packed = Float64Array.from(slots, (slot) => seqOf(slot) * SLOTS_MAX + slot).sort();
+  return Array.from(packed, (one) => one % SLOTS_MAX);
 }
 
 /** FNV-1a over the code units, signed. */

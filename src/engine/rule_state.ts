@@ -110,8 +110,8 @@ export class RuleState {
     this.pattern = this.#pattern(plan);
     this.having = havingOf(plan);
     this.single = singleOf(plan);
-    this.keys.onChange = (partition) => {
-      this.writer?.beforeChange(partition);
+    this.keys.onChange = (partition, slot) => {
+      this.writer?.beforeChange(partition, slot);
       this.dirty.add(partition);
       this.unsaved = true;
     };

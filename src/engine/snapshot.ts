@@ -1,15 +1,17 @@
 /**
  * Snapshots of a rule's state, binary and in partitions. Beginning one costs next to nothing; each `next`
- * writes one partition, so a rule with a million keys is held up for a fraction of a millisecond at a time.
- * Steps may go on in between: a partition that is still to be written is written just before it changes
- * (INVARIANTS 19). Only partitions that changed since the last snapshot are written; the others stand as
- * they are in an earlier one.
+ * writes one partition, so a rule with a million keys is held up for a few milliseconds at a time. Steps may go
+ * on in between: a key of a partition that is still to be written is put aside just before it changes
+ * (INVARIANTS 19, by key: a batch of random keys touches every partition, and all of them at once would take
+ * seconds). Only partitions that changed since the last snapshot are written; the others stand as they are in
+ * an earlier one.
  */
 import { assert } from "../base/assert.ts";
 import { KEY_PARTITIONS } from "./key_table.ts";
+import { PartitionCopy } from "./partition_copy.ts";
 import type { Plan } from "./plan.ts";
 import { createState, type RuleState } from "./rule_state.ts";
-import { readKeys, readRule, writeKeys, writeRule } from "./state_codec.ts";
+import { readKeys, readRule, writeRule } from "./state_codec.ts";
 
 /** Version of the binary form, for the manifest. */
 export const STATE_FORMAT = 3;
@@ -22,8 +24,8 @@ export interface SnapshotWriter {
   readonly partitions: readonly { partition: number; changed: boolean }[];
   /** Writes one changed partition; null when all are written. */
   next(): { partition: number; bytes: Uint8Array } | null;
-  /** For the state itself: `partition` is about to change. */
-  beforeChange(partition: number): void;
+  /** For the state itself: a key of `partition` is about to change, or to come (NO_SLOT). */
+  beforeChange(partition: number, slot: number): void;
   /** Ends the snapshot. One that was not published is taken back: the next writes its partitions again. */
   end(outcome: "published" | "dropped"): void;
 }
@@ -32,34 +34,40 @@ export function beginSnapshot(state: RuleState): SnapshotWriter {
   assert(state.writer === null, "one snapshot of a state is written at a time");
   const changed = new Set(state.dirty).add(RULE_PARTITION);
   const used = state.keys.used();
-  const pending = new Set(used.filter((partition) => changed.has(partition)));
-  const ready = [{ partition: RULE_PARTITION, bytes: writeRule(state) }];
+  /** Key partitions to be written; those that changed since are copies. */
+  const pending = new Map<number, PartitionCopy | null>();
+  for (const partition of used) if (changed.has(partition)) pending.set(partition, null);
+  let rule: Uint8Array | null = writeRule(state);
   state.dirty.clear();
   state.unsaved = false;
-  const take = (partition: number) => {
-    pending.delete(partition);
-    return { partition, bytes: writeKeys(state, partition) };
-  };
   state.writer = {
     partitions: [...used, RULE_PARTITION].map((partition) => ({
       partition,
       changed: changed.has(partition),
     })),
     next() {
-      const early = ready.pop();
-      if (early !== undefined) return early;
-      for (const partition of pending) return take(partition);
+      if (rule !== null) {
+        const bytes = rule;
+        rule = null;
+        return { partition: RULE_PARTITION, bytes };
+      }
+      for (const [partition, copy] of pending) {
+        pending.delete(partition);
+        return { partition, bytes: (copy ?? new PartitionCopy(state, partition)).write() };
+      }
       return null;
     },
-    beforeChange(partition) {
-      if (!pending.has(partition)) return;
-      ready.push(take(partition));
-      // A batch of a million keys' events may touch every partition: seconds without a sign of life.
-      state.breathe?.();
+    beforeChange(partition, slot) {
+      const copy = pending.get(partition);
+      if (copy === undefined) return;
+      if (copy !== null) return copy.keep(slot);
+      const fresh = new PartitionCopy(state, partition);
+      pending.set(partition, fresh);
+      fresh.keep(slot);
     },
     end(outcome) {
       state.writer = null;
-      if (outcome === "published") return assert(pending.size + ready.length === 0, "a snapshot is whole");
+      if (outcome === "published") return assert(rule === null && pending.size === 0, "a snapshot is whole");
       state.unsaved = true;
       for (const partition of changed) if (partition !== RULE_PARTITION) state.dirty.add(partition);
     },

@@ -46,6 +46,17 @@ export class ByteWriter {
     }
   }
 
+  /** What was written elsewhere. */
+  raw(bytes: Uint8Array): void {
+    const at = this.#room(bytes.length);
+    this.#bytes.set(bytes, at);
+  }
+
+  /** A part of what was written: valid until the next write. */
+  part(from: number, to: number): Uint8Array {
+    return this.#bytes.subarray(from, to);
+  }
+
   /** What was written, as a buffer of its own. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#at);

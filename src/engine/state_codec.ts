@@ -30,18 +30,21 @@ export function readRule(state: RuleState, bytes: Uint8Array): void {
   atEnd(input);
 }
 
-export function writeKeys(state: RuleState, partition: number): Uint8Array {
+/** A partition of `count` keys, which `each` writes by {@linkcode writeKey}. */
+export function writePartition(count: number, each: (out: ByteWriter) => void): Uint8Array {
   const out = headed();
-  out.u32(state.keys.sizeOf(partition));
-  for (const slot of state.keys.slots(partition)) {
-    const { text, tags, seq, touched } = state.keys.entry(slot);
-    out.text(text);
-    out.text(tags);
-    out.f64(seq);
-    out.f64(touched);
-    for (const operator of operators(state)) operator?.write(slot, out);
-  }
+  out.u32(count);
+  each(out);
   return out.finish();
+}
+
+export function writeKey(state: RuleState, slot: number, out: ByteWriter): void {
+  const { text, tags, seq, touched } = state.keys.entry(slot);
+  out.text(text);
+  out.text(tags);
+  out.f64(seq);
+  out.f64(touched);
+  for (const operator of operators(state)) operator?.write(slot, out);
 }
 
 /** Takes the keys of a partition into a state that was read by `readRule` before. */
