@@ -20,6 +20,7 @@ import { inhibitionRoutes } from "./inhibitions.ts";
 import { lookupRoutes } from "./lookups.ts";
 import { type Method, type RouteContext, RouteTable } from "./route_table.ts";
 import { anomalyRoutes } from "./anomaly.ts";
+import { policyRoutes } from "./policies.ts";
 import { routingRoutes } from "./routing.ts";
 import { ruleRoutes } from "./rules.ts";
 import { silenceRoutes } from "./silences.ts";
@@ -68,6 +69,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   routingRoutes(routes, context);
   silenceRoutes(routes, context);
   inhibitionRoutes(routes, context);
+  policyRoutes(routes, context);
   healthRoutes(routes, context);
   routes.otherwise(({ req: { path } }) =>
     noRoute(path, METHODS.filter((method) => app.router.match(method, path)[0].length > 0))
