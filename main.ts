@@ -35,6 +35,8 @@ import { LookupBuilder } from "./actors/lookup_builder.ts";
 import { LookupControl } from "./actors/lookup_control.ts";
 import { LookupImages } from "./actors/lookup_images.ts";
 import { LookupPoller } from "./actors/lookup_poller.ts";
+import { Backtests } from "./actors/backtests.ts";
+import { RecordCache } from "./src/ingest/record_cache.ts";
 import { PollSnapshots } from "./actors/poll_snapshots.ts";
 import { PolicyDesk } from "./actors/policy_desk.ts";
 import { Poller, type PollerOptions } from "./actors/poller.ts";
@@ -201,11 +203,17 @@ async function openFace(
   const tables = await startLookups({ ...parts, control, images }, options);
   const named = { ...parts, control, ...worded, ...tables };
   const rules = createRuleControl({ ...named, simulator });
+  const old = new RecordCache(store.log);
+  const backtests = new Backtests({
+    ...{ log: store.log, clock, logger: parts.logger, lag: () => control.lag() },
+    event: (offset) => old.event(offset),
+  });
   const policies = new PolicyDesk({ rules, store, channels, egress, clock });
-  const app = createApp({ ...named, config: options.config, rules, policies });
+  const app = createApp({ ...named, config: options.config, rules, policies, backtests });
   const stop = async () => {
     await tables.stop();
     await simulator[Symbol.asyncDispose]();
+    await backtests[Symbol.asyncDispose]();
   };
   return { app, stop };
 }

@@ -7,6 +7,8 @@
  * ids of alerts stable across a replay.
  */
 import type { Clock } from "../src/base/clock.ts";
+import { backtestTask, type BacktestWish } from "./backtest_task.ts";
+import type { BacktestTask } from "./backtests.ts";
 import { randomId } from "../src/base/ids.ts";
 import { isObject, type JsonObject, type JsonValue } from "../src/base/json.ts";
 import { mergePatch } from "../src/base/merge_patch.ts";
@@ -91,6 +93,8 @@ export interface RuleControl {
   clearPoison(ruleId: string): Promise<PoisonCleared>;
   /** Evaluates a document over given events; nothing is saved or sent. @throws Problem 400 */
   simulate(document: unknown, given: Omit<Simulated, "rule">): Promise<SimulationResult>;
+  /** What a backtest of a document is given. @throws Problem 400 */
+  backtest(document: JsonObject, wish: BacktestWish & { from: number; to: number }): Promise<BacktestTask>;
   /** A version as the API shows it. */
   show(row: RuleVersionDraft): JsonObject;
   showSaved(saved: RuleSaved): JsonObject;
@@ -123,6 +127,7 @@ export function createRuleControl(parts: RuleControlParts): RuleControl {
     wordedBy: (template) => rulesWhose((spec) => namedTemplate(spec) === template, parts),
     clearPoison: (id) => clearPoison(id, parts),
     simulate: (document, given) => simulateDraft(parts, document, given),
+    backtest: (document, wish) => backtestTask(document, wish, parts.lookups),
     show: shownRule,
     showSaved: shownSave,
   };

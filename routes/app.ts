@@ -8,6 +8,7 @@ import { BodyBudget } from "../src/ingest/body_budget.ts";
 import { StallWatch } from "../src/ingest/stall_watch.ts";
 import { AlertStream } from "./alert_stream.ts";
 import { alertRoutes } from "./alerts.ts";
+import { backtestRoutes } from "./backtests.ts";
 import { channelRoutes } from "./channels.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import type { AppDeps } from "./deps.ts";
@@ -58,6 +59,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   logRoutes(routes, context);
   // Before /rules/:id and /alerts/:id: the first route that fits is taken.
   simulateRoutes(routes, context);
+  backtestRoutes(routes, context);
   ruleRoutes(routes, context);
   anomalyRoutes(routes, context);
   routes.raw("GET", "/api/v1/alerts/stream", (request) => stream.serve(request));

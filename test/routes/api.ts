@@ -23,6 +23,8 @@ import { AlertRouter } from "../../actors/alert_router.ts";
 import { ChannelCache } from "../../actors/channel_cache.ts";
 import { InlineFleet } from "../../actors/inline_fleet.ts";
 import { ChannelWatch } from "../../actors/channel_watch.ts";
+import { Backtests } from "../../actors/backtests.ts";
+import { RecordCache } from "../../src/ingest/record_cache.ts";
 import { PolicyDesk } from "../../actors/policy_desk.ts";
 import type { EventSlice } from "../../src/ingest/event_slice.ts";
 import { createNotifierPool } from "../../actors/notifier_pool.ts";
@@ -177,6 +179,11 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const polls = new LookupPoller({ lookups, builder, http, clock, logger, metrics, onFatal });
   await polls.start();
   const rules = createRuleControl({ store, control: supervisor, channels, templates, lookups, clock });
+  const old = new RecordCache(store.log);
+  const backtests = new Backtests({
+    ...{ log: store.log, clock, logger, lag: () => supervisor.lag() },
+    event: (offset) => old.event(offset),
+  });
   const app = createApp({
     config: { admin_token: options.token ?? null },
     store,
@@ -191,6 +198,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     words,
     pool,
     watch,
+    backtests,
     policies: new PolicyDesk({ rules, store, channels, egress, clock }),
     egress,
     desk,
@@ -214,6 +222,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     settle: () => supervisor.applied(store.log.next),
     async [Symbol.asyncDispose]() {
       app.close();
+      await backtests[Symbol.asyncDispose]();
       await polls[Symbol.asyncDispose]();
       await server?.shutdown();
       await poller.stop();

@@ -1,0 +1,103 @@
+/**
+ * The entry of a Worker for one backtest (backtests.ts): it is sent rules, then records of the log in their order, and
+ * answers each piece with what the rules decided. It must not be imported.
+ */
+import { parentPort } from "node:worker_threads";
+import { present } from "../src/base/assert.ts";
+import type { JsonObject } from "../src/base/json.ts";
+import { type AlertEffect, type CounterName, type Effects, noEffects } from "../src/engine/effects.ts";
+import { takeCallAnswer } from "../src/engine/step.ts";
+import { parseRecord } from "../src/ingest/parsed_record.ts";
+import type { LogRecord } from "../src/store/event_log.ts";
+import type { TableImage } from "./messages.ts";
+import { readDraft } from "./rule_document.ts";
+import { RuleRun } from "./rule_run.ts";
+
+/** A rule to run: its document, since a rule that is read holds functions, which no message can carry. */
+export interface BacktestRule {
+  document: JsonObject;
+  rule_id: string;
+  version: number;
+  generation: number;
+}
+
+export type ToBacktest =
+  | { kind: "begin"; rules: readonly BacktestRule[]; tables: readonly TableImage[]; from: number; to: number }
+  /** Bodies of topics that no rule reads are left out. */
+  | { kind: "records"; records: readonly LogRecord[] };
+
+/** What a rule decided since the last answer. */
+export interface BacktestNews {
+  alerts: AlertEffect[];
+  counters: Partial<Record<CounterName, number>>;
+  late: number;
+}
+
+export type FromBacktest =
+  /** Topics that the rules read; null: all that are not the product's own. */
+  | { kind: "ready"; topics: string[] | null }
+  | { kind: "took"; events: number; news: BacktestNews[] }
+  | { kind: "failed"; error: string };
+
+const port = present(parentPort, "port of the Worker");
+let runs: RuleRun[] = [];
+let bounds = { from: 0, to: Infinity };
+
+port.on("message", (message: ToBacktest) => {
+  try {
+    port.postMessage(message.kind === "begin" ? begin(message) : take(message.records));
+  } catch (error) {
+    const text = error instanceof Error ? error.stack ?? error.message : String(error);
+    port.postMessage({ kind: "failed", error: text } satisfies FromBacktest);
+  }
+});
+
+function begin({ rules, tables, from, to }: Extract<ToBacktest, { kind: "begin" }>): FromBacktest {
+  bounds = { from, to };
+  runs = rules.map(({ document, ...version }) =>
+    new RuleRun({ ...version, rule: readDraft(document), tables, effects: noEffects() })
+  );
+  const all = runs.map(({ plan }) => plan.topics);
+  const topics = all.flatMap((names) => names ?? []);
+  return { kind: "ready", topics: all.includes(null) ? null : topics };
+}
+
+function take(records: readonly LogRecord[]): FromBacktest {
+  let events = 0;
+  for (const record of records) events += apply(record);
+  return { kind: "took", events, news: runs.map(({ effects }) => takeNews(effects)) };
+}
+
+/** Answers how many events were applied to any of the rules. */
+function apply(record: LogRecord): number {
+  const readers = record.kind === "events" ? runs.filter((run) => run.reads(record.topic)) : [];
+  if (record.kind === "start") { for (const run of runs) run.restart(record.arrival); }
+  for (const run of runs) if (!readers.includes(run)) run.advance(record.arrival);
+  if (readers.length === 0) return 0;
+  const skipped = Math.max(0, bounds.from - record.first);
+  const events = parseRecord(record).events.slice(skipped, bounds.to - record.first);
+  const first = record.first + skipped;
+  const span = { first, next: first + events.length, arrival: record.arrival };
+  for (const run of readers) {
+    run.apply(record.topic, events, span);
+    answerCalls(run, span);
+  }
+  return events.length;
+}
+
+/** No endpoint is called: fallbacks count, as main says beforehand. */
+function answerCalls(run: RuleRun, span: { first: number; next: number; arrival: number }): void {
+  const { calls } = run.state;
+  for (let wanted = calls?.takeWanted(); wanted?.[0] !== undefined; wanted = calls?.takeWanted()) {
+    for (const { id } of wanted) {
+      const answer = { kind: "fallback" } as const;
+      takeCallAnswer(run.prepared, run.state, { call: id, answer, span, effects: run.effects });
+    }
+  }
+}
+
+function takeNews(effects: Effects): BacktestNews {
+  const news = { alerts: effects.alerts, counters: effects.counters, late: effects.late.length };
+  Object.assign(effects, noEffects());
+  return news;
+}
