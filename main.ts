@@ -152,7 +152,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const tables = await startLookups({ store, control: supervisor, images, egress, metrics }, options);
   const named = { store, control: supervisor, channels, ...worded, ...tables };
   const rules = createRuleControl({ ...named, clock, simulator });
-  const served = { ...named, config, intake, rules, pool, egress, desk, router };
+  const served = { ...named, config, intake, rules, pool, poller, egress, desk, router };
   const app = createApp({ ...served, clock, logger, metrics });
   const stop = async () => {
     await poller.stop();

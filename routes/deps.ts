@@ -17,6 +17,7 @@ import type { TemplateStore } from "../src/store/template_store.ts";
 import type { Control } from "../actors/control.ts";
 import type { LookupControl } from "../actors/lookup_control.ts";
 import type { LookupPoller } from "../actors/lookup_poller.ts";
+import type { Poller } from "../actors/poller.ts";
 import type { RoutingDesk } from "../actors/routing_desk.ts";
 import type { RuleControl } from "../actors/rule_control.ts";
 
@@ -33,6 +34,7 @@ export interface AppDeps {
   engine: Pick<TemplateEngine, "read">;
   words: Pick<Wordsmith, "render">;
   pool: ChannelTester;
+  poller: Pick<Poller, "ask">;
   egress: EgressGuard;
   desk: RoutingDesk;
   router: Pick<AlertRouter, "groups">;

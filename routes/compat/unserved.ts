@@ -1,0 +1,64 @@
+/**
+ * Endpoints of the reference system that have no counterpart here: each is answered in its error shape and
+ * says what to use instead. docs/compatibility.md lists them with the reasons.
+ */
+import { Problem } from "../../src/base/problem.ts";
+import type { Method } from "../route_table.ts";
+import type { CompatTable } from "./compat_table.ts";
+
+const NOT_IMPLEMENTED = 501;
+
+interface Unserved {
+  method: Method;
+  path: string;
+  why: string;
+}
+
+const PENDING_RUNS = "runs of rules are not logged yet";
+const PENDING_APIS = "API definitions are not supported yet";
+const PENDING_POLICIES =
+  "notification policies are not supported yet; a rule's notify action names its channels";
+const PENDING_FIGURES = "these figures are not kept yet; see /metrics";
+const PENDING_TRYOUT = "this is not supported yet; POST /cep/rules/simulate-draft evaluates a rule";
+const TOOLS = "there is no registry of tools beside this server: call the definition itself";
+
+export const UNSERVED: readonly Unserved[] = [
+  ...unserved(TOOLS, [
+    ["GET", "/api-manager/apis/:id/export-options"],
+    ["POST", "/api-manager/apis/:id/export-to-tools"],
+    ["POST", "/api-manager/apis/:id/unlink-from-tool"],
+  ]),
+  ...unserved(
+    "a route of the server is no definition that could be run: GET /api/v1/openapi.json lists them",
+    [
+      ["POST", "/api-manager/system/endpoints/register"],
+    ],
+  ),
+  ...unserved(
+    "there is no language model in this server: write the rule, and POST /cep/rules/simulate-draft",
+    [
+      ["POST", "/ai/cep-copilot"],
+    ],
+  ),
+  ...unserved(PENDING_RUNS, [
+    ["POST", "/cep/rules/:id/trigger"],
+    ["GET", "/cep/rules/:id/exec-logs"],
+    ["GET", "/cep/events/run"],
+  ]),
+];
+
+function unserved(why: string, routes: readonly (readonly [Method, string])[]): Unserved[] {
+  return routes.map(([method, path]) => ({ method, path, why }));
+}
+
+export function unservedRoutes(table: CompatTable): void {
+  for (const { method, path, why } of UNSERVED) {
+    table.raw(method, path, () => {
+      throw new Problem({
+        status: NOT_IMPLEMENTED,
+        code: "not_supported",
+        detail: `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")} is not served here: ${why}`,
+      });
+    });
+  }
+}
