@@ -155,7 +155,9 @@ export class CompatTable {
 function fits(route: readonly string[], path: readonly string[]): boolean {
   const wild = route.at(-1) === "*";
   if (wild ? path.length < route.length : path.length !== route.length) return false;
-  return route.every((part, i) => part === "*" || part.startsWith(":") || part === path[i]);
+  return route.every((part, i) =>
+    part === "*" || (part.startsWith(":") && path[i] !== "") || part === path[i]
+  );
 }
 
 /** The last of each name, as the reference system takes it. */

@@ -10,7 +10,7 @@ import { testAnomaly } from "../../src/engine/anomaly/anomaly_method.ts";
 import type { Anomaly } from "../../src/model/anomaly.ts";
 import type { ConditionNode, GroupNode, TestNode } from "../../src/model/condition.ts";
 import type { TestValue } from "../../src/model/operand.ts";
-import type { Rule, Trigger } from "../../src/model/rule.ts";
+import { parseRule, type Rule, type Trigger } from "../../src/model/rule.ts";
 
 const FIELD_MISSING = "field missing";
 
@@ -28,6 +28,17 @@ export interface Evaluated {
 export function evaluationDetails(evaluated: Evaluated): JsonObject {
   const { trigger } = evaluated.rule;
   return { condition_evaluated: true, ...conditionPart(evaluated), ...valuePart(trigger, evaluated) };
+}
+
+/** As of an event rule with this spec; {} where it has no condition. */
+export function conditionDetails(
+  trigger_spec: JsonObject,
+  payload: JsonObject,
+  matched: boolean,
+): JsonObject {
+  const parsed = parseRule({ rule_name: "details", trigger_type: "event", trigger_spec }, "simulate");
+  if (!parsed.ok) return {};
+  return conditionPart({ rule: parsed.rule, trigger_spec, payload, matched, used_test_payload: true });
 }
 
 function valuePart({ type, threshold, anomaly, polling }: Trigger, evaluated: Evaluated): JsonObject {

@@ -19,7 +19,7 @@ const PENDING_APIS = "API definitions are not supported yet";
 const PENDING_POLICIES =
   "notification policies are not supported yet; a rule's notify action names its channels";
 const PENDING_FIGURES = "these figures are not kept yet; see /metrics";
-const PENDING_TRYOUT = "this is not supported yet; POST /cep/rules/simulate-draft evaluates a rule";
+const PENDING_FORMS = "form documents are not supported yet: POST /cep/rules takes the rule itself";
 const TOOLS = "there is no registry of tools beside this server: call the definition itself";
 
 export const UNSERVED: readonly Unserved[] = [
@@ -44,6 +44,43 @@ export const UNSERVED: readonly Unserved[] = [
     ["POST", "/cep/rules/:id/trigger"],
     ["GET", "/cep/rules/:id/exec-logs"],
     ["GET", "/cep/events/run"],
+  ]),
+  ...unserved(PENDING_FORMS, [["POST", "/cep/rules/form"]]),
+  ...unserved(PENDING_FIGURES, [
+    ["GET", "/cep/rules/performance"],
+    ["GET", "/cep/stats/summary"],
+    ["GET", "/cep/errors/timeline"],
+    ["GET", "/cep/scheduler/status"],
+    ["GET", "/cep/scheduler/metric-polling"],
+    ["GET", "/cep/scheduler/metric-polling/snapshots"],
+    ["GET", "/cep/scheduler/metric-polling/snapshots/latest"],
+    ["GET", "/cep/scheduler/instances"],
+  ]),
+  ...unserved(PENDING_POLICIES, [
+    ["GET", "/cep/notifications"],
+    ["POST", "/cep/notifications"],
+    ["GET", "/cep/notifications/:id"],
+    ["PUT", "/cep/notifications/:id"],
+    ["GET", "/cep/notifications/:id/logs"],
+  ]),
+  ...unserved(PENDING_APIS, [
+    ["GET", "/api-manager/apis"],
+    ["POST", "/api-manager/apis"],
+    ["PUT", "/api-manager/apis/:id"],
+    ["DELETE", "/api-manager/apis/:id"],
+    ["PUT", "/api-manager/apis/:id/auth-policy"],
+    ["POST", "/api-manager/apis/:id/execute"],
+    ["GET", "/api-manager/apis/:id/execution-logs"],
+    ["POST", "/api-manager/create"],
+    ["POST", "/api-manager/dry-run"],
+    ["GET", "/api-manager/system/endpoints"],
+    ["GET", "/api-manager/:id"],
+    ["GET", "/api-manager/:id/versions"],
+    ["POST", "/api-manager/:id/rollback"],
+    ["POST", "/api-manager/:id/validate-sql"],
+    ["POST", "/api-manager/:id/test"],
+    ["GET", "/runtime/*"],
+    ["POST", "/runtime/*"],
   ]),
 ];
 
