@@ -21,10 +21,13 @@ import { createTemplateEngine, type TemplateEngine } from "./src/sandbox/templat
 import { createMemoryStore } from "./src/store/memory/mod.ts";
 import { openSqliteStore } from "./src/store/sqlite/mod.ts";
 import { sealChannels } from "./src/store/sealed_channels.ts";
+import type { Alert } from "./src/model/alert.ts";
+import type { StoredAlert } from "./src/store/effect_store.ts";
 import type { Store } from "./src/store/store.ts";
 import { Housekeeper } from "./actors/housekeeper.ts";
 import { AlertRouter } from "./actors/alert_router.ts";
 import { Caller } from "./actors/caller.ts";
+import { ChannelWatch } from "./actors/channel_watch.ts";
 import { createNotifierPool, type NotifierPool, type NotifierPoolParts } from "./actors/notifier_pool.ts";
 import { ChannelCache } from "./actors/channel_cache.ts";
 import { LookupBuilder } from "./actors/lookup_builder.ts";
@@ -113,7 +116,9 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const mail = createMailClient({ egress, clock });
   const worded = await startTemplates({ store, metrics }, options);
   const delivering = { ...caller, mail, channels, owner, words: worded.words };
-  const { pool, desk, router } = await openDelivery(store, delivering);
+  const told = (alerts: readonly StoredAlert[]) => supervisor.announce(alerts);
+  const delivery = await openDelivery(store, { ...delivering, onAlerts: told });
+  const { pool, desk, router, watch } = delivery;
   const poller = new Poller({ ...caller, submit: (topic, slices) => intake.submit(topic, slices) });
   const asked = new Caller({ ...caller, log: store.log, onLogged: () => supervisor.ruleSaved(), onFatal });
   const entry = options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url);
@@ -144,15 +149,14 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   observeServer(metrics, { store, supervisor });
   await store.outbox.adopt(owner);
   await supervisor.start();
-  pool.start();
-  await router.start();
+  await delivery.start();
   housekeeper.start();
   void keeper.start(channels.all());
   const simulator = new Simulator(clock);
   const tables = await startLookups({ store, control: supervisor, images, egress, metrics }, options);
   const named = { store, control: supervisor, channels, ...worded, ...tables };
   const rules = createRuleControl({ ...named, clock, simulator });
-  const served = { ...named, config, intake, rules, pool, poller, egress, desk, router };
+  const served = { ...named, config, intake, rules, pool, poller, watch, egress, desk, router };
   const app = createApp({ ...served, clock, logger, metrics });
   const stop = async () => {
     await poller.stop();
@@ -162,8 +166,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     await keeper.stop();
     await housekeeper.stop();
     await supervisor.stop(DRAIN_APPLY_MS);
-    await router.stop();
-    await pool.stop({ drainMs: DRAIN_DELIVER_MS });
+    await delivery.stop();
     await worded.sandbox[Symbol.asyncDispose]();
     await simulator[Symbol.asyncDispose]();
     http.close();
@@ -186,21 +189,47 @@ async function openChannels(
   return { channels: await ChannelCache.open(sealed), keeper };
 }
 
-/** What brings alerts to channels: the pool, what keeps them quiet, and the way through routes. */
+/** What brings alerts to channels: the pool, what keeps them quiet, the way through routes, and who watches. */
+interface Delivering {
+  pool: NotifierPool;
+  desk: RoutingDesk;
+  router: AlertRouter;
+  watch: ChannelWatch;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 async function openDelivery(
   store: Store,
-  parts: Omit<NotifierPoolParts, "outbox" | "effects" | "channels"> & { channels: ChannelCache },
-): Promise<{ pool: NotifierPool; desk: RoutingDesk; router: AlertRouter }> {
+  parts: Omit<NotifierPoolParts, "outbox" | "effects" | "channels"> & {
+    channels: ChannelCache;
+    /** Alerts of channels. */
+    onAlerts(alerts: readonly StoredAlert[]): void;
+  },
+): Promise<Delivering> {
   const { outbox, effects, routing } = store;
-  const pool = createNotifierPool({ ...parts, outbox, effects, recordGapMs: RECORD_GAP_MS });
-  const { channels, clock, logger, metrics, owner } = parts;
+  const { channels, clock, logger, metrics, owner, onAlerts } = parts;
   const desk = await RoutingDesk.open({ store: routing, clock });
+  const noteOf = (alert: Alert) => desk.noteOf(alert, { action: { type: "none" }, once: false });
+  const watched = { effects, channels: () => channels.all(), noteOf, onAlerts, clock, logger };
+  const watch = new ChannelWatch(watched);
+  const pool = createNotifierPool({ ...parts, watch, outbox, effects, recordGapMs: RECORD_GAP_MS });
   const router = new AlertRouter({
     ...{ store: routing, desk, clock, logger, metrics, owner },
     channels: () => channels.all(),
     onDeliveries: (deliveries) => pool.offer(deliveries, []),
   });
-  return { pool, desk, router };
+  const start = async () => {
+    pool.start();
+    await router.start();
+    await watch.start();
+  };
+  const stop = async () => {
+    await router.stop();
+    await pool.stop({ drainMs: DRAIN_DELIVER_MS });
+    await watch.settled();
+  };
+  return { pool, desk, router, watch, start, stop };
 }
 
 interface Templates {

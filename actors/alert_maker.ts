@@ -17,12 +17,12 @@ import type { AlertEffect } from "../src/engine/effects.ts";
 import { channelKind } from "../src/channel/mod.ts";
 import { type AlertParts, buildAlert, degradedAlert, placeOf } from "../src/notify/alert_builder.ts";
 import type { Quiet } from "../src/notify/flush.ts";
-import { DELIVERY_LIFE_MS } from "../src/notify/backoff.ts";
+import { channelRetry } from "../src/notify/channel_retry.ts";
 import type { Action } from "../src/model/action.ts";
 import type { Evidence } from "../src/model/alert.ts";
 import type { CompiledVersion } from "./live_rule.ts";
 import type { RuleVersion } from "../src/store/rule_store.ts";
-import { channelsNamed } from "./named_channels.ts";
+import { channelsNamed } from "../src/notify/channels_named.ts";
 import type { RuleFrame } from "./messages.ts";
 import type { RoutingDesk } from "./routing_desk.ts";
 import type { RuleTable } from "./rule_table.ts";
@@ -88,7 +88,8 @@ export class AlertMaker {
     const asked = alert.status === "resolved" ? found.filter(sendsResolved) : found;
     const quiet = asked.length === 0 ? null : this.#p.routing?.quiet(alert, now) ?? null;
     const routed = this.#p.routing?.noteOf(alert, { action: rule.action, once: rule.hold === null });
-    const deliveries = asked.map((channel) => deliveryOf(alert, channel, { now, place, quiet }));
+    const fallback = rule.action.type === "notify" ? rule.action.fallback : null;
+    const deliveries = asked.map((channel) => deliveryOf(alert, channel, { now, place, quiet, fallback }));
     return { alert, deliveries, ...(routed && { routed }) };
   }
 
@@ -131,7 +132,12 @@ export function channelsOf(
 function deliveryOf(
   alert: Alert,
   channel: Channel,
-  { now: at, place, quiet }: { now: number; place: number; quiet: Quiet | null },
+  { now: at, place, quiet, fallback }: {
+    now: number;
+    place: number;
+    quiet: Quiet | null;
+    fallback: string | null;
+  },
 ): Delivery {
   return {
     delivery_id: placedId("dl_", place, [alert.alert_id, alert.revision, channel.channel_id]),
@@ -143,10 +149,11 @@ function deliveryOf(
     state: "queued",
     retries: 0,
     created_at: at,
-    expires_at: at + DELIVERY_LIFE_MS,
+    expires_at: at + channelRetry(channel).lifeMs,
     next_attempt_at: at,
     reason: null,
     ...(channelKind(channel.type)?.ordered && { order_key: alert.dedup_key }),
+    ...(fallback !== null && { fallback: { to: fallback } }),
     ...(quiet && {
       ...{ state: "suppressed", next_attempt_at: null, reason: quiet.reason, suppressed_by: quiet.by },
     }),

@@ -4,6 +4,7 @@
  * one transaction, and what is in memory moves only after it. A restart goes on where the last turn ended.
  */
 import type { Clock } from "../src/base/clock.ts";
+import { present } from "../src/base/assert.ts";
 import { placedId } from "../src/base/ids.ts";
 import type { Logger } from "../src/base/logging.ts";
 import type { Counter, Metrics } from "../src/base/metrics.ts";
@@ -12,7 +13,7 @@ import type { Channel } from "../src/model/channel.ts";
 import { channelKind } from "../src/channel/mod.ts";
 import { sendsResolved } from "../src/model/channel_policy.ts";
 import { type Delivery, GROUP_ALERTS_MAX } from "../src/model/delivery.ts";
-import { DELIVERY_LIFE_MS } from "../src/notify/backoff.ts";
+import { channelRetry } from "../src/notify/channel_retry.ts";
 import { type Flush, flushGroup, type Sink } from "../src/notify/flush.ts";
 import { isResolved } from "../src/notify/group_member.ts";
 import { groupDedupKey } from "../src/notify/group_message.ts";
@@ -21,7 +22,7 @@ import { type RouteNode, walkRoutes } from "../src/notify/route_tree.ts";
 import { WakeLoop } from "../src/notify/wake_loop.ts";
 import { LEASE_MS } from "../src/store/outbox.ts";
 import type { RoutingStore } from "../src/store/routing_store.ts";
-import { channelsNamed } from "./named_channels.ts";
+import { channelsNamed } from "../src/notify/channels_named.ts";
 import type { RoutingDesk } from "./routing_desk.ts";
 
 export interface AlertRouterParts {
@@ -42,6 +43,11 @@ const TAKE_GAP_MS = 100;
 /** Alerts taken, and groups flushed, in one transaction. */
 const INBOX_ROWS_MAX = 200;
 const FLUSHES_MAX = 50;
+
+interface ChannelSink extends Sink {
+  /** Of a delivery, ms. */
+  life_ms: number;
+}
 
 export class AlertRouter {
   readonly #p: AlertRouterParts;
@@ -220,7 +226,7 @@ export class AlertRouter {
     this.#nodes = new Map(tree === null ? [] : [...walkRoutes(tree)].map((node) => [node.id, node]));
   }
 
-  #sinks(receiver: string): Sink[] {
+  #sinks(receiver: string): ChannelSink[] {
     const { desk, channels, logger } = this.#p;
     const found = desk.channelsOf(receiver).flatMap((name) => {
       const named = channelsNamed(name, channels());
@@ -233,6 +239,7 @@ export class AlertRouter {
       channel_id: channel.channel_id,
       send_resolved: sendsResolved(channel),
       ordered: channelKind(channel.type)?.ordered === true,
+      life_ms: channelRetry(channel).lifeMs,
     }));
   }
 }
@@ -244,11 +251,12 @@ export class AlertRouter {
 function deliveriesOf(
   group: GroupState,
   { notifications, held }: Flush,
-  { sinks, now }: { sinks: readonly Sink[]; now: number },
+  { sinks, now }: { sinks: readonly ChannelSink[]; now: number },
 ): Delivery[] {
   const { group_key, generation, receiver, labels } = group;
   const base = { kind: "channel" as const, retries: 0, created_at: now };
   const ordered = new Set(sinks.filter((sink) => sink.ordered).map((sink) => sink.channel_id));
+  const lives = new Map(sinks.map((sink) => [sink.channel_id, sink.life_ms]));
   const sent = notifications.map(({ channel_id, reason, flush, alerts }): Delivery => {
     const newest = alerts.reduce((a, b) => b.member.updated_at >= a.member.updated_at ? b : a).member;
     const { alert_id, revision, rule_id } = newest;
@@ -256,7 +264,7 @@ function deliveriesOf(
       ...base,
       delivery_id: placedId("dl_", flush, [group_key, generation, flush, channel_id]),
       ...{ alert_id, revision, rule_id, channel_id, state: "queued", reason: null },
-      expires_at: now + DELIVERY_LIFE_MS,
+      expires_at: now + present(lives.get(channel_id), "the sink of a notification"),
       next_attempt_at: now,
       ...(ordered.has(channel_id) && { order_key: groupDedupKey(group_key) }),
       group: {

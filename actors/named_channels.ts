@@ -1,7 +1,4 @@
-/**
- * What a name in a notify action means: a channel by its id, else by its name, else all channels of that
- * type (SEMANTICS 25). Case counts for ids only.
- */
+/** Which rules name a channel. */
 import { type Clock, turn } from "../src/base/clock.ts";
 import { namedChannels } from "../src/model/action.ts";
 import type { Channel } from "../src/model/channel.ts";
@@ -9,14 +6,6 @@ import type { Store } from "../src/store/store.ts";
 
 /** Rules that are looked at before others get their turn. */
 const PAGE = 200;
-
-export function channelsNamed(wanted: string, channels: readonly Channel[]): Channel[] {
-  const byId = channels.filter((channel) => channel.channel_id === wanted);
-  if (byId.length > 0) return byId;
-  const name = wanted.toLowerCase();
-  const byName = channels.filter((channel) => channel.name.toLowerCase() === name);
-  return byName.length > 0 ? byName : channels.filter((channel) => channel.type === name);
-}
 
 /** Ids of active rules that name this one channel by its id or name, and not merely by its type. */
 export function rulesNaming(channel: Channel, parts: { store: Store; clock: Clock }): Promise<string[]> {

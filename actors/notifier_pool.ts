@@ -17,7 +17,9 @@ import type { Alert } from "../src/model/alert.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { Attempt, Delivery } from "../src/model/delivery.ts";
 import { type Job, Lanes } from "../src/notify/lanes.ts";
-import { createPipeline, type Pipeline } from "../src/notify/pipeline.ts";
+import { ChannelGate } from "../src/notify/channel_gate.ts";
+import type { CircuitView } from "../src/notify/circuit_breaker.ts";
+import { createPipeline, type Pipeline, type PipelineParts } from "../src/notify/pipeline.ts";
 import { Recorder } from "../src/notify/recorder.ts";
 import { WakeLoop } from "../src/notify/wake_loop.ts";
 import type { Wordsmith } from "../src/notify/words.ts";
@@ -34,6 +36,7 @@ export interface NotifierPoolParts {
   words?: Pick<Wordsmith, "of">;
   http: HttpPort;
   mail: MailPort;
+  watch?: NonNullable<PipelineParts["watch"]>;
   clock: Clock;
   rng: Rng;
   logger: Logger;
@@ -72,6 +75,9 @@ export class NotifierPool {
   readonly #inFlight = new Set<Promise<void>>();
   readonly #shutdown = new AbortController();
   readonly #timers = new Map<string, Timer>();
+  readonly #channelGate = new ChannelGate();
+  /** When the pool looks at paused lanes next. */
+  #pausesEnd = Infinity;
   #state: "new" | "running" | "stopping" = "new";
   #stopped: Promise<void> | null = null;
   #givenBack: string[] = [];
@@ -98,7 +104,7 @@ export class NotifierPool {
     } = parts;
     this.#parts = parts;
     this.#heldMax = heldMax;
-    this.#pipeline = createPipeline(parts);
+    this.#pipeline = createPipeline({ ...parts, gate: this.#channelGate });
     this.#lanes = new Lanes({ concurrency, perChannel, heldMax });
     const onRecorded = (outcomes: readonly AttemptOutcome[]) => this.#recorded(outcomes);
     this.#recorder = new Recorder({ outbox, owner, clock, logger, gapMs: recordGapMs, onRecorded });
@@ -108,6 +114,7 @@ export class NotifierPool {
       held: () => this.#leased.size,
       oldestQueuedSeconds: () => this.#oldestQueuedSeconds(),
       byState: () => this.#counts,
+      openCircuits: () => this.#channelGate.openCircuits,
     });
   }
 
@@ -133,6 +140,7 @@ export class NotifierPool {
 
   /** A channel was mended, or is asked for by hand: what its provider said about waiting holds no more. */
   openChannel(channelId: string): void {
+    this.#channelGate.open(channelId);
     this.#lanes.open(channelId);
     this.nudge();
   }
@@ -143,8 +151,15 @@ export class NotifierPool {
   }
 
   /** Sends a test message once; answers what the provider said. */
-  testChannel(channel: Channel): Promise<Attempt> {
-    return this.#pipeline.test(channel, this.#shutdown.signal);
+  async testChannel(channel: Channel): Promise<Attempt> {
+    const attempt = await this.#pipeline.test(channel, this.#shutdown.signal);
+    if (attempt.class === "delivered") this.openChannel(channel.channel_id);
+    return attempt;
+  }
+
+  /** How the circuit of a channel stands. */
+  circuit(channelId: string): CircuitView {
+    return this.#channelGate.circuit(channelId, this.#parts.clock.now());
   }
 
   /**
@@ -207,10 +222,22 @@ export class NotifierPool {
 
   async #attempt(job: Job): Promise<void> {
     const { delivery } = job;
+    let [begun, paused] = [false, false];
+    const begin = () => {
+      if (begun) return;
+      begun = true;
+      this.#lanes.began(delivery.channel_id);
+      this.#pump();
+    };
     try {
       if (delivery.expires_at <= this.#parts.clock.now()) return this.#giveBack([job]);
-      const outcome = await this.#pipeline.attempt(job, this.#shutdown.signal);
-      if (outcome === null) return this.#giveBack([job]);
+      const attempted = await this.#pipeline.attempt(job, this.#shutdown.signal, begin);
+      if (attempted.kind === "wait") {
+        paused = true;
+        return this.#pause(job, attempted.until);
+      }
+      if (attempted.kind === "disabled") return this.#giveBack([job]);
+      const { outcome } = attempted;
       this.#recorder.push(outcome);
       if (outcome.state === "deferred") this.#gate(delivery.channel_id, outcome.next_attempt_at);
     } catch (error) {
@@ -222,9 +249,33 @@ export class NotifierPool {
         error,
       });
     } finally {
-      this.#lanes.done(delivery.channel_id);
+      if (!paused) {
+        begin();
+        this.#lanes.done(delivery.channel_id);
+      }
       this.#pump();
     }
+  }
+
+  /** It waits for its channel's limits where it is, unless the pool stops. */
+  #pause(job: Job, until: number | null): void {
+    this.#lanes.pause(job, until);
+    if (this.#state !== "running") return this.#giveBack(this.#lanes.drain());
+    this.#wakeForPauses();
+  }
+
+  #wakeForPauses(): void {
+    const { clock } = this.#parts;
+    const at = this.#lanes.nextStart(clock.now());
+    if (at === Infinity || at >= this.#pausesEnd) return;
+    this.#timers.get("pauses")?.cancel();
+    this.#pausesEnd = at;
+    const end = () => {
+      this.#pausesEnd = Infinity;
+      this.#pump();
+      this.#wakeForPauses();
+    };
+    this.#timers.set("pauses", clock.after(Math.max(1, at - clock.now()), end));
   }
 
   /** A provider that asks to wait means the whole channel. */
@@ -233,7 +284,8 @@ export class NotifierPool {
   }
 
   #recorded(outcomes: readonly AttemptOutcome[]): void {
-    for (const { delivery_id, next_attempt_at } of outcomes) {
+    for (const { delivery_id, next_attempt_at, fallback } of outcomes) {
+      if (fallback !== undefined) this.nudge();
       this.#leased.delete(delivery_id);
       if (this.#ordered.delete(delivery_id)) this.nudge();
       if (next_attempt_at !== null) this.#claims.wakeAt(next_attempt_at);

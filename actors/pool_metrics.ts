@@ -5,6 +5,7 @@ export interface PoolFigures {
   inFlight(): number;
   held(): number;
   oldestQueuedSeconds(): number;
+  openCircuits(): number;
   byState(): Readonly<Record<string, number>>;
 }
 
@@ -13,6 +14,7 @@ export function observePool(metrics: Metrics, pool: PoolFigures): void {
     metrics.observed(name, help, () => [[{} as Labels, read()] as const]);
   gauge("tocsin_deliveries_in_flight", "Attempts under way.", pool.inFlight);
   gauge("tocsin_deliveries_held", "Deliveries held by this process.", pool.held);
+  gauge("tocsin_circuits_open", "Channels whose circuit is not closed.", pool.openCircuits);
   gauge(
     "tocsin_outbox_oldest_queued_seconds",
     "Age of the oldest queued delivery.",

@@ -12,7 +12,7 @@ import { nearestName } from "../src/model/nearest_name.ts";
 import { parseRule, type Rule } from "../src/model/rule.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { RuleVersion, RuleVersionDraft } from "../src/store/rule_store.ts";
-import { channelsNamed } from "./named_channels.ts";
+import { channelsNamed } from "../src/notify/channels_named.ts";
 import { reviewPattern } from "./pattern_review.ts";
 
 export interface ReadRule {
@@ -118,12 +118,14 @@ function unknownTemplate({ action }: Rule, templates: readonly string[]): Fault[
 
 function unknownChannels({ action }: Rule, channels: readonly Channel[]): Fault[] {
   if (action.type !== "notify") return [];
-  return action.channels.flatMap((name, i): Fault[] => {
+  const named = action.channels.map((name, i) => ({ name, path: ["channels", i] }));
+  if (action.fallback !== null) named.push({ name: action.fallback, path: ["fallback_channel"] });
+  return named.flatMap(({ name, path }): Fault[] => {
     if (channelsNamed(name, channels).length > 0) return [];
     const nearest = nearestName(name, channels.map((channel) => channel.name));
     const hint = nearest === undefined ? "there are no channels yet" : `did you mean "${nearest}"?`;
     return [{
-      pointer: pointer("action_spec", "channels", i),
+      pointer: pointer("action_spec", ...path),
       code: "unknown_channel",
       message: `Cannot find channel ${JSON.stringify(name)} by id, name or type: ${hint}`,
     }];

@@ -225,6 +225,12 @@ export class Supervisor implements Control {
     return this.#p.recovery.resume(ruleId, from);
   }
 
+  /** Alerts that no rule made were committed. */
+  announce(alerts: readonly StoredAlert[]): void {
+    this.#o.onAlerts(alerts, []);
+    for (const listener of this.#listeners) listener(alerts);
+  }
+
   onAlerts(listener: (alerts: readonly StoredAlert[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

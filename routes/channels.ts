@@ -9,7 +9,11 @@ import { channelKinds, maskSecrets, requireChannelKind } from "../src/channel/mo
 import type { Channel } from "../src/model/channel.ts";
 import { type ChannelDraft, readChannelDraft } from "../src/model/channel_draft.ts";
 import type { Attempt } from "../src/model/delivery.ts";
+import { fallbackOf } from "../src/model/channel_policy.ts";
+import { shownRetry } from "../src/model/retry_policy.ts";
 import { acceptConfig } from "../src/notify/accept_config.ts";
+import { channelRetry } from "../src/notify/channel_retry.ts";
+import { channelsNamed } from "../src/notify/channels_named.ts";
 import { VersionConflictError } from "../src/store/rule_store.ts";
 import { type Answer, noContent, ok, page } from "./answer.ts";
 import { shownAttempt } from "./deliveries.ts";
@@ -20,16 +24,19 @@ import type { Call, RouteContext, RouteTable } from "./route_table.ts";
 
 const CHANNELS = "/api/v1/channels";
 const CHANNEL = `${CHANNELS}/:id`;
+const DAY_MS = 86_400_000;
 /** Rules that a refusal to delete lists. */
 const RULES_TOLD_MAX = 50;
 
 export function channelRoutes(routes: RouteTable, context: RouteContext): void {
-  const { channels, clock, desk, rules, store } = context.deps;
+  const { deps } = context;
+  const { channels, clock, desk, rules, store } = deps;
 
-  routes.on("GET", CHANNELS, async ({ query }) => channelPage(await channels.list(), query), {
+  routes.on("GET", CHANNELS, async ({ query }) => channelPage(await channels.list(), query, context), {
     query: ["limit", "cursor"],
   });
   routes.on("GET", `${CHANNELS}/types`, () => page(channelTypes(), null));
+  routes.on("GET", `${CHANNELS}/status`, () => channelStatus(context));
   routes.on("POST", CHANNELS, async ({ body }) => {
     const at = instant(clock.now());
     const draft = readChannelDraft(body);
@@ -42,11 +49,12 @@ export function channelRoutes(routes: RouteTable, context: RouteContext): void {
       last_test: null,
     };
     if (await channels.get(channel.channel_id) !== undefined) throw taken(channel.channel_id);
+    await requireFallback(channel, context, channel.channel_id);
     await channels.create(channel);
     const location = `${CHANNELS}/${encodeURIComponent(channel.channel_id)}`;
-    return { status: 201, body: shownChannel(channel), headers: { ...etag(1), location } };
+    return { status: 201, body: shownChannel(channel, context), headers: { ...etag(1), location } };
   });
-  routes.on("GET", CHANNEL, async (call) => answer(await channelOf(call, context)));
+  routes.on("GET", CHANNEL, async (call) => answer(await channelOf(call, context), context));
   routes.on("PUT", CHANNEL, (call) => save(call, context, () => call.body));
   routes.on("PATCH", CHANNEL, (call) => save(call, context, (old) => mergePatch(documentOf(old), call.body)));
   routes.on("DELETE", CHANNEL, async (call) => {
@@ -56,7 +64,10 @@ export function channelRoutes(routes: RouteTable, context: RouteContext): void {
     const naming = call.query.boolean("force") === true ? [] : await rules.naming(channel);
     if (naming.length > 0) throw inUse(channel_id, naming);
     if (call.query.boolean("force") !== true && desk.names(channel)) throw inRoutes(channel_id);
+    const standsIn = await standingIn(channel, context);
+    if (call.query.boolean("force") !== true && standsIn.length > 0) throw isFallback(channel_id, standsIn);
     await channels.delete(channel_id);
+    deps.watch.forget(channel_id);
     await store.outbox.cancel(channel_id, "channel_deleted");
     return noContent;
   }, { query: ["force"] });
@@ -64,14 +75,14 @@ export function channelRoutes(routes: RouteTable, context: RouteContext): void {
 }
 
 /** By creation. Every channel has its own place, which stays when others go. */
-function channelPage(channels: readonly Channel[], query: Query): Answer {
+function channelPage(channels: readonly Channel[], query: Query, context: RouteContext): Answer {
   const after = decodeCursor("channels", query.text("cursor")) ?? "";
   const limit = query.limit();
   const rest = channels.filter((channel) => placeOf(channel) > after)
     .sort((one, other) => placeOf(one) < placeOf(other) ? -1 : 1);
   const shown = rest.slice(0, limit);
   const next = rest.length > limit ? encodeCursor("channels", placeOf(shown.at(-1)!)) : null;
-  return page(shown.map(shownChannel), next);
+  return page(shown.map((channel) => shownChannel(channel, context)), next);
 }
 
 function placeOf({ created_at, channel_id }: Channel): string {
@@ -115,6 +126,7 @@ async function save(
     version: old.version + 1,
     updated_at: instant(clock.now()),
   };
+  await requireFallback(next, context, next.channel_id);
   try {
     await channels.update(next);
   } catch (error) {
@@ -124,7 +136,7 @@ async function save(
   if (next.enabled && !(old.enabled && jsonEquals(old.config, next.config))) {
     await resume(next.channel_id, context);
   }
-  return answer(next);
+  return answer(next, context);
 }
 
 /** What the provider said about waiting was said to the channel as it was. */
@@ -149,12 +161,55 @@ async function channelOf(call: Call, { deps }: RouteContext): Promise<Channel> {
   return channel;
 }
 
-function answer(channel: Channel): Answer {
-  return ok(shownChannel(channel), etag(channel.version));
+function answer(channel: Channel, context: RouteContext): Answer {
+  return ok(shownChannel(channel, context), etag(channel.version));
 }
 
-function shownChannel(channel: Channel): JsonObject {
-  return maskSecrets(channel) as unknown as JsonObject;
+function shownChannel(channel: Channel, { deps: { pool, watch } }: RouteContext): JsonObject {
+  const health = watch.healthOf(channel.channel_id, pool.circuit(channel.channel_id));
+  const effective = { retry: shownRetry(channelRetry(channel)) };
+  return { ...maskSecrets(channel) as unknown as JsonObject, effective, health };
+}
+
+/** What became of the deliveries of each channel in the last day, and what waits. */
+async function channelStatus(context: RouteContext): Promise<Answer> {
+  const { channels, clock, pool, store, watch } = context.deps;
+  const counts = await store.outbox.countsByChannel(clock.now() - DAY_MS);
+  const items = (await channels.list()).map(({ channel_id, name, type, enabled }) => {
+    const own = counts.filter((row) => row.channel_id === channel_id);
+    const health = watch.healthOf(channel_id, pool.circuit(channel_id));
+    const deliveries = Object.fromEntries(own.map(({ state, count }) => [state, count]));
+    return { channel_id, name, type, enabled, health, deliveries };
+  });
+  return page(items, null);
+}
+
+/** Channels whose fallback this one is, by its id or name. */
+async function standingIn({ channel_id, name }: Channel, { deps }: RouteContext): Promise<Channel[]> {
+  const means = (wanted: string | null) =>
+    wanted === channel_id || wanted?.toLowerCase() === name.toLowerCase();
+  return (await deps.channels.list()).filter((one) =>
+    one.channel_id !== channel_id && means(fallbackOf(one))
+  );
+}
+
+/** A fallback that nothing answers to, or that is the channel itself, would be found out when it is needed. */
+async function requireFallback(
+  { name, policy }: Settings,
+  { deps }: RouteContext,
+  channelId: string,
+): Promise<void> {
+  const wanted = fallbackOf({ policy });
+  if (wanted === null) return;
+  const named = channelsNamed(wanted, await deps.channels.list());
+  if (named.some(({ channel_id }) => channel_id !== channelId)) return;
+  const self = named.length > 0 || wanted.toLowerCase() === name.toLowerCase();
+  const why = self ? "a channel cannot stand in for itself" : "there is no such channel";
+  throw badRequest(
+    "unknown_channel",
+    `Cannot use "${wanted}" as fallback_channel: ${why}`,
+    "/policy/fallback_channel",
+  );
 }
 
 /** The members that a client writes, with masks where secrets are. */
@@ -199,6 +254,16 @@ function inRoutes(channelId: string): Problem {
     status: 409,
     code: "channel_in_use",
     detail: `Cannot delete channel "${channelId}": routes name it; use ?force=true to delete it all the same`,
+  });
+}
+
+function isFallback(channelId: string, channels: readonly Channel[]): Problem {
+  const names = channels.map(({ name }) => `"${name}"`).join(", ");
+  return new Problem({
+    status: 409,
+    code: "channel_in_use",
+    detail: `Cannot delete channel "${channelId}": it is the fallback of ${names}; ` +
+      "use ?force=true to delete it all the same",
   });
 }
 

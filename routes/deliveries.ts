@@ -6,7 +6,8 @@ import { invalid, notFound, Problem } from "../src/base/problem.ts";
 import { closedObject } from "../src/model/closed_object.ts";
 import type { Attempt, Delivery } from "../src/model/delivery.ts";
 import { faultsOf } from "../src/model/faults.ts";
-import { DELIVERY_LIFE_MS } from "../src/notify/backoff.ts";
+import { RETRY_PROFILES } from "../src/model/retry_policy.ts";
+import { fallbackId } from "../src/notify/fallback_delivery.ts";
 import { DELIVERY_STATES, REDRIVABLE_STATES } from "../src/store/delivery_states.ts";
 import type { RedriveFilter, ShownDelivery } from "../src/store/outbox.ts";
 import { type Answer, ok, page } from "./answer.ts";
@@ -59,7 +60,8 @@ async function redriveMany(body: JsonObject, context: RouteContext): Promise<Ans
 
 async function redrive(filter: RedriveFilter, { deps }: RouteContext): Promise<string[]> {
   const now = deps.clock.now();
-  const ids = await deps.store.outbox.redrive(filter, now, now + DELIVERY_LIFE_MS, REDRIVE_MAX);
+  const { lifeMs } = RETRY_PROFILES.default;
+  const ids = await deps.store.outbox.redrive(filter, now, now + lifeMs, REDRIVE_MAX);
   if (ids.length > 0) deps.pool.nudge();
   return ids;
 }
@@ -85,8 +87,11 @@ async function list(query: Query, { deps }: RouteContext): Promise<Answer> {
   return page(items.map(listedDelivery), next === null ? null : encodeCursor("deliveries", next));
 }
 
+/** With the id of what stands in for it, where something does. */
 async function deliveryOf(call: Call, context: RouteContext): Promise<JsonObject> {
-  return shownDelivery(await stored(call, context));
+  const found = await stored(call, context);
+  const instead = await context.deps.store.outbox.get(fallbackId(found.delivery.delivery_id));
+  return { ...shownDelivery(found), ...(instead && { fallback: instead.delivery.delivery_id }) };
 }
 
 async function stored(call: Call, { deps }: RouteContext): Promise<ShownDelivery> {
@@ -104,11 +109,13 @@ function listedDelivery(found: ShownDelivery): JsonObject {
 }
 
 function shownDelivery({ delivery, attempts, attempts_total }: ShownDelivery): JsonObject {
-  const { created_at, expires_at, next_attempt_at, settled, order_key: _, group, ...others } = delivery;
+  const { created_at, expires_at, next_attempt_at, settled, order_key: _, group, fallback, ...others } =
+    delivery;
   return {
     ...others,
     ...(settled && { settled }),
     ...(group !== undefined && { group: { ...group } }),
+    ...(fallback && "of" in fallback && { fallback_of: fallback.of }),
     created_at: instant(created_at),
     expires_at: instant(expires_at),
     next_attempt_at: next_attempt_at === null ? null : instant(next_attempt_at),

@@ -14,6 +14,8 @@ import type { ChannelStore } from "../src/store/channel_store.ts";
 import type { Store } from "../src/store/store.ts";
 import type { AlertRouter } from "../actors/alert_router.ts";
 import type { TemplateStore } from "../src/store/template_store.ts";
+import type { ChannelWatch } from "../actors/channel_watch.ts";
+import type { CircuitView } from "../src/notify/circuit_breaker.ts";
 import type { Control } from "../actors/control.ts";
 import type { LookupControl } from "../actors/lookup_control.ts";
 import type { LookupPoller } from "../actors/lookup_poller.ts";
@@ -35,6 +37,7 @@ export interface AppDeps {
   words: Pick<Wordsmith, "render">;
   pool: ChannelTester;
   poller: Pick<Poller, "ask">;
+  watch: Pick<ChannelWatch, "healthOf" | "forget">;
   egress: EgressGuard;
   desk: RoutingDesk;
   router: Pick<AlertRouter, "groups">;
@@ -46,6 +49,8 @@ export interface AppDeps {
 /** What the routes ask of the notifier pool. */
 export interface ChannelTester {
   testChannel(channel: Channel): Promise<Attempt>;
+  /** How the circuit of a channel stands. */
+  circuit(channelId: string): CircuitView;
   /** Deliveries became due. */
   nudge(): void;
   /** What the provider of a channel said about waiting holds no more. */

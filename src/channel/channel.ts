@@ -12,6 +12,7 @@ import type { JsonObject, JsonValue } from "../base/json.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Channel } from "../model/channel.ts";
 import type { AttemptClass, Settled } from "../model/delivery.ts";
+import type { RetryProfile } from "../model/retry_policy.ts";
 import { checkConfig } from "./_check_config.ts";
 import type { HttpPort } from "./http.ts";
 import type { MailPort } from "./mail.ts";
@@ -106,6 +107,8 @@ export interface ChannelSpec<Config, Rendered> {
   secrets: Readonly<Record<string, SecretShape>>;
   /** "repeat" where the receiver drops repeats by the delivery id, so that an unknown outcome is tried again. */
   afterUnknown: "repeat" | "stop";
+  /** How its failed deliveries are tried again where the channel does not say: "default" unless said here. */
+  patience?: RetryProfile;
   /** Whether the order of an alert's messages matters: those of one dedup_key are then sent one by one. */
   ordered?: boolean;
   /** Whether the channel is told that an alert is acknowledged. */
@@ -121,6 +124,7 @@ export interface ChannelKind
   extends Pick<ChannelSpec<unknown, unknown>, "type" | "title" | "summary" | "secrets" | "afterUnknown"> {
   /** For docs and forms. */
   readonly schema: z.ZodType;
+  readonly patience: RetryProfile;
   readonly ordered: boolean;
   readonly acknowledges: boolean;
   /**
@@ -136,7 +140,8 @@ export interface ChannelKind
 export function defineChannel<Config extends object, Rendered>(
   spec: ChannelSpec<Config, Rendered>,
 ): ChannelKind {
-  const { type, title, summary, schema, secrets, afterUnknown, ordered = false, acknowledges = false } = spec;
+  const { type, title, summary, schema, secrets, afterUnknown } = spec;
+  const { patience = "default", ordered = false, acknowledges = false } = spec;
   const configOf = checkedOnce(schema);
   return {
     type,
@@ -145,6 +150,7 @@ export function defineChannel<Config extends object, Rendered>(
     schema,
     secrets,
     afterUnknown,
+    patience,
     ordered,
     acknowledges,
     validate: (config, stored) => checkConfig(spec, config, stored) as JsonObject,

@@ -52,6 +52,7 @@ export const email = defineChannel<EmailConfig, EmailText>({
   },
   secrets: { password: "text" },
   afterUnknown: "repeat",
+  patience: "patient",
   // Another scheme without TLS, so that a stored password does not follow into the clear.
   targets: ({ smtp_host, smtp_port, use_tls }) => [{
     pointer: "/config/smtp_host",

@@ -35,6 +35,7 @@ export const pagerduty = defineChannel<PagerdutyConfig, object>({
   aliases: { routing_key: "integration_key" },
   secrets: { integration_key: "text", base_url: "url" },
   afterUnknown: "repeat",
+  patience: "patient",
   ordered: true,
   acknowledges: true,
   targets: (config) => [{

@@ -30,6 +30,8 @@ export type Action =
     title: Message | null;
     /** Name of a template for the channels of its type; null: each channel's own words. */
     template: string | null;
+    /** Id, name or type of the channel that is sent what the others could not deliver; null: what theirs say. */
+    fallback: string | null;
   };
 
 export const messageSchema = z.string().max(MESSAGE_CHARACTERS_MAX).transform((text, ctx): Message => {
@@ -47,6 +49,7 @@ const notifySchema = closedObject({
   message: messageSchema.nullish(),
   title: messageSchema.nullish(),
   template: shortText(TEMPLATE_NAME_CHARACTERS_MAX).nullish(),
+  fallback_channel: shortText(CHANNEL_CHARACTERS_MAX).nullish(),
   ...NOTIFY_MEMBERS_TO_COME,
 }).superRefine(({ channels, via }, ctx) => {
   const refuse = (path: string, message: string, code: string) =>
@@ -60,6 +63,7 @@ const notifySchema = closedObject({
   message: spec.message ?? null,
   title: spec.title ?? null,
   template: spec.template ?? null,
+  fallback: spec.fallback_channel ?? null,
 }));
 
 const NONE: Action = { type: "none" };
@@ -91,8 +95,9 @@ export function namedTemplate(spec: unknown): string | null {
 
 /** The channels that an accepted action_spec names, without reading the rest of it. */
 export function namedChannels(spec: unknown): string[] {
-  if (!isObject(spec) || typeOf(spec) !== "notify" || !Array.isArray(spec.channels)) return [];
-  return spec.channels.filter((name) => typeof name === "string");
+  if (!isObject(spec) || typeOf(spec) !== "notify") return [];
+  const listed: readonly unknown[] = Array.isArray(spec.channels) ? spec.channels : [];
+  return [...listed, spec.fallback_channel].filter((name) => typeof name === "string");
 }
 
 function readNotify(given: unknown, ctx: z.RefinementCtx): Action {

@@ -24,6 +24,8 @@ const schema = closedObject({
   created_at: z.unknown().optional(),
   updated_at: z.unknown().optional(),
   last_test: z.unknown().optional(),
+  effective: z.unknown().optional(),
+  health: z.unknown().optional(),
   unusable: z.unknown().optional(),
 }).transform((draft) => ({
   channel_id: draft.channel_id ?? null,

@@ -69,9 +69,17 @@ export interface Delivery {
   order_key?: string;
   /** Ids of silences or inhibitions, or names of time intervals, that kept it quiet. */
   suppressed_by?: string[];
+  /** Where it goes instead when it fails for good, or what it stands in for. */
+  fallback?: Fallback;
   /** The group that it tells of; `alert_id` is then the newest of its alerts. */
   group?: DeliveryGroup;
 }
+
+export type Fallback =
+  /** Id, name or type of a channel, as the rule names it. */
+  | { to: string }
+  /** The delivery that failed, and the name of its channel. */
+  | { of: string; from: string };
 
 /** A flush of a group of alerts to one channel, as it was decided. */
 export interface DeliveryGroup {

@@ -186,13 +186,12 @@ function isAbsent(value: JsonValue | undefined): boolean {
 }
 
 export const NOTIFY_MEMBERS_TO_COME = {
-  ...notYet("fallback channels", ["fallback_channel", "circuit_breaker"]),
+  ...notYet("circuit breakers of rules (a channel has one: policy.circuit_breaker)", ["circuit_breaker"]),
 };
 
 export const POLICY_MEMBERS_TO_COME = {
   ...notYet("cooldowns of channels", ["cooldown", "cooldown_seconds"]),
-  ...notYet("limits of channels", ["rate_limit", "dedup_key"]),
-  ...notYet("fallback channels", ["fallback_channel", "circuit_breaker"]),
+  ...notYet("limits of channels", ["dedup_key"]),
   ...notYet("routes", ["group_by", "repeat_interval", "severities"]),
 };
 

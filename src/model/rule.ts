@@ -53,6 +53,9 @@ export type ParsedRule =
   | { ok: true; rule: Rule; warnings: Fault[] }
   | { ok: false; errors: Fault[] };
 
+/** The rule_id of alerts that no rule makes but the state of channels. */
+export const CHANNELS_RULE_ID = "_channels";
+
 // Members of an answer that a client may send back with the rule.
 const ANSWER_MEMBERS = {
   created_at: z.unknown().optional(),
@@ -64,7 +67,10 @@ const ANSWER_MEMBERS = {
 
 function ruleMembers(purpose: Purpose, type: TriggerType) {
   return closedObject({
-    rule_id: shortText(RULE_ID_CHARACTERS_MAX).nullish(),
+    rule_id: shortText(RULE_ID_CHARACTERS_MAX).refine((id) => id !== CHANNELS_RULE_ID, {
+      error: `Cannot use "${CHANNELS_RULE_ID}" as a rule_id: alerts of channels have it`,
+      params: { code: "reserved" },
+    }).nullish(),
     rule_name: shortText(NAME_CHARACTERS_MAX),
     description: z.string().max(DESCRIPTION_CHARACTERS_MAX).nullish(),
     tags: z.array(shortText(NAME_CHARACTERS_MAX)).max(TAGS_MAX).nullish(),

@@ -6,10 +6,11 @@
 import { derivedId } from "../base/ids.ts";
 import { channelKind } from "../channel/mod.ts";
 import type { Alert } from "../model/alert.ts";
+import type { Channel } from "../model/channel.ts";
 import type { Delivery } from "../model/delivery.ts";
 import type { ChannelStore } from "../store/channel_store.ts";
 import type { Outbox } from "../store/outbox.ts";
-import { DELIVERY_LIFE_MS } from "./backoff.ts";
+import { channelRetry } from "./channel_retry.ts";
 
 /** Of an alert's deliveries so many are looked at, the newest first. */
 const DELIVERIES_READ_MAX = 500;
@@ -32,7 +33,7 @@ export async function acknowledgements(
   for (const channelId of told) {
     const channel = await channels.get(channelId);
     if (channel === undefined || !channelKind(channel.type)?.acknowledges) continue;
-    deliveries.push(deliveryOf(alert, channelId, now));
+    deliveries.push(deliveryOf(alert, channel, now));
   }
   return deliveries;
 }
@@ -44,9 +45,10 @@ function isOwn({ state, group }: Delivery): boolean {
 
 function deliveryOf(
   { alert_id, revision, rule_id, dedup_key }: Alert,
-  channel_id: string,
+  channel: Channel,
   now: number,
 ): Delivery {
+  const { channel_id } = channel;
   return {
     delivery_id: derivedId("dl_ack_", [alert_id, channel_id]),
     alert_id,
@@ -57,7 +59,7 @@ function deliveryOf(
     state: "queued",
     retries: 0,
     created_at: now,
-    expires_at: now + DELIVERY_LIFE_MS,
+    expires_at: now + channelRetry(channel).lifeMs,
     next_attempt_at: now,
     reason: null,
     order_key: dedup_key,

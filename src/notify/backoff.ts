@@ -1,41 +1,18 @@
 /**
- * The retry stage: *when* a delivery is tried again, and when it is given up. Waits of 1, 2, 4 s (factor 2,
- * at most 300 s, then ±10 % jitter) and at most 3 retries. A deferral waits as long as the provider asks and
+ * The retry stage: *when* a delivery is tried again, and when it is given up, by the policy of its channel:
+ * usually waits of 1, 2, 4 s (factor 2, at most 300 s, then ±10 % jitter) and at most 3 retries. A deferral waits as long as the provider asks and
  * deferrals in a row at least 1, 2, 4 ... 300 s, up to 10 % longer; it uses up no retry, and the life of the
  * delivery bounds it. An attempt is made only if it begins before that life is over.
  */
 import type { Rng } from "../base/rng.ts";
 import type { AttemptClass, Delivery, DeliveryState } from "../model/delivery.ts";
-
-/** Durations in ms. */
-export interface RetryPolicy {
-  initialMs: number;
-  factor: number;
-  capMs: number;
-  /** Share of the wait that chance adds or takes, at most. */
-  jitter: number;
-  retriesMax: number;
-  /** Where the provider defers without saying for how long. */
-  deferralMs: number;
-}
-
-export const RETRY_POLICY: RetryPolicy = {
-  initialMs: 1000,
-  factor: 2,
-  capMs: 300_000,
-  jitter: 0.1,
-  retriesMax: 3,
-  deferralMs: 30_000,
-};
-
-/** A delivery expires this long after it was made or redriven. */
-export const DELIVERY_LIFE_MS = 86_400_000;
+import { RETRY_PROFILES, type RetryPolicy } from "../model/retry_policy.ts";
 
 /** What the stage needs to know of an attempt. */
 export interface AttemptEnd {
   class: AttemptClass;
   reason: string | null;
-  /** With "transient": the least wait before the first retry, for receivers that want more than our 1, 2, 4 s. */
+  /** With "transient": the least wait before the first retry, for receivers that want more than the policy. */
   retry_after_ms: number | null;
   /** Of this failure no more retries than so many. */
   retries_max?: number;
@@ -53,7 +30,7 @@ export interface Next {
 /** `now`, ms since the epoch, is when the attempt ended. */
 export function decideNext(
   end: AttemptEnd,
-  { delivery, deferrals = 0, now, rng, policy = RETRY_POLICY }: {
+  { delivery, deferrals = 0, now, rng, policy = RETRY_PROFILES.default }: {
     delivery: Pick<Delivery, "retries" | "expires_at">;
     /** How many attempts right before this one were deferred. */
     deferrals?: number;
@@ -90,7 +67,7 @@ export function decideNext(
 }
 
 /** The wait before retry `n`, counted from 1: min(cap, initial * factor^(n - 1)) * uniform(0.9, 1.1). */
-export function retryWaitMs(n: number, rng: Rng, policy: RetryPolicy = RETRY_POLICY): number {
+export function retryWaitMs(n: number, rng: Rng, policy: RetryPolicy = RETRY_PROFILES.default): number {
   return baseWaitMs(n, policy) * (1 - policy.jitter + 2 * policy.jitter * rng.next());
 }
 

@@ -5,7 +5,8 @@
  * Two bounds, each with the same rule against hogging: a lane may start (or hold) no more than it leaves to
  * all others. So a hung channel takes its `perChannel` slots, and once these no longer fit, each further one
  * takes half of what is left: with the defaults (64 and 16) seven may hang before an eighth has to wait.
- * A gated lane (its provider asked to wait) starts nothing and holds nothing until the gate opens.
+ * A gated lane (its provider asked to wait) starts nothing and holds nothing until the gate opens. A paused lane
+ * (its channel's rate limit) keeps what it holds, and lets one job at a time ask whether it may begin.
  */
 import type { Alert } from "../model/alert.ts";
 import type { Delivery } from "../model/delivery.ts";
@@ -31,6 +32,11 @@ interface Lane {
   head: number;
   running: number;
   gatedUntil: number;
+  pausedUntil: number;
+  /** Taken, and not known to have begun. */
+  asking: number;
+  /** Whether its jobs ask one by one. */
+  inTurn: boolean;
 }
 
 // What any one channel may hold, however full the pool is.
@@ -80,11 +86,39 @@ export class Lanes {
       this.#lanes.delete(channelId);
       this.#lanes.set(channelId, lane);
       lane.running++;
+      lane.asking++;
       this.#running++;
       this.#waiting--;
       return shift(lane);
     }
     return undefined;
+  }
+
+  /** A job that was taken has begun: the next of its lane may ask. */
+  began(channelId: string): void {
+    this.#lane(channelId).asking--;
+  }
+
+  /**
+   * A job that was taken may not begin yet: it goes back to the front of its lane, which starts nothing until
+   * `until`, ms since the epoch (null: until one that is asking has begun).
+   */
+  pause(job: Job, until: number | null): void {
+    const lane = this.#lane(job.delivery.channel_id);
+    lane.running--;
+    lane.asking--;
+    this.#running--;
+    this.#waiting++;
+    lane.inTurn = true;
+    lane.pausedUntil = Math.max(lane.pausedUntil, until ?? 0);
+    if (lane.head > 0) lane.waiting[--lane.head] = job;
+    else lane.waiting.unshift(job);
+  }
+
+  /** When the next pause ends, ms since the epoch; Infinity when none is. */
+  nextStart(now: number): number {
+    const pauses = [...this.#lanes.values()].map((lane) => lane.pausedUntil).filter((at) => at > now);
+    return Math.min(Infinity, ...pauses);
   }
 
   /** The job's attempt is over and its slot free. */
@@ -105,7 +139,7 @@ export class Lanes {
   open(channelId: string): void {
     const lane = this.#lanes.get(channelId);
     if (lane === undefined) return;
-    lane.gatedUntil = 0;
+    lane.gatedUntil = lane.pausedUntil = 0;
     this.#sweep(channelId);
   }
 
@@ -128,7 +162,8 @@ export class Lanes {
   }
 
   #mayStart(lane: Lane, now: number): boolean {
-    if (lane.head === lane.waiting.length || lane.gatedUntil > now) return false;
+    if (lane.head === lane.waiting.length || Math.max(lane.gatedUntil, lane.pausedUntil) > now) return false;
+    if (lane.inTurn && lane.asking > 0) return false;
     const free = this.#limits.concurrency - this.#running;
     return lane.running === 0 || lane.running < Math.min(this.#limits.perChannel, free);
   }
@@ -136,7 +171,10 @@ export class Lanes {
   #lane(channelId: string): Lane {
     const known = this.#lanes.get(channelId);
     if (known !== undefined) return known;
-    const lane: Lane = { waiting: [], head: 0, running: 0, gatedUntil: 0 };
+    const lane: Lane = {
+      ...{ waiting: [], head: 0, running: 0 },
+      ...{ gatedUntil: 0, pausedUntil: 0, asking: 0, inTurn: false },
+    };
     this.#lanes.set(channelId, lane);
     return lane;
   }

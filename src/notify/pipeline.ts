@@ -23,19 +23,26 @@ import {
 import { unsendable } from "../channel/mod.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Channel } from "../model/channel.ts";
-import type { Attempt, DeliveryGroup } from "../model/delivery.ts";
+import type { Attempt, Delivery, DeliveryGroup } from "../model/delivery.ts";
+import { RETRY_PROFILES } from "../model/retry_policy.ts";
 import type { ChannelStore } from "../store/channel_store.ts";
 import type { EffectStore } from "../store/effect_store.ts";
 import type { AttemptOutcome, Outbox } from "../store/outbox.ts";
-import { ChannelCalm, type Hold } from "./channel_calm.ts";
 import { decideNext } from "./backoff.ts";
+import type { ChannelGate, Hold } from "./channel_gate.ts";
+import { channelRetry } from "./channel_retry.ts";
+import type { CircuitView } from "./circuit_breaker.ts";
+import { fallbackDelivery, marked, standIn } from "./fallback_delivery.ts";
 import { asFlushed, groupMessage } from "./group_message.ts";
 import type { Job } from "./lanes.ts";
 import { sampleAlert } from "./sample_alert.ts";
 import type { Wordsmith } from "./words.ts";
 
 export interface PipelineParts {
-  channels: Pick<ChannelStore, "get">;
+  channels: Pick<ChannelStore, "get" | "list">;
+  gate: ChannelGate;
+  /** Hears how attempts ended. */
+  watch?: { ended(channel: Channel, result: SendResult, circuit: CircuitView): void };
   effects: Pick<EffectStore, "alert" | "alertRevision">;
   outbox: Pick<Outbox, "deferrals">;
   /** Templates; without it every channel finds its own words. */
@@ -50,13 +57,20 @@ export interface PipelineParts {
 
 export interface Pipeline {
   /**
-   * Attempts a delivery once; null when its channel is disabled: nothing was tried and it goes on waiting.
-   * `signal` is aborted when the process stops waiting. Rejects if a store fails.
+   * Attempts a delivery once. `signal` is aborted when the process stops waiting; `begun` is called when others of
+   * its channel may ask whether they may begin, unless it is told to wait. Rejects if a store fails.
    */
-  attempt(job: Job, signal: AbortSignal): Promise<AttemptOutcome | null>;
+  attempt(job: Job, signal: AbortSignal, begun: () => void): Promise<Attempted>;
   /** Sends a test message once, without outbox and retries. */
   test(channel: Channel, signal: AbortSignal): Promise<Attempt>;
 }
+
+/** Unless there is an outcome, nothing was tried and the delivery goes on waiting. */
+export type Attempted =
+  | { kind: "outcome"; outcome: AttemptOutcome }
+  | { kind: "disabled" }
+  /** Until then, ms since the epoch; null: until another that is under way has ended. */
+  | { kind: "wait"; until: number | null };
 
 interface Found {
   kind: ChannelKind;
@@ -71,31 +85,29 @@ interface Sent {
 
 export function createPipeline(parts: PipelineParts): Pipeline {
   const meters = metersOf(parts.metrics);
-  const calm = new ChannelCalm();
   return {
-    async attempt({ delivery, alert }, signal) {
-      const { clock, outbox, rng } = parts;
-      const found = await find(parts, delivery, alert);
-      if (found === "disabled") return null;
-      const hold = "kind" in found ? calm.admit(found.channel, clock.now()) : null;
-      const settled = delivery.settled ?? {};
-      const work = hold !== null
-        ? () => Promise.resolve(held(hold, clock.now()))
-        : "kind" in found
-        ? () => wordAndSend(parts, found, { deliveryId: delivery.delivery_id, settled, signal })
-        : () => Promise.resolve(found);
-      const { attempt, result } = await measured(work, clock);
-      const kind = "kind" in found ? found.kind : null;
-      meters.count(kind?.type ?? "none", attempt);
-      const afterUnknown = kind?.afterUnknown ?? "stop";
-      const { delivery_id } = delivery;
-      const deferrals = result.class === "deferred" ? await outbox.deferrals(delivery_id) : 0;
-      const next = decideNext({ ...result, afterUnknown }, { delivery, deferrals, now: clock.now(), rng });
-      return {
-        ...{ delivery_id, attempt, ...next },
-        ...(result.settled && { settled: result.settled }),
-        ...(hold !== null && { reason: hold.reason }),
+    async attempt(job, signal, begun) {
+      const { delivery } = job;
+      const found = await find(parts, delivery, job.alert);
+      if (found === "disabled") return { kind: "disabled" };
+      const able = "kind" in found ? found : null;
+      const admission = able && parts.gate.admit(able.channel, parts.clock.now());
+      if (admission?.kind === "wait") return admission;
+      const alone = admission?.kind === "go" && admission.alone;
+      if (!alone) begun();
+      const hold = admission?.kind === "hold" ? admission.hold : null;
+      const instead = hold?.reason === "circuit_open" ? await substitute(parts, delivery, able) : undefined;
+      const work = () => {
+        if ("class" in found) return Promise.resolve(found);
+        if (hold !== null) return Promise.resolve(held(hold, parts.clock.now(), instead));
+        const settled = delivery.settled ?? {};
+        const context = { deliveryId: delivery.delivery_id, settled, signal };
+        return through(parts, found, { context, first: delivery.retries === 0 });
       };
+      const sent = await measured(work, parts.clock);
+      if (alone) begun();
+      meters.count(able?.kind.type ?? "none", sent.attempt);
+      return { kind: "outcome", outcome: await conclude(parts, delivery, { found: able, hold, sent }) };
     },
     async test(channel, signal) {
       const kind = channelKind(channel.type);
@@ -114,6 +126,67 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   };
 }
 
+/** Words and sends, and tells the gate how it ended, whatever happens. */
+async function through(
+  parts: PipelineParts,
+  found: Found,
+  { context, first }: {
+    context: Pick<AttemptContext, "deliveryId" | "settled" | "signal">;
+    first: boolean;
+  },
+): Promise<SendResult> {
+  let result = unsendable("message", "internal_error", "the attempt did not come to an end");
+  try {
+    return result = await wordAndSend(parts, found, context);
+  } finally {
+    const now = parts.clock.now();
+    parts.gate.ended(found.channel, result, { now, first });
+    parts.watch?.ended(found.channel, result, parts.gate.circuit(found.channel.channel_id, now));
+  }
+}
+
+/** What follows an attempt, to be recorded. */
+async function conclude(
+  parts: PipelineParts,
+  delivery: Delivery,
+  { found, hold, sent: { attempt, result } }: { found: Found | null; hold: Hold | null; sent: Sent },
+): Promise<AttemptOutcome> {
+  const { outbox, clock, rng } = parts;
+  const { delivery_id } = delivery;
+  const afterUnknown = found?.kind.afterUnknown ?? "stop";
+  // What our own policy holds back was not refused again and again: it is looked at when that says.
+  const counted = result.class === "deferred" && hold === null;
+  const deferrals = counted ? await outbox.deferrals(delivery_id) : 0;
+  const policy = found === null ? RETRY_PROFILES.default : channelRetry(found.channel);
+  const end = { ...result, afterUnknown };
+  const next = decideNext(end, { delivery, deferrals, now: clock.now(), rng, policy });
+  const over = next.state === "dead" || next.state === "expired";
+  const instead = over && result.reason !== "alert_missing"
+    ? await substitute(parts, delivery, found)
+    : undefined;
+  return {
+    ...{ delivery_id, attempt, ...next },
+    ...(result.settled && { settled: result.settled }),
+    ...(hold !== null && next.state === "deferred" && { reason: hold.reason }),
+    ...(instead && {
+      fallback: fallbackDelivery(delivery, {
+        from: found?.channel.name ?? delivery.channel_id,
+        to: instead,
+        message: found?.message ?? null,
+        now: clock.now(),
+      }),
+    }),
+  };
+}
+
+async function substitute(
+  { channels }: PipelineParts,
+  delivery: Delivery,
+  found: Found | null,
+): Promise<Channel | undefined> {
+  return standIn(delivery, found?.channel ?? null, await channels.list());
+}
+
 /** What the attempt needs, or why it cannot be made. */
 async function find(
   { channels, effects }: PipelineParts,
@@ -128,11 +201,14 @@ async function find(
   if (kind === undefined) return noKind(channel);
   if (delivery.group !== undefined) {
     const alerts = await alertsOf(delivery.group, effects);
-    if (alerts.length > 0) return { kind, channel, message: groupMessage(delivery.group, alerts) };
+    if (alerts.length > 0) {
+      return { kind, channel, message: marked(groupMessage(delivery.group, alerts), delivery) };
+    }
   }
   const alert = given ?? await effects.alertRevision(delivery.alert_id, delivery.revision);
   if (alert === undefined) return unsendable("message", "alert_missing", "the alert is not stored any more");
-  return { kind, channel, message: { kind: delivery.kind === "ack" ? "ack" : "alert", alert } };
+  const message: Message = { kind: delivery.kind === "ack" ? "ack" : "alert", alert };
+  return { kind, channel, message: marked(message, delivery) };
 }
 
 /** Those that are still stored, as they were when the group was flushed. */
@@ -145,10 +221,14 @@ async function alertsOf(group: DeliveryGroup, effects: PipelineParts["effects"])
   return alerts;
 }
 
-/** Nothing was sent: the channel's policy says when to look again. */
-function held({ reason, until }: Hold, now: number): SendResult {
+/** Nothing was sent: the channel's policy says when to look again. With somebody to stand in it is not waited for. */
+function held({ reason, until }: Hold, now: number, instead: Channel | undefined): SendResult {
+  const why = reason === "circuit_open"
+    ? "too many attempts failed in a row"
+    : "the channel's policy says so";
+  const error = `Cannot deliver before ${instant(until)}: ${why} (${reason})`;
+  if (instead !== undefined) return { ...unsendable("channel", reason, error), error };
   const retry_after_ms = until - now;
-  const error = `Cannot deliver before ${instant(until)}: the channel's policy says so (${reason})`;
   return { class: "deferred", scope: null, reason, status: null, error, response_body: null, retry_after_ms };
 }
 

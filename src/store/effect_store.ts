@@ -91,6 +91,12 @@ export interface EffectStore {
       leaseUntil: number;
     },
   ): Promise<{ frames: ("written" | "stale")[]; alerts: StoredAlert[] }>;
+  /**
+   * Writes alerts that no rule made, in one transaction, with their deliveries; answers those that were new.
+   */
+  tell(
+    write: { alerts: readonly AlertWrite[]; owner: string; leaseUntil: number },
+  ): Promise<StoredAlert[]>;
   /** Progress of a rule; undefined when it never ran. `applied` is the larger of its own and its floor's. */
   progress(ruleId: string): Promise<RuleProgress | undefined>;
   allProgress(): Promise<RuleProgress[]>;

@@ -23,6 +23,15 @@ export interface AttemptOutcome {
   reason: string | null;
   /** Absent leaves what is stored. */
   settled?: Settled;
+  /** What stands in for it: born with the record, of the same alert, and due at once for anybody. */
+  fallback?: Delivery;
+}
+
+/** What became of the deliveries of a channel. */
+export interface ChannelCounts {
+  channel_id: string;
+  state: DeliveryState;
+  count: number;
 }
 
 export interface DeliveryQuery {
@@ -88,7 +97,7 @@ export interface Outbox {
   release(owner: string, deliveryIds: readonly string[]): Promise<void>;
   /**
    * Writes attempts and the states they led to, in one transaction. Only rows leased to `owner` move;
-   * attempts are written in any case, and those past the first and the last {@linkcode LAST_ATTEMPTS_KEPT} dropped.
+   * attempts are written in any case (a fallback only where its row moves), and those past the first and the last {@linkcode LAST_ATTEMPTS_KEPT} dropped.
    */
   record(owner: string, outcomes: readonly AttemptOutcome[]): Promise<void>;
   /** Marks due rows whose `expires_at` passed as expired; answers how many. */
@@ -109,6 +118,8 @@ export interface Outbox {
   /** Queues dead, expired, cancelled or unknown rows again, with their retries reset and a new life. Answers the ids. */
   redrive(filter: RedriveFilter, now: number, expiresAt: number, limit: number): Promise<string[]>;
   counts(): Promise<Record<string, number>>;
+  /** Of deliveries made since `since` (ms), and of all that wait, by channel and state. */
+  countsByChannel(since: number): Promise<ChannelCounts[]>;
   /** Oldest queued row's creation time, for the age metric; null when empty. */
   oldestQueued(): Promise<number | null>;
 }

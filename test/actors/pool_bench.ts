@@ -9,7 +9,7 @@ import type { HttpPort } from "../../src/channel/mod.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import type { Channel } from "../../src/model/channel.ts";
 import type { Delivery, DeliveryState } from "../../src/model/delivery.ts";
-import { DELIVERY_LIFE_MS } from "../../src/notify/backoff.ts";
+import { RETRY_PROFILES } from "../../src/model/retry_policy.ts";
 import { createHttpClient } from "../../src/notify/http_client.ts";
 import { createMemoryStore } from "../../src/store/memory/mod.ts";
 import { LEASE_MS } from "../../src/store/outbox.ts";
@@ -67,7 +67,7 @@ export class PoolBench implements AsyncDisposable {
   async born(
     channel: Pick<Channel, "channel_id">,
     n = 1,
-    { owner = "me", lifeMs = DELIVERY_LIFE_MS }: { owner?: string; lifeMs?: number } = {},
+    { owner = "me", lifeMs = RETRY_PROFILES.default.lifeMs }: { owner?: string; lifeMs?: number } = {},
   ): Promise<{ deliveries: Delivery[]; alerts: Alert[] }> {
     const now = this.clock.now();
     const alerts = Array.from({ length: n }, () => alertOf({ alert_id: randomId(), rule_id: "r1" }));
@@ -112,7 +112,7 @@ export class PoolBench implements AsyncDisposable {
       state: "queued",
       retries: 0,
       created_at: now,
-      expires_at: now + DELIVERY_LIFE_MS,
+      expires_at: now + RETRY_PROFILES.default.lifeMs,
       next_attempt_at: now,
       reason: null,
       order_key: alert.dedup_key,

@@ -42,7 +42,7 @@ Deno.test("acknowledgements go to channels that were told of the alert alone and
   const type = (id: string) => id === "hook" ? "webhook" : "pagerduty";
   const found = await acknowledgements(alertOf(), {
     outbox: { list: () => Promise.resolve({ items, next: null }) },
-    channels: { get: (id) => Promise.resolve({ channel_id: id, type: type(id) } as Channel) },
+    channels: { get: (id) => Promise.resolve({ channel_id: id, type: type(id), policy: {} } as Channel) },
     now: 5,
   });
   assert.deepEqual(found.map(({ channel_id, kind }) => [channel_id, kind]), [["pager", "ack"]]);

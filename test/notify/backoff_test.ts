@@ -4,7 +4,8 @@ import { seededRng } from "../../src/base/rng.ts";
 import { outcomeOfHttp } from "../../src/channel/http_outcome.ts";
 import { retryAfterMs } from "../../src/channel/retry_after.ts";
 import type { AttemptClass, DeliveryState } from "../../src/model/delivery.ts";
-import { decideNext, DELIVERY_LIFE_MS, RETRY_POLICY, retryWaitMs } from "../../src/notify/backoff.ts";
+import { RETRY_PROFILES } from "../../src/model/retry_policy.ts";
+import { decideNext, retryWaitMs } from "../../src/notify/backoff.ts";
 import { vectors } from "../vector_rows.ts";
 
 type Answer = string | { class: string; retry_after_s?: number; took_s?: number };
@@ -39,7 +40,7 @@ interface Backoff {
 }
 
 const data = vectors<Backoff>("delivery/backoff.json");
-const policy = { ...RETRY_POLICY, capMs: data.rule.cap_s * 1000 };
+const policy = { ...RETRY_PROFILES.default, capMs: data.rule.cap_s * 1000 };
 const fixed = (value: number) => ({ next: () => value });
 const near = (actual: number, expected: number, id: string) =>
   assert.ok(Math.abs(actual - expected) < 1, `${id}: ${actual} is not ${expected}`);
@@ -130,7 +131,7 @@ for (const row of data.use) {
     assert.equal(result.scope, scope ?? null);
     for (const chance of [0, 0.5, 0.999]) {
       const next = decideNext({ ...result, afterUnknown: "repeat" }, {
-        delivery: { retries: 0, expires_at: DELIVERY_LIFE_MS },
+        delivery: { retries: 0, expires_at: RETRY_PROFILES.default.lifeMs },
         now: 0,
         rng: fixed(chance),
       });
@@ -157,7 +158,7 @@ for (const [what, retry_after_ms, waits] of asks) {
       retry_after_ms,
       afterUnknown: "repeat",
     } as const;
-    const delivery = { retries: 0, expires_at: DELIVERY_LIFE_MS };
+    const delivery = { retries: 0, expires_at: RETRY_PROFILES.default.lifeMs };
     const waited = (chance: number) =>
       waits.map((_, deferrals) =>
         decideNext(end, { delivery, deferrals, now: 0, rng: fixed(chance) }).next_attempt_at! / 1000

@@ -21,6 +21,7 @@ import { Caller } from "../../actors/caller.ts";
 import { AlertRouter } from "../../actors/alert_router.ts";
 import { ChannelCache } from "../../actors/channel_cache.ts";
 import { InlineFleet } from "../../actors/inline_fleet.ts";
+import { ChannelWatch } from "../../actors/channel_watch.ts";
 import { createNotifierPool } from "../../actors/notifier_pool.ts";
 import { LookupBuilder } from "../../actors/lookup_builder.ts";
 import { LookupControl } from "../../actors/lookup_control.ts";
@@ -98,8 +99,15 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const engine = createTemplateEngine(opened.sandbox);
   const templates = await TemplateCache.open(store.templates);
   const words = createWordsmith({ rules: store.rules, templates, engine });
-  const pool = createNotifierPool({ ...parts, words, rng: systemRng, owner: OWNER });
   const desk = await RoutingDesk.open({ store: store.routing, clock });
+  const watch: ChannelWatch = new ChannelWatch({
+    effects: store.effects,
+    channels: () => channels.all(),
+    noteOf: (alert) => desk.noteOf(alert, { action: { type: "none" }, once: false }),
+    onAlerts: (alerts) => supervisor.announce(alerts),
+    ...{ clock, logger },
+  });
+  const pool = createNotifierPool({ ...parts, watch, words, rng: systemRng, owner: OWNER });
   const router = new AlertRouter({
     ...{ store: store.routing, desk, clock, logger, metrics, owner: OWNER },
     channels: () => channels.all(),
@@ -151,6 +159,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   await supervisor.start();
   pool.start();
   await router.start();
+  await watch.start();
   const builder = new LookupBuilder();
   const lookups = await LookupControl.open({ store, control: supervisor, images, builder, clock });
   const polls = new LookupPoller({ lookups, builder, http, clock, logger, metrics, onFatal });
@@ -169,6 +178,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     words,
     pool,
     poller,
+    watch,
     egress,
     desk,
     router,
@@ -198,6 +208,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       await supervisor.stop(1_000);
       await router.stop();
       await pool.stop({ drainMs: 0 });
+      await watch.settled();
       await opened[Symbol.asyncDispose]();
       http.close();
       mail.close();

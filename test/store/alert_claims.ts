@@ -43,6 +43,21 @@ export function alertClaims(claim: Claim): void {
     assert.equal(await store.effects.alert("none"), undefined);
   });
 
+  claim(
+    "an alert that no rule made is told once a revision, with its deliveries, and moves no rule",
+    async (store) => {
+      const one = { alert: alert("a1"), deliveries: [delivery("d1", { alert_id: "a1" })] };
+      const told = (alerts: readonly { alert: Alert; deliveries: Delivery[] }[]) =>
+        store.effects.tell({ alerts, owner: "me", leaseUntil: T0 + 1000 });
+      assert.deepEqual((await told([one])).map(({ seq, alert }) => [seq, alert.revision]), [[1, 1]]);
+      assert.deepEqual(await told([one]), []);
+      assert.equal((await store.outbox.get("d1"))!.delivery.alert_id, "a1");
+      const over = { alert: alert("a1", { revision: 2, status: "resolved" }), deliveries: [] };
+      assert.deepEqual((await told([over])).map(({ seq, alert }) => [seq, alert.status]), [[2, "resolved"]]);
+      assert.deepEqual(await store.effects.allProgress(), []);
+    },
+  );
+
   claim("an alert that is known is left as it is and not answered", async (store) => {
     await born(store, [alert("a1", { title: "first" })]);
     assert.deepEqual(

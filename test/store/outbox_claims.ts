@@ -39,6 +39,45 @@ export function outboxClaims(claim: Claim): void {
     assert.equal(await store.outbox.get("none"), undefined);
   });
 
+  claim(
+    "a fallback is born with the record of what failed, once, and due at once for anybody",
+    async (store) => {
+      await bear(store, [delivery("d1", { fallback: { to: "mail" } })]);
+      assert.deepEqual((await one(store, "d1")).fallback, { to: "mail" });
+      const fallback = delivery("fb1", {
+        ...{ alert_id: "a-d1", channel_id: "mail", created_at: T0 + 7, next_attempt_at: T0 + 7 },
+        fallback: { of: "d1", from: "Slack" },
+      });
+      await store.outbox.record("you", [outcome("d1", { state: "dead", fallback })]);
+      assert.equal(await store.outbox.get("fb1"), undefined);
+      await store.outbox.record("me", [outcome("d1", { state: "dead", fallback })]);
+      assert.deepEqual(await one(store, "fb1"), fallback);
+      assert.deepEqual(await claimed(store, "you", T0 + 7), ["fb1"]);
+      assert.deepEqual((await store.outbox.counts()).queued, 1);
+      await store.outbox.redrive({ delivery_ids: ["d1"] }, T0 + 8, T0 + DAY, 9);
+      assert.deepEqual(await claimed(store, "me", T0 + 8), ["d1"]);
+      await store.outbox.record("me", [
+        outcome("d1", { state: "dead", fallback: { ...fallback, retries: 3 } }),
+      ]);
+      assert.deepEqual(await one(store, "fb1"), fallback);
+    },
+  );
+
+  claim("countsByChannel tells what was made since, and all that waits", async (store) => {
+    await bear(store, [
+      delivery("d1", { created_at: T0 - 5, channel_id: "c1" }),
+      delivery("d2", { created_at: T0 - 5, channel_id: "c1", state: "delivered" }),
+      delivery("d3", { created_at: T0, channel_id: "c1", state: "delivered" }),
+      delivery("d4", { created_at: T0, channel_id: "c2", state: "dead" }),
+      delivery("d5", { created_at: T0, channel_id: "c2", state: "dead" }),
+    ]);
+    assert.deepEqual(await store.outbox.countsByChannel(T0), [
+      { channel_id: "c1", state: "delivered", count: 1 },
+      { channel_id: "c1", state: "queued", count: 1 },
+      { channel_id: "c2", state: "dead", count: 2 },
+    ]);
+  });
+
   claim("a lease that ran out may be claimed by anybody", async (store) => {
     await bear(store, [delivery("d1")]);
     assert.deepEqual(await claimed(store, "you", T0 + 1000), ["d1"]);

@@ -31,7 +31,8 @@ function byHand(path: string, sql: string): void {
 }
 
 /** What undoes a migration. */
-const WITHOUT_TEMPLATES = "DROP TABLE template;";
+const WITHOUT_FALLBACK = "ALTER TABLE delivery DROP COLUMN fallback;";
+const WITHOUT_TEMPLATES = `${WITHOUT_FALLBACK} DROP TABLE template;`;
 const WITHOUT_LOOKUPS = "DROP TABLE lookup_version; DROP TABLE lookup_chunk;";
 const WITHOUT_ORDER =
   "DROP TRIGGER delivery_ordered; DROP TRIGGER delivery_failed; DROP INDEX delivery_order; " +
@@ -238,6 +239,16 @@ Deno.test("a database of the schema before templates is brought up to date", asy
   byHand(path, `${WITHOUT_TEMPLATES} PRAGMA user_version = 5`);
   assert.deepEqual(await inTurn(path, ({ templates }) => templates.list()), []);
   assert.equal(await inTurn(path, ({ log }) => Promise.resolve(log.next)), 1);
+});
+
+Deno.test("deliveries of a file of the schema before fallbacks stand in for none", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await inTurn(path, (store) => born(store, [alert("a1")], [delivery("d1", { alert_id: "a1" })]));
+  byHand(path, `${WITHOUT_FALLBACK} PRAGMA user_version = 6`);
+  await inTurn(path, async ({ outbox }) => {
+    assert.equal((await outbox.get("d1"))!.delivery.fallback, undefined);
+  });
 });
 
 Deno.test("the files can be read by their owner only", async () => {

@@ -1,6 +1,6 @@
 /** Effects in memory: frames and floors, alerts, and the deliveries born with them. */
 import type { RoutedAlert } from "../../model/alert_group.ts";
-import type { EffectFrame, EffectStore, StoredAlert } from "../effect_store.ts";
+import type { AlertWrite, EffectFrame, EffectStore, StoredAlert } from "../effect_store.ts";
 import { appliedOf, comparePositions } from "../floor.ts";
 import { type Alerts, firedAt } from "./_alerts.ts";
 import type { MemoryOutbox } from "./_outbox.ts";
@@ -30,18 +30,19 @@ export function createEffectStore(
 
 function createCommit(
   { alerts, progress, outbox, inbox }: Omit<EffectStoreParts, "snapshots">,
-): Pick<EffectStore, "commit"> {
+): Pick<EffectStore, "commit" | "tell"> {
+  const writeAlert = ({ alert, deliveries, routed }: AlertWrite, lease: Lease, born: StoredAlert[]): void => {
+    const stored = alerts.put(alert, (revision) => outbox.wants(alert.alert_id, revision));
+    if (stored !== undefined) born.push(structuredClone(stored));
+    if (stored !== undefined && routed !== undefined) inbox(routed);
+    for (const delivery of deliveries) outbox.bear(delivery, lease);
+  };
   const writeFrame = (frame: EffectFrame, lease: Lease, born: StoredAlert[]): "written" | "stale" => {
     const row = progress.row(frame.rule_id);
     if (row?.incarnation !== frame.incarnation) return "stale";
     if (comparePositions(appliedOf(row), frame.from) > 0) return "stale";
     progress.advance(frame.rule_id, frame.to, frame.counters);
-    for (const { alert, deliveries, routed } of frame.alerts) {
-      const stored = alerts.put(alert, (revision) => outbox.wants(alert.alert_id, revision));
-      if (stored !== undefined) born.push(structuredClone(stored));
-      if (stored !== undefined && routed !== undefined) inbox(routed);
-      for (const delivery of deliveries) outbox.bear(delivery, lease);
-    }
+    for (const one of frame.alerts) writeAlert(one, lease, born);
     return "written";
   };
   return {
@@ -50,6 +51,11 @@ function createCommit(
       const answers = frames.map((frame) => writeFrame(frame, lease, born));
       for (const floor of floors) progress.raiseFloor(floor.slot, { applied: floor.applied });
       return Promise.resolve({ frames: answers, alerts: born });
+    },
+    tell: ({ alerts: all, ...lease }) => {
+      const born: StoredAlert[] = [];
+      for (const one of all) writeAlert(one, lease, born);
+      return Promise.resolve(born);
     },
   };
 }
@@ -77,7 +83,7 @@ function createPlaces(progress: Progress, snapshots: MemorySnapshots): Places {
   };
 }
 
-type AlertDesk = Omit<EffectStore, "commit" | keyof Places>;
+type AlertDesk = Omit<EffectStore, "commit" | "tell" | keyof Places>;
 
 function createAlertDesk(alerts: Alerts, outbox: MemoryOutbox): AlertDesk {
   return {

@@ -3,6 +3,7 @@ import { REDRIVABLE_STATES, WAITING_STATES } from "../delivery_states.ts";
 import type { Delivery } from "../../model/delivery.ts";
 import {
   type AttemptOutcome,
+  type ChannelCounts,
   type DeliveryQuery,
   LAST_ATTEMPTS_KEPT,
   type Outbox,
@@ -30,16 +31,17 @@ type Rows = Map<string, Row>;
 export function createOutbox(): MemoryOutbox {
   const rows: Rows = new Map();
   let seq = 0;
+  const bear: MemoryOutbox["bear"] = (delivery, { owner, leaseUntil }) => {
+    if (rows.has(delivery.delivery_id)) return false;
+    // What goes in order is claimed in order, also by this process.
+    const lease = delivery.order_key === undefined ? { owner, until: leaseUntil } : null;
+    const row = { seq: ++seq, delivery: { ...delivery }, attempts: [], attempts_total: 0, lease };
+    rows.set(delivery.delivery_id, row);
+    supersede(rows, row);
+    return true;
+  };
   return {
-    bear(delivery, { owner, leaseUntil }) {
-      if (rows.has(delivery.delivery_id)) return false;
-      // What goes in order is claimed in order, also by this process.
-      const lease = delivery.order_key === undefined ? { owner, until: leaseUntil } : null;
-      const row = { seq: ++seq, delivery: { ...delivery }, attempts: [], attempts_total: 0, lease };
-      rows.set(delivery.delivery_id, row);
-      supersede(rows, row);
-      return true;
-    },
+    bear,
     waitsFor: (alertId) => waiting(rows).some((row) => row.delivery.alert_id === alertId),
     wants: (alertId, revision) =>
       [...rows.values()].some(({ delivery }) =>
@@ -50,7 +52,7 @@ export function createOutbox(): MemoryOutbox {
       for (const [id, row] of rows) if (row.delivery.alert_id === alertId) rows.delete(id);
     },
     ...createLeases(rows),
-    ...createEndings(rows),
+    ...createEndings(rows, bear),
     ...createReads(rows),
   };
 }
@@ -83,10 +85,16 @@ function createLeases(rows: Rows): Pick<Outbox, "claim" | "adopt" | "renew" | "r
   };
 }
 
-function createEndings(rows: Rows): Pick<Outbox, "record" | "expire" | "cancel" | "hurry" | "redrive"> {
+function createEndings(
+  rows: Rows,
+  bear: MemoryOutbox["bear"],
+): Pick<Outbox, "record" | "expire" | "cancel" | "hurry" | "redrive"> {
   return {
     record: (owner, outcomes) => {
-      for (const outcome of outcomes) record(rows, owner, outcome);
+      for (const outcome of outcomes) {
+        const moved = record(rows, owner, outcome);
+        if (moved && outcome.fallback !== undefined) bear(outcome.fallback, { owner: "", leaseUntil: 0 });
+      }
       return Promise.resolve();
     },
     expire: (now, limit) => {
@@ -131,7 +139,7 @@ function createEndings(rows: Rows): Pick<Outbox, "record" | "expire" | "cancel" 
 
 type Reads = Pick<
   Outbox,
-  "deferrals" | "nextDue" | "get" | "list" | "redrivable" | "counts" | "oldestQueued"
+  "deferrals" | "nextDue" | "get" | "list" | "redrivable" | "counts" | "countsByChannel" | "oldestQueued"
 >;
 
 function createReads(rows: Rows): Reads {
@@ -165,11 +173,23 @@ function createReads(rows: Rows): Reads {
       for (const { delivery } of rows.values()) counts[delivery.state] = (counts[delivery.state] ?? 0) + 1;
       return Promise.resolve(counts);
     },
+    countsByChannel: (since) => Promise.resolve(byChannel(rows, since)),
     oldestQueued: () => {
       const oldest = [...rows.values()].find((row) => row.delivery.state === "queued");
       return Promise.resolve(oldest?.delivery.created_at ?? null);
     },
   };
+}
+
+function byChannel(rows: Rows, since: number): ChannelCounts[] {
+  const counts = new Map<string, ChannelCounts>();
+  for (const { delivery: { channel_id, state, created_at } } of rows.values()) {
+    if (created_at < since && !WAITING_STATES.includes(state)) continue;
+    const name = `${channel_id} ${state}`;
+    const known = counts.get(name) ?? { channel_id, state, count: 0 };
+    counts.set(name, { ...known, count: known.count + 1 });
+  }
+  return [...counts.keys()].sort().map((name) => counts.get(name)!);
 }
 
 function waiting(rows: Rows): Row[] {
@@ -223,17 +243,19 @@ function supersede(rows: Rows, row: Row): void {
   }
 }
 
-function record(rows: Rows, owner: string, outcome: AttemptOutcome): void {
+/** Whether the row moved. */
+function record(rows: Rows, owner: string, outcome: AttemptOutcome): boolean {
   const row = rows.get(outcome.delivery_id);
-  if (row === undefined) return;
+  if (row === undefined) return false;
   row.attempts.push({ ...outcome.attempt });
   row.attempts_total++;
   if (row.attempts.length > LAST_ATTEMPTS_KEPT + 1) row.attempts.splice(1, 1);
-  if (row.lease?.owner !== owner) return;
+  if (row.lease?.owner !== owner) return false;
   const { state, retries, next_attempt_at, reason, settled } = outcome;
   Object.assign(row.delivery, { state, retries, next_attempt_at, reason, ...(settled && { settled }) });
   row.lease = null;
   supersede(rows, row);
+  return true;
 }
 
 function settle(row: Row, state: "expired" | "cancelled", reason: string): void {

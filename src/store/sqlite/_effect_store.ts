@@ -5,7 +5,7 @@
  */
 import type { RoutedAlert } from "../../model/alert_group.ts";
 import type { Delivery } from "../../model/delivery.ts";
-import type { EffectFrame, EffectStore, StoredAlert } from "../effect_store.ts";
+import type { AlertWrite, EffectFrame, EffectStore, StoredAlert } from "../effect_store.ts";
 import { appliedOf, beyond, comparePositions } from "../floor.ts";
 import type { Alerts } from "./_alerts.ts";
 import type { Connection } from "./connection.ts";
@@ -32,42 +32,54 @@ export function createEffectStore(db: Connection, parts: EffectStoreParts): Effe
   return { ...createCommit(db, parts), ...createPlaces(db, parts), ...createAlertDesk(db, parts) };
 }
 
-function createCommit(db: Connection, parts: EffectStoreParts): Pick<EffectStore, "commit"> {
+function createCommit(db: Connection, parts: EffectStoreParts): Pick<EffectStore, "commit" | "tell"> {
   const { progress, alerts, births, marks, inbox } = parts;
+  const writeAlert = ({ alert, deliveries, routed }: AlertWrite, lease: Lease, born: StoredAlert[]): void => {
+    const { birth, stored } = alerts.put(alert);
+    if (stored !== undefined) born.push(stored);
+    if (stored !== undefined && routed !== undefined) inbox(routed);
+    for (const delivery of deliveries) {
+      births.put(delivery, { birth, owner: lease.owner, leaseUntil: lease.leaseUntil });
+    }
+  };
   const writeFrame = (frame: EffectFrame, lease: Lease, born: StoredAlert[]): "written" | "stale" => {
     const row = progress.row(frame.rule_id);
     if (row?.incarnation !== frame.incarnation) return "stale";
     if (comparePositions(appliedOf(row), frame.from) > 0) return "stale";
     progress.advance(row, frame.to, frame.counters);
     marks.raise("effect_offset", frame.alerts.reduce(beyondEvidence, beyond(frame.to)));
-    for (const { alert, deliveries, routed } of frame.alerts) {
-      const { birth, stored } = alerts.put(alert);
-      if (stored !== undefined) born.push(stored);
-      if (stored !== undefined && routed !== undefined) inbox(routed);
-      for (const delivery of deliveries) {
-        births.put(delivery, { birth, owner: lease.owner, leaseUntil: lease.leaseUntil });
-      }
-    }
+    for (const one of frame.alerts) writeAlert(one, lease, born);
     return "written";
   };
-  const write = (commit: Commit): Committed => {
-    alerts.begin();
-    births.begin();
-    const born: StoredAlert[] = [];
-    const frames = commit.frames.map((frame) => writeFrame(frame, commit, born));
-    for (const floor of commit.floors) progress.raiseFloor(floor);
-    alerts.save();
-    births.save();
-    return { frames, alerts: born };
+  const transact = <T>(body: (born: StoredAlert[]) => T): T => {
+    const result = db.transact("normal", () => {
+      alerts.begin();
+      births.begin();
+      const done = body([]);
+      alerts.save();
+      births.save();
+      return done;
+    });
+    alerts.settle();
+    births.settle();
+    return result;
   };
   return {
     commit: (commit) =>
-      db.read(() => {
-        const committed = db.transact("normal", () => write(commit));
-        alerts.settle();
-        births.settle();
-        return committed;
-      }),
+      db.read(() =>
+        transact((born): Committed => {
+          const frames = commit.frames.map((frame) => writeFrame(frame, commit, born));
+          for (const floor of commit.floors) progress.raiseFloor(floor);
+          return { frames, alerts: born };
+        })
+      ),
+    tell: ({ alerts: all, ...lease }) =>
+      db.read(() =>
+        transact((born) => {
+          for (const one of all) writeAlert(one, lease, born);
+          return born;
+        })
+      ),
   };
 }
 
@@ -97,7 +109,7 @@ function createPlaces(db: Connection, { progress, snapshots }: EffectStoreParts)
 function createAlertDesk(
   db: Connection,
   { alerts, births }: Pick<EffectStoreParts, "alerts" | "births">,
-): Omit<EffectStore, "commit" | keyof Places> {
+): Omit<EffectStore, "commit" | "tell" | keyof Places> {
   const bear = (alertId: string, deliveries: readonly Delivery[]) => {
     const birth = alerts.birth(alertId);
     if (birth === undefined) return;

@@ -3,7 +3,10 @@
  * schedule, or by the end of a lease that somebody else may have died with; it is null for final rows, so
  * the index over it holds only what waits.
  */
+import type { Delivery } from "../../model/delivery.ts";
 import {
+  type AttemptOutcome,
+  type ChannelCounts,
   LAST_ATTEMPTS_KEPT,
   type Outbox,
   type RedriveFacet,
@@ -11,6 +14,7 @@ import {
   type ShownDelivery,
 } from "../outbox.ts";
 import type { Connection } from "./connection.ts";
+import type { DeliveryBirth } from "./_delivery_birth.ts";
 import {
   DELIVERY,
   deliveryOf,
@@ -29,10 +33,10 @@ type Reads = Omit<Outbox, keyof Writes>;
 
 const FREE = "lease_owner = NULL, lease_until = NULL";
 
-export function createOutbox(db: Connection): Outbox {
+export function createOutbox(db: Connection, births: DeliveryBirth): Outbox {
   return {
     ...createLeases(db),
-    record: prepareRecord(db),
+    record: prepareRecord(db, births),
     ...createEndings(db),
     ...createReads(db),
   };
@@ -70,7 +74,7 @@ function createLeases(db: Connection): Pick<Writes, "claim" | "adopt" | "renew" 
   };
 }
 
-function prepareRecord(db: Connection): Outbox["record"] {
+function prepareRecord(db: Connection, births: DeliveryBirth): Outbox["record"] {
   const attempt = db.prepare<{ delivery: number; n: number }>(
     `INSERT INTO attempt SELECT seq, (SELECT coalesce(max(n), 0) + 1 FROM attempt WHERE delivery = seq),
        ?, ?, ?, ?, ?, ? FROM delivery WHERE delivery_id = ? RETURNING delivery, n`,
@@ -80,18 +84,33 @@ function prepareRecord(db: Connection): Outbox["record"] {
     `UPDATE delivery SET state = ?, retries = ?, next_attempt_at = ?, reason = ?,
        settled = coalesce(?, settled), ${FREE} WHERE delivery_id = ? AND lease_owner = ?`,
   );
+  const birthOf = db.prepare<{ birth: number }>("SELECT birth FROM delivery WHERE delivery_id = ?");
+  const bear = (fallback: Delivery, of: string) => {
+    const birth = birthOf.get(of)?.birth;
+    if (birth !== undefined) births.put(fallback, { birth, owner: "", leaseUntil: 0 });
+  };
+  const write = (owner: string, { attempt: a, ...to }: AttemptOutcome) => {
+    const made = attempt.get(
+      ...[a.at, a.duration_ms, a.status, a.class, a.error, a.response_body, to.delivery_id],
+    );
+    if (made !== undefined && made.n > LAST_ATTEMPTS_KEPT + 1) {
+      prune.run(made.delivery, made.n - LAST_ATTEMPTS_KEPT);
+    }
+    const settled = to.settled === undefined ? null : JSON.stringify(to.settled);
+    const moved = move.run(
+      ...[to.state, to.retries, to.next_attempt_at, to.reason, settled, to.delivery_id, owner],
+    );
+    if (to.fallback !== undefined && moved.changes === 1) bear(to.fallback, to.delivery_id);
+  };
   return (owner, outcomes) =>
-    db.write("normal", () => {
-      for (const { attempt: a, ...to } of outcomes) {
-        const made = attempt.get(
-          ...[a.at, a.duration_ms, a.status, a.class, a.error, a.response_body, to.delivery_id],
-        );
-        if (made !== undefined && made.n > LAST_ATTEMPTS_KEPT + 1) {
-          prune.run(made.delivery, made.n - LAST_ATTEMPTS_KEPT);
-        }
-        const settled = to.settled === undefined ? null : JSON.stringify(to.settled);
-        move.run(to.state, to.retries, to.next_attempt_at, to.reason, settled, to.delivery_id, owner);
-      }
+    db.read(() => {
+      const bears = outcomes.some(({ fallback }) => fallback !== undefined);
+      db.transact("normal", () => {
+        if (bears) births.begin();
+        for (const outcome of outcomes) write(owner, outcome);
+        if (bears) births.save();
+      });
+      if (bears) births.settle();
     });
 }
 
@@ -152,6 +171,10 @@ function createReads(db: Connection): Reads {
   const counts = db.prepare<{ state: string; n: number }>(
     "SELECT state, n FROM delivery_count WHERE n > 0 ORDER BY state",
   );
+  const byChannel = db.prepare<ChannelCounts>(
+    `SELECT channel_id, state, count(*) AS count FROM delivery WHERE created_at >= ? OR due_at IS NOT NULL
+     GROUP BY channel_id, state ORDER BY channel_id, state`,
+  );
   const oldest = db.prepare<{ created_at: number }>(
     "SELECT created_at FROM delivery WHERE state = 'queued' ORDER BY seq LIMIT 1",
   );
@@ -186,6 +209,7 @@ function createReads(db: Connection): Reads {
         ).all(...values).map((facet) => ({ ...facet }));
       }),
     counts: () => db.read(() => Object.fromEntries(counts.all().map(({ state, n }) => [state, n]))),
+    countsByChannel: (since) => db.read(() => byChannel.all(since).map((row) => ({ ...row }))),
     oldestQueued: () => db.read(() => oldest.get()?.created_at ?? null),
   };
 }

@@ -87,11 +87,6 @@ function createWork(db: Connection, births: DeliveryBirth): Omit<RoutingStore, k
   const endGroup = db.prepare("DELETE FROM route_group WHERE group_key = ?");
   const endSource = db.prepare("DELETE FROM route_source WHERE identity = ?");
   const birthOf = db.prepare<{ birth: number }>("SELECT birth FROM alert WHERE alert_id = ?");
-  const members = db.prepare(
-    `INSERT OR IGNORE INTO delivery_member SELECT a.birth, d.seq FROM delivery d
-     JOIN json_each(d.group_doc, '$.alerts') j JOIN alert a ON a.alert_id = j.value ->> '$.alert_id'
-     WHERE d.delivery_id = ? AND d.group_doc IS NOT NULL`,
-  );
   const write = (turn: RoutingTurn): Delivery[] => {
     births.begin();
     taken.run(turn.taken);
@@ -104,7 +99,6 @@ function createWork(db: Connection, births: DeliveryBirth): Omit<RoutingStore, k
       return birth !== undefined &&
         births.put(delivery, { birth, owner: turn.owner, leaseUntil: turn.leaseUntil });
     });
-    for (const { delivery_id } of born) members.run(delivery_id);
     births.save();
     return born;
   };

@@ -333,6 +333,11 @@ CREATE TABLE template (
 ) STRICT;
 `;
 
+/** Deliveries that stand in for others, or may be stood in for. */
+const FALLBACK = `
+ALTER TABLE delivery ADD COLUMN fallback TEXT;
+`;
+
 const MIGRATIONS: readonly string[] = [
   LOG + RULES + EFFECTS + OUTBOX + ROOMS,
   LOOKUPS,
@@ -340,6 +345,7 @@ const MIGRATIONS: readonly string[] = [
   ORDER,
   ROUTING,
   TEMPLATES,
+  FALLBACK,
 ];
 
 /**

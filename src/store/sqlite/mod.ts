@@ -143,7 +143,7 @@ function assemble(db: Connection, { ballast, clock }: { ballast: Ballast; clock:
       inbox: routing.leave,
     }),
     snapshots: createSnapshotStore(db, { progress, rows }),
-    outbox: createOutbox(db),
+    outbox: createOutbox(db, births),
     channels: createChannelStore(db),
     routing: routing.store,
     templates: createTemplateStore(db),
