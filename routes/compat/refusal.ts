@@ -60,7 +60,7 @@ function respond(
   { request_id, ...told }: { detail: JsonValue; message: string; request_id: string; errors?: JsonObject[] },
   headers: Readonly<Record<string, string>>,
 ): Response {
-  const body = { ...told, error: CODES[status_code] ?? "ERROR", status_code, request_id };
+  const body = { ...told, error: CODES[status_code] ?? "VALIDATION_ERROR", status_code, request_id };
   return jsonResponse(JSON.stringify(body), status_code, { ...headers, "x-request-id": request_id });
 }
 

@@ -42,7 +42,8 @@ function misfitOf(issue: Issue, whole: JsonObject, place: Place): Misfit {
   if (issue.code === "invalid_type" && issue.input === undefined) {
     return { type: "missing", loc, msg: "Field required", input: whole };
   }
-  return { ...wishOf(issue), loc, input: (issue.input ?? null) as JsonValue };
+  const { type, msg } = wishOf(issue);
+  return { type, loc, msg, input: (issue.input ?? null) as JsonValue };
 }
 
 function wishOf(issue: Issue): { type: string; msg: string } {
