@@ -10,9 +10,11 @@ import type { Channel } from "../src/model/channel.ts";
 import { type ChannelDraft, readChannelDraft } from "../src/model/channel_draft.ts";
 import type { Attempt } from "../src/model/delivery.ts";
 import { fallbackOf } from "../src/model/channel_policy.ts";
+import type { Template } from "../src/model/template.ts";
 import { shownRetry } from "../src/model/retry_policy.ts";
 import { acceptConfig } from "../src/notify/accept_config.ts";
 import { channelRetry } from "../src/notify/channel_retry.ts";
+import { channelTemplate } from "../src/notify/words.ts";
 import { channelsNamed } from "../src/notify/channels_named.ts";
 import { VersionConflictError } from "../src/store/rule_store.ts";
 import { type Answer, noContent, ok, page } from "./answer.ts";
@@ -152,7 +154,23 @@ function accepted(draft: ChannelDraft, { deps }: RouteContext, old?: Channel): S
   // What cannot be opened cannot be kept: its secrets have to be sent again.
   const stored = old?.type === kind.type && old.unusable === undefined ? old.config : undefined;
   const config = acceptConfig(kind, draft.config, { ...(stored && { stored }), egress: deps.egress });
+  requireTemplate({ type: kind.type, config }, (name) => deps.templates.get(name));
   return { name: draft.name, type: kind.type, config, enabled: draft.enabled, policy: draft.policy };
+}
+
+/** A channel that names a template can be sent nothing without it. */
+function requireTemplate(
+  { type, config }: Pick<Channel, "type" | "config">,
+  get: (name: string) => Template | undefined,
+): void {
+  const name = channelTemplate({ config });
+  if (name === null) return;
+  const found = get(name);
+  if (found?.channel_type === type) return;
+  const why = found === undefined
+    ? "there is none of that name"
+    : `it is for channels of type ${found.channel_type}`;
+  throw badRequest("unknown_template", `Cannot use template "${name}": ${why}`, "/config/template");
 }
 
 async function channelOf(call: Call, { deps }: RouteContext): Promise<Channel> {

@@ -22,6 +22,15 @@ const schema = closedObject({
   target_matchers: matchersSchema.default([]),
   equal: z.array(z.string().min(1).max(200)).max(EQUAL_MAX).default([]),
   comment: z.string().max(1000).default(""),
+}).superRefine((given, ctx) => {
+  // Without matchers every alert would be meant: a slip that keeps everything quiet.
+  for (const name of ["source_matchers", "target_matchers"] as const) {
+    if (given[name].length > 0) continue;
+    ctx.addIssue({
+      ...{ code: "custom", path: [name], message: `${name} is required: at least one matcher` },
+      params: { code: "required" },
+    });
+  }
 });
 
 export function inhibitionRoutes(routes: RouteTable, context: RouteContext): void {

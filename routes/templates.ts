@@ -13,6 +13,7 @@ import {
   TEMPLATES_MAX,
 } from "../src/model/template.ts";
 import { sampleAlert } from "../src/notify/sample_alert.ts";
+import type { Channel } from "../src/model/channel.ts";
 import type { TemplateProblem } from "../src/sandbox/templates.ts";
 import { VersionConflictError } from "../src/store/rule_store.ts";
 import { type Answer, noContent, ok, page } from "./answer.ts";
@@ -20,6 +21,7 @@ import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { etag, ifMatch } from "./etag.ts";
 import type { Query } from "./query.ts";
 import type { Call, RouteContext, RouteTable } from "./route_table.ts";
+import { channelTemplate } from "../src/notify/words.ts";
 
 const TEMPLATES = "/api/v1/templates";
 const TEMPLATE = `${TEMPLATES}/:name`;
@@ -131,8 +133,22 @@ async function remove(call: Call, context: RouteContext): Promise<Answer> {
   const asked = call.query.boolean("force") === true || (await templates.versions(name))[0]?.version === 0;
   const naming = asked ? [] : await rules.wordedBy(name);
   if (naming.length > 0) throw inUse(name, naming);
+  const channels = asked
+    ? []
+    : (await context.deps.channels.list()).filter((one) => channelTemplate(one) === name);
+  if (channels.length > 0) throw makesBodies(name, channels);
   await templates.delete(name);
   return noContent;
+}
+
+function makesBodies(name: string, channels: readonly Channel[]): Problem {
+  const names = channels.map((channel) => `"${channel.name}"`).join(", ");
+  return new Problem({
+    status: 409,
+    code: "template_in_use",
+    detail: `Cannot delete template "${name}": it makes the body of ${names}; ` +
+      "use ?force=true to delete it all the same",
+  });
 }
 
 async function preview(call: Call, context: RouteContext): Promise<Answer> {

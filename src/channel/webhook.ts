@@ -8,6 +8,7 @@ import type { AttemptContext } from "./channel.ts";
 import { defineChannel } from "./channel.ts";
 import { outcomeOfHttp } from "./http_outcome.ts";
 import { signatures, type SigningKey, signingKey } from "./standard_webhooks.ts";
+import { TEMPLATE_NAME_CHARACTERS_MAX } from "../model/template.ts";
 import { isHttpUrl } from "./_fields.ts";
 import { webhookBody } from "./_webhook_body.ts";
 
@@ -42,12 +43,14 @@ const schema = z.strictObject({
     .describe("Signs each request as Standard Webhooks say. Unprefixed base64 is read as base64."),
   previous_secret: secretText.optional()
     .describe("Signs as well while receivers change over to `secret`."),
-  format: z.enum(["standard", "flat", "alertmanager_v4"], {
-    error: ({ input }) =>
-      input === "template"
-        ? 'format "template" is not supported yet'
-        : 'expected "standard", "flat" or "alertmanager_v4"',
+  format: z.enum(["standard", "flat", "alertmanager_v4", "template"], {
+    error: 'expected "standard", "flat", "alertmanager_v4" or "template"',
   }).default("standard").describe("The shape of the body."),
+  template: z.string().min(1).max(TEMPLATE_NAME_CHARACTERS_MAX).optional()
+    .describe('The template of kind "webhook" that makes the body, with the format "template".'),
+}).refine((config) => (config.format === "template") === (config.template !== undefined), {
+  path: ["template"],
+  error: 'expected together with the format "template", and only with it',
 }).refine((config) => config.previous_secret === undefined || config.secret !== undefined, {
   path: ["previous_secret"],
   error: "expected together with `secret`",
@@ -64,10 +67,11 @@ export const webhook = defineChannel<WebhookConfig, Uint8Array<ArrayBuffer>>({
   secrets: { url: "url", secret: "text", previous_secret: "text", headers: "map" },
   afterUnknown: "repeat",
   targets: (config) => [{ pointer: "/config/url", url: config.url }],
-  render: (message, { name, config }) =>
-    new TextEncoder().encode(
-      JSON.stringify(message.words?.json ?? webhookBody(config.format, message, name)),
-    ),
+  // A template's words come with the message.
+  render: (message, { name, config: { format } }) => {
+    const own = () => webhookBody(format === "template" ? "standard" : format, message, name);
+    return new TextEncoder().encode(JSON.stringify(message.words?.json ?? own()));
+  },
   async send(body, config, context) {
     const result = await context.http.send({
       method: config.method,

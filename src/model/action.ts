@@ -37,7 +37,7 @@ export type Action =
 export const messageSchema = z.string().max(MESSAGE_CHARACTERS_MAX).transform((text, ctx): Message => {
   const parsed = parseMessage(text);
   if (parsed.ok) return parsed.message;
-  ctx.addIssue({ code: "custom", message: parsed.fault, params: { code: NOT_SUPPORTED_YET } });
+  ctx.addIssue({ code: "custom", message: parsed.fault, params: { code: "invalid_message" } });
   return z.NEVER;
 });
 

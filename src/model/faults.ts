@@ -25,6 +25,7 @@ function codeOf(issue: Issue): string {
     return typeof issue.params?.code === "string" ? issue.params.code : "invalid_value";
   }
   if (issue.code === "invalid_type") return issue.input === undefined ? "required" : "invalid_type";
+  if (issue.code === "invalid_value" && issue.input === undefined) return "required";
   return issue.code === "too_small" || issue.code === "too_big" ? "out_of_range" : "invalid_value";
 }
 
@@ -36,8 +37,10 @@ function messageOf(issue: Issue): string {
     case "invalid_type":
       if (issue.input === undefined) return `${name} is required`;
       return cannotUse(issue, WISH[issue.expected] ?? issue.expected);
-    case "invalid_value":
-      return cannotUse(issue, issue.values.map((value) => JSON.stringify(value)).join(", "));
+    case "invalid_value": {
+      const values = issue.values.map((value) => JSON.stringify(value)).join(", ");
+      return issue.input === undefined ? `${name} is required: ${values}` : cannotUse(issue, values);
+    }
     case "too_small":
       return cannotUse(issue, `at least ${issue.minimum}${unitOf(issue.origin, issue.minimum)}`);
     case "too_big":

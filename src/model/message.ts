@@ -1,16 +1,21 @@
 /**
- * The text of an alert: plain text with places `{{ path }}`. A message is parsed once, when its rule is
- * read, and rendered per alert. Only paths may stand in a place for now: filters, `{% %}` and `{# #}` are
- * refused by name, so that no message changes its meaning when full templates come.
+ * The text of an alert: plain text with places `{{ path }}` or `{{ path|filter }}`. A message is parsed once, when
+ * its rule is read, and rendered per alert. What else Jinja2 knows is for templates, and refused here by name.
  */
 import { compileField, type Lookup } from "../base/field_path.ts";
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import { type FilterCall, parseFilters } from "./message_filters.ts";
 
 export const MESSAGE_CHARACTERS_MAX = 10_000;
 /** What a rendered message is cut to. */
 export const RENDERED_CHARACTERS_MAX = 32_768;
 
-export type MessagePart = { kind: "text"; text: string } | { kind: "place"; path: string; read: Read };
+export type MessagePart = { kind: "text"; text: string } | {
+  kind: "place";
+  path: string;
+  read: Read;
+  filters: readonly FilterCall[];
+};
 
 /** A parsed message. `text` is as written. */
 export interface Message {
@@ -80,17 +85,29 @@ export function parseMessage(text: string): ParsedMessage {
   const parts: MessagePart[] = [];
   let rest = text;
   for (let mark = MARK.exec(rest); mark !== null; mark = MARK.exec(rest)) {
-    if (mark[0] !== "{{") return refuse(`"${mark[0]}" is not supported yet: only places like {{ host }} are`);
+    if (mark[0] !== "{{") {
+      return refuse(`Cannot use "${mark[0]}" in a message, only places like {{ host }}: use a template`);
+    }
     const end = rest.indexOf("}}", mark.index);
     if (end < 0) return refuse(`"{{" is never closed by "}}"`);
-    const path = rest.slice(mark.index + 2, end).trim();
+    const [path, filters] = splitPlace(rest.slice(mark.index + 2, end));
+    const calls = filters === null ? [] : parseFilters(filters);
+    if (typeof calls === "string") {
+      return refuse(`Cannot use "{{${rest.slice(mark.index + 2, end)}}}": ${calls}`);
+    }
     if (!PATH.test(path) || TEMPLATE_WORDS.has(path)) return refuse(notAPath(path));
     if (mark.index > 0) parts.push({ kind: "text", text: rest.slice(0, mark.index) });
-    parts.push({ kind: "place", path, read: readerOf(path) });
+    parts.push({ kind: "place", path, read: readerOf(path), filters: calls });
     rest = rest.slice(end + 2);
   }
   if (rest !== "") parts.push({ kind: "text", text: rest });
   return { ok: true, message: { text, parts } };
+}
+
+/** The path, and what stands behind the first `|`; null where none does. */
+function splitPlace(place: string): [path: string, filters: string | null] {
+  const bar = place.indexOf("|");
+  return bar < 0 ? [place.trim(), null] : [place.slice(0, bar).trim(), place.slice(bar + 1)];
 }
 
 function refuse(fault: string): ParsedMessage {
@@ -99,7 +116,8 @@ function refuse(fault: string): ParsedMessage {
 
 function notAPath(path: string): string {
   const shown = path.length > 60 ? path.slice(0, 60) + "…" : path;
-  return `"{{ ${shown} }}" is not supported yet: only a path like {{ host }} or {{ values.avg }} is`;
+  return `Cannot use "{{ ${shown} }}" in a message, only a path like {{ host }} or {{ values.avg|round(1) }}: ` +
+    "use a template for more";
 }
 
 function readerOf(path: string): Read {
@@ -122,14 +140,29 @@ function within(name: keyof MessageContext, inObject: Lookup, inContext: Lookup)
   };
 }
 
+/** Runs filters over what stands in a place; src/notify has them. */
+export type RunFilters = (
+  value: JsonValue | undefined,
+  filters: readonly FilterCall[],
+) => JsonValue | undefined;
+
 /** The text for one alert. Unknown and null are "", objects and lists JSON. */
-export function renderMessage(message: Message, context: MessageContext): string {
+export function renderMessage(message: Message, context: MessageContext, run: RunFilters): string {
   let text = "";
   for (const part of message.parts) {
-    text += part.kind === "text" ? part.text : printed(part.read(context));
+    text += part.kind === "text" ? part.text : printed(valueOf(part, context, run));
     if (text.length > RENDERED_CHARACTERS_MAX) return text.slice(0, RENDERED_CHARACTERS_MAX - 1) + "…";
   }
   return text;
+}
+
+function valueOf(
+  { read, filters }: MessagePart & { kind: "place" },
+  context: MessageContext,
+  run: RunFilters,
+): JsonValue | undefined {
+  const value = read(context);
+  return filters.length === 0 ? value : run(value, filters);
 }
 
 function printed(value: JsonValue | undefined): string {

@@ -92,7 +92,11 @@ export class Exchange {
 // A character that the cut divided is left out; what is no UTF-8 may grow, so the text is bounded again.
 function textOf(chunks: readonly Uint8Array[], bytesMax: number): string {
   const decoder = new TextDecoder();
-  const text = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("");
+  // SQLite's functions end a text at NUL.
+  const text = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("").replaceAll(
+    "\0",
+    "\ufffd",
+  );
   if (text.length * 3 <= bytesMax) return text;
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytesMax));
   return text.slice(0, read);

@@ -14,6 +14,7 @@ import type { Alert, Evidence } from "../model/alert.ts";
 import { renderMessage } from "../model/message.ts";
 import { messageContext } from "../model/message_context.ts";
 import type { Rule } from "../model/rule.ts";
+import { filteredValue } from "./message_filters.ts";
 
 /** Characters of JSON that the events of one alert may take; the oldest give way first. */
 export const ALERT_EVENTS_CHARACTERS_MAX = 256_000;
@@ -153,10 +154,12 @@ function worded(alert: Alert, { action, rule_name }: Rule, effect: AlertEffect):
   const { title, message } = action.type === "notify" ? action : { title: null, message: null };
   const titled = {
     ...alert,
-    title: title === null ? rule_name : renderMessage(title, messageContext(alert)),
+    title: title === null ? rule_name : renderMessage(title, messageContext(alert), filteredValue),
   };
   if (effect.cause.kind === "alerts_per_minute") return { ...titled, message: suppressedText(effect) };
-  const text = message === null ? ownText(titled) : renderMessage(message, messageContext(titled));
+  const text = message === null
+    ? ownText(titled)
+    : renderMessage(message, messageContext(titled), filteredValue);
   return { ...titled, message: text };
 }
 
@@ -174,13 +177,19 @@ function ownText(alert: Alert): string {
   }
   if (reason === "pattern") return `${rule_name}: ${stepsText(alert)} by ${alert.event_time}${of}`;
   if (reason === "absence") {
-    return `${rule_name}: ${stepsText(alert)}, and by ${alert.event_time} nothing followed${of}`;
+    return `${rule_name}: ${absenceText(alert)} until ${alert.event_time}${of}`;
   }
   return `${rule_name}: an event of ${alert.event_time} matched${of}`;
 }
 
 function valuesText({ values }: Alert): string {
   return Object.entries(values).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(", ");
+}
+
+/** The recipes `heartbeat` and `absence` name their one step "after", which says nothing more. */
+function absenceText(alert: Alert): string {
+  const steps = stepsText(alert);
+  return steps === "after" ? "nothing followed" : `after ${steps} nothing followed`;
 }
 
 function stepsText({ values: { steps } }: Alert): string {

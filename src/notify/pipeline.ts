@@ -115,11 +115,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const { attempt } = await measured(() => {
         if (kind === undefined) return Promise.resolve(noKind(channel));
         if (channel.unusable !== undefined) return Promise.resolve(locked(channel.unusable));
-        return send(parts, { kind, channel, message }, {
-          deliveryId: `test_${randomId()}`,
-          settled: {},
-          signal,
-        });
+        const context = { deliveryId: `test_${randomId()}`, settled: {}, signal };
+        return wordAndSend(parts, { kind, channel, message }, context);
       }, parts.clock);
       return attempt;
     },
@@ -240,14 +237,14 @@ function locked(why: string): SendResult {
   return unsendable("channel", "secret_locked", why);
 }
 
-/** The words of the alert's template, where its rule names one, then sending. */
+/** The words of a template, where the alert's rule or the channel names one, then sending. */
 async function wordAndSend(
   parts: PipelineParts,
   found: Found,
   context: Pick<AttemptContext, "deliveryId" | "settled" | "signal">,
 ): Promise<SendResult> {
-  const { kind, message } = found;
-  const worded = await parts.words?.of(message.alert, kind.type) ?? { ok: true, words: null };
+  const { channel, message } = found;
+  const worded = await parts.words?.of(message.alert, channel) ?? { ok: true, words: null };
   if (!worded.ok) {
     const { name, cause, problem } = worded;
     const line = problem.line === null ? "" : ` in line ${problem.line}`;

@@ -1,12 +1,13 @@
 /**
- * The words of a notification: where the rule of an alert names a template for the type of a channel, the
- * template is rendered with the alert and its output fitted to what the channel takes. Without one the
- * channel finds its own words. A template that fails condemns the message, and says why.
+ * The words of a notification: where the rule of an alert names a template for the type of a channel, or the
+ * channel names one, the template is rendered with the alert and its output fitted to what the channel takes.
+ * Without one the channel finds its own words. A template that fails condemns the message, and says why.
  */
 import { compileField } from "../base/field_path.ts";
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import type { Words } from "../channel/mod.ts";
 import type { Alert } from "../model/alert.ts";
+import type { Channel } from "../model/channel.ts";
 import { namedTemplate } from "../model/action.ts";
 import { messageContext } from "../model/message_context.ts";
 import type { Template, TemplateChannel } from "../model/template.ts";
@@ -26,8 +27,7 @@ export type WordsResult =
   | { ok: false; cause: "template" | "sandbox"; name: string; problem: TemplateProblem };
 
 export interface Wordsmith {
-  /** The words for a channel of type `channelType`. */
-  of(alert: Alert, channelType: string): Promise<WordsResult>;
+  of(alert: Alert, channel: Pick<Channel, "type" | "config">): Promise<WordsResult>;
   /** A template with any context, as a preview shows it. */
   render(template: Template, context: JsonObject): Promise<RenderResult>;
 }
@@ -73,14 +73,36 @@ export function createWordsmith({ rules, templates, engine }: WordsmithParts): W
   };
   return {
     render,
-    async of(alert, channelType) {
+    async of(alert, channel) {
       const name = await nameOf(alert);
-      const template = name === null ? undefined : templates.get(name);
-      if (template === undefined || template.channel_type !== channelType) return { ok: true, words: null };
+      const byRule = name === null ? undefined : templates.get(name);
+      const own = channelTemplate(channel);
+      const template = byRule?.channel_type === channel.type
+        ? byRule
+        : own === null
+        ? null
+        : templates.get(own);
+      if (template === null) return { ok: true, words: null };
+      if (template?.channel_type !== channel.type) return missing(own!);
       const result = await render(template, messageContext(alert) as unknown as JsonObject);
       if (!result.ok) return { ok: false, cause: result.cause, name: template.name, problem: result.problem };
       return { ok: true, words: wordsOf(template.channel_type, result.rendered, alert) };
     },
+  };
+}
+
+/** The template that a channel names; null: none. */
+export function channelTemplate({ config }: Pick<Channel, "config">): string | null {
+  return config.format === "template" && typeof config.template === "string" ? config.template : null;
+}
+
+function missing(name: string): WordsResult {
+  const message = "there is no such template for this type of channel any more";
+  return {
+    ok: false,
+    cause: "template",
+    name,
+    problem: { member: "body", kind: "missing", message, line: null },
   };
 }
 

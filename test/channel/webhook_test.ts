@@ -71,7 +71,8 @@ Deno.test("webhook config: defaults are filled in, aliases resolved, null is abs
 
 const refused: [string, JsonObject, string, RegExp][] = [
   ["an unknown member", { secrt: "x" }, "/config/secrt", /did you mean "secret"/],
-  ["a template", { format: "template" }, "/config/format", /not supported yet/],
+  ["a template without its name", { format: "template" }, "/config/template", /expected together/],
+  ["an unknown format", { format: "xml" }, "/config/format", /"alertmanager_v4" or "template"/],
   ["a header of ours", { headers: { "Webhook-Id": "x" } }, "/config/headers/Webhook-Id", /cannot be set/],
   [
     "a header's value with a line end",

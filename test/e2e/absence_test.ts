@@ -25,6 +25,7 @@ const RULE = {
 };
 
 interface AlertItem {
+  message: string;
   key: { host: string };
   reason: string;
   event_time: string;
@@ -53,6 +54,7 @@ Deno.test("absence: a host that does not come back is told per key, by time, als
     { host: "a", kind: "down" },
     { host: "c", kind: "down" },
   ]);
+  assert.match(told[0]!.message, /: after down nothing followed until 20\S+Z for host=a$/);
   assert.deepEqual(told[0]!.values, { steps: { down: 1 }, duration_ms: 0 });
   const { partials } = await server.call<{ partials: number }>("GET", "/api/v1/rules/not-back/state");
   assert.equal(partials, 0);

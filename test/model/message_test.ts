@@ -4,6 +4,7 @@ import type { JsonObject } from "../../src/base/json.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import { parseMessage, RENDERED_CHARACTERS_MAX, renderMessage } from "../../src/model/message.ts";
 import { messageContext } from "../../src/model/message_context.ts";
+import { filteredValue } from "../../src/notify/message_filters.ts";
 
 function alert(events: JsonObject[], change: Partial<Alert> = {}): Alert {
   return {
@@ -52,7 +53,7 @@ const EVENT: JsonObject = {
 function render(text: string, of = alert([{ cpu: 1 }, EVENT])): string {
   const parsed = parseMessage(text);
   assert(parsed.ok, JSON.stringify(parsed));
-  return renderMessage(parsed.message, messageContext(of));
+  return renderMessage(parsed.message, messageContext(of), filteredValue);
 }
 
 const PLACES: [text: string, expected: string][] = [
@@ -80,24 +81,51 @@ const PLACES: [text: string, expected: string][] = [
   ["{{ host }}}", "gt-01}"],
 ];
 
+// What Jinja2 puts there, but that null counts as missing and lists are JSON.
+const FILTERED: [text: string, expected: string][] = [
+  ["{{ values.avg|round(1) }}", "81.5"],
+  ["{{ cpu|round }} {{ cpu|round|int }} {{cpu|int}}", "92.0 92 92"],
+  ["{{ gone|default('none') }} {{ nil | d(\"-\") }} {{ cpu|default(1) }}", "none - 92.5"],
+  ["{{ status|upper }} {{ event.status|capitalize }}", "FIRING Down"],
+  ["{{ tags|join(', ') }} {{ tags|length }} {{ tags|last }}", "a, b 2 b"],
+  ["{{ event.host|truncate(3, true, '', 0) }}", "gt-"],
+  ["{{ cpu|round(precision=0, method='floor') }}", "92.0"],
+  ["{{ net|tojson }}", '{"in": 1}'],
+  ["{{ host|round(1) }}", "gt-01"],
+  ["{{ ok|default(true) }}", "false"],
+  ["{{ 지역|length }}", "2"],
+];
+
+for (const [text, expected] of FILTERED) {
+  Deno.test(`message ${JSON.stringify(text)}`, () => assert.equal(render(text), expected));
+}
+
 for (const [text, expected] of PLACES) {
   Deno.test(`message ${JSON.stringify(text)}`, () => assert.equal(render(text), expected));
 }
 
 const REFUSED = [
-  ["{{ cpu|round(1) }}", '"{{ cpu|round(1) }}" is not supported yet'],
-  ["{{ a + b }}", '"{{ a + b }}" is not supported yet'],
-  ["{{ 'text' }}", `"{{ 'text' }}" is not supported yet`],
-  ["{{ 5 }}", '"{{ 5 }}" is not supported yet'],
-  ["{{ a[0] }}", '"{{ a[0] }}" is not supported yet'],
-  ["{{ range() }}", '"{{ range() }}" is not supported yet'],
-  ["{{- a -}}", '"{{ - a - }}" is not supported yet'],
-  ["{{ a..b }}", '"{{ a..b }}" is not supported yet'],
-  ["{{ true }}", '"{{ true }}" is not supported yet'],
-  ["{{ }}", '"{{  }}" is not supported yet'],
-  ["{{ {{ a }} }}", '"{{ {{ a }}" is not supported yet'],
-  ["{% if a %}x{% endif %}", '"{%" is not supported yet'],
-  ["{# note #}", '"{#" is not supported yet'],
+  [
+    "{{ cpu|rond(1) }}",
+    'Cannot use "{{ cpu|rond(1) }}": the filter "rond" is not one of a message (did you mean "round"?)',
+  ],
+  ["{{ cpu|replace('a', 'b') }}", "Cannot use"],
+  ["{{ cpu|round(a) }}", 'Cannot use "{{ cpu|round(a) }}": cannot read "a"'],
+  ["{{ cpu| }}", "Cannot use"],
+  ["{{ cpu|round(1 }}", "Cannot use"],
+  ["{{ 1 + 1|round }}", 'Cannot use "{{ 1 + 1 }}" in a message'],
+  ["{{ a + b }}", 'Cannot use "{{ a + b }}" in a message'],
+  ["{{ 'text' }}", `Cannot use "{{ 'text' }}" in a message`],
+  ["{{ 5 }}", 'Cannot use "{{ 5 }}" in a message'],
+  ["{{ a[0] }}", 'Cannot use "{{ a[0] }}" in a message'],
+  ["{{ range() }}", 'Cannot use "{{ range() }}" in a message'],
+  ["{{- a -}}", 'Cannot use "{{ - a - }}" in a message'],
+  ["{{ a..b }}", 'Cannot use "{{ a..b }}" in a message'],
+  ["{{ true }}", 'Cannot use "{{ true }}" in a message'],
+  ["{{ }}", 'Cannot use "{{  }}" in a message'],
+  ["{{ {{ a }} }}", 'Cannot use "{{ {{ a }}" in a message'],
+  ["{% if a %}x{% endif %}", 'Cannot use "{%" in a message'],
+  ["{# note #}", 'Cannot use "{#" in a message'],
   ["cpu {{ cpu", '"{{" is never closed by "}}"'],
 ] as const;
 

@@ -337,10 +337,10 @@ const ACTIONS: Row[] = [
     "/action_spec/channels out_of_range: Cannot use a list as channels: expected at least 1 item",
   ],
   [
-    "a filter in a message",
-    rule({ action_spec: { type: "notify", channels: ["a"], message: "{{ cpu|round(1) }}" } }),
-    '/action_spec/message not_supported_yet: "{{ cpu|round(1) }}" is not supported yet: ' +
-    "only a path like {{ host }} or {{ values.avg }} is",
+    "a filter in a message that only templates have",
+    rule({ action_spec: { type: "notify", channels: ["a"], message: "{{ cpu|center(9) }}" } }),
+    '/action_spec/message invalid_message: Cannot use "{{ cpu|center(9) }}": the filter "center" is not one of a ' +
+    'message (did you mean "count"?): use a template, which has all of them',
   ],
 ];
 

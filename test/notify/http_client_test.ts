@@ -54,6 +54,12 @@ Deno.test("http: sends the body and answers status, headers and text", async () 
   assert.match(server.received[0]!.headers.get("user-agent")!, /^Tocsin/);
 });
 
+Deno.test("http: a NUL in an answer is shown as a replacement, and hides nothing behind it", async () => {
+  using one = bench();
+  await using server = receiver(() => new Response("a\0b"));
+  assert.equal(answer(await one.post(server.url)).body, "a\ufffdb");
+});
+
 Deno.test("http: the connection is kept and goes to the vetted address under the name's Host", async () => {
   let connections = 0;
   await using server = rawReceiver(async (connection) => {

@@ -266,6 +266,15 @@ Deno.test("inhibitions: a source keeps its targets quiet; the target's delivery 
   assert.deepEqual([items.length, items[0].reason, items[0].suppressed_by], [
     ...[1, "inhibited", [made.body.inhibition_id]],
   ]);
+  for (const missing of ["source_matchers", "target_matchers"]) {
+    const one = {
+      source_matchers: ['severity="critical"'],
+      target_matchers: ['severity="info"'],
+      [missing]: [],
+    };
+    const refused = await api.send("POST", "/inhibitions", one);
+    assert.deepEqual([refused.status, refused.body.errors[0].pointer], [400, `/${missing}`]);
+  }
   assert.equal((await api.send("DELETE", `/inhibitions/${made.body.inhibition_id}`)).status, 204);
   assert.equal((await api.send("DELETE", `/inhibitions/${made.body.inhibition_id}`)).status, 404);
 });

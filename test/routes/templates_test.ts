@@ -24,6 +24,16 @@ Deno.test("templates: each save is a version, which its ETag names; the ones bef
   assert.equal((await api.send("GET", path)).status, 404);
 });
 
+Deno.test("templates: a type that is taken away is missed by its name", async () => {
+  await using api = await openApi();
+  await api.send("POST", "/templates", SMS);
+  const refused = await api.send("PATCH", "/templates/short", { channel_type: null });
+  assert.deepEqual([refused.status, refused.body.errors[0].code, refused.body.errors[0].pointer], [
+    ...[400, "required", "/channel_type"],
+  ]);
+  assert.match(refused.body.detail, /^channel_type is required: "slack"/);
+});
+
 Deno.test("templates: those of the product are there, can be saved over and come back", async () => {
   await using api = await openApi();
   const all = await api.send("GET", "/templates?limit=100");
