@@ -16,9 +16,6 @@ import { jsonObject } from "./validation.ts";
 const CHANNELS = "/cep/channels";
 const PERIOD_HOURS = 24;
 const HOUR_MS = 3_600_000;
-/** Deliveries of the period that the status counts; the newest. */
-export const DELIVERIES_COUNTED_MAX = 5_000;
-const READ_DELIVERIES = 100;
 const RECENT_LOGS = 10;
 /** Members of a request that are not the config, in the two spellings of the documents. */
 const ASKED = ["channel_type", "channel", "config", "test_message"];
@@ -29,11 +26,9 @@ export function channelRoutes(table: CompatTable, context: RouteContext): void {
   }));
   const query = z.object({ channel_type: z.string().optional() });
   table.on("POST", `${CHANNELS}/test`, { query, body: jsonObject }, (call) => test(call, context));
-  table.on("GET", `${CHANNELS}/status`, {}, async () => {
-    const { channels, truncated } = await statuses(context);
-    const data = { channels, period_hours: PERIOD_HOURS };
-    return { data, ...(truncated && { metadata: { truncated, counted: DELIVERIES_COUNTED_MAX } }) };
-  });
+  table.on("GET", `${CHANNELS}/status`, {}, async () => ({
+    data: { channels: await statuses(context), period_hours: PERIOD_HOURS },
+  }));
 }
 
 function shownKind({ type, title, summary, schema }: ChannelKind): JsonObject {
@@ -93,51 +88,57 @@ function accepted(kind: ChannelKind, config: JsonObject, egress: RouteContext["d
   }
 }
 
-async function statuses(context: RouteContext): Promise<{ channels: JsonObject[]; truncated: boolean }> {
-  const channels = await context.deps.channels.list();
-  const types = new Map(channels.map(({ channel_id, type }) => [channel_id, type]));
-  const { found, truncated } = await recent(context);
-  const shown = channelKinds.map(({ type, title }): JsonObject => {
-    const own = found.filter(({ delivery }) => types.get(delivery.channel_id) === type);
-    const sent = own.filter(({ delivery }) => statusOf(delivery) === "sent");
-    const failed = own.filter(({ delivery }) => statusOf(delivery) === "fail");
-    const ended = sent.length + failed.length;
-    const of = channels.filter((channel) => channel.type === type);
-    return {
+async function statuses(context: RouteContext): Promise<JsonObject[]> {
+  const { channels, clock, store: { outbox } } = context.deps;
+  const all = await channels.list();
+  const since = clock.now() - PERIOD_HOURS * HOUR_MS;
+  const counts = await outbox.countsByChannel(since);
+  const shown: JsonObject[] = [];
+  for (const { type, title } of channelKinds) {
+    const own = all.filter((channel) => channel.type === type);
+    const ids = new Set(own.map(({ channel_id }) => channel_id));
+    const ended = (status: string) =>
+      counts.filter((row) => ids.has(row.channel_id) && statusOf(row) === status)
+        .reduce((sum, { count }) => sum + count, 0);
+    const [total_sent, total_failed] = [ended("sent"), ended("fail")];
+    const total = total_sent + total_failed;
+    shown.push({
       type,
       display_name: title,
-      active: of.filter(({ enabled }) => enabled).length,
-      inactive: of.filter(({ enabled }) => !enabled).length,
-      total_sent: sent.length,
-      total_failed: failed.length,
-      failure_rate: ended === 0 ? 0 : failed.length / ended,
-      last_sent_at: sent[0] === undefined ? null : lastAt(sent[0]),
-      recent_logs: own.slice(0, RECENT_LOGS).map(logOf),
-    };
-  });
-  return { channels: shown, truncated };
+      active: own.filter(({ enabled }) => enabled).length,
+      inactive: own.filter(({ enabled }) => !enabled).length,
+      ...{ total_sent, total_failed, failure_rate: total === 0 ? 0 : total_failed / total },
+      ...await newest([...ids], { since, context }),
+    });
+  }
+  return shown;
 }
 
-/** Deliveries of the period, newest first. */
-async function recent({ deps }: RouteContext): Promise<{ found: ShownDelivery[]; truncated: boolean }> {
-  const since = deps.clock.now() - PERIOD_HOURS * HOUR_MS;
+/** Of the channels of a kind: the newest deliveries of the period, and the last one that was delivered. */
+async function newest(
+  ids: readonly string[],
+  { since, context }: { since: number; context: RouteContext },
+): Promise<{ last_sent_at: string | null; recent_logs: JsonObject[] }> {
+  const { outbox } = context.deps.store;
+  const within = async (query: { channel_id: string; state?: string; limit: number }) =>
+    (await outbox.list(query)).items.filter(({ delivery }) => delivery.created_at >= since);
   const found: ShownDelivery[] = [];
-  let before: number | null | undefined;
-  while (before !== null && found.length < DELIVERIES_COUNTED_MAX) {
-    const page = await deps.store.outbox.list({
-      limit: READ_DELIVERIES,
-      ...(before !== undefined && { before }),
-    });
-    const within = page.items.filter(({ delivery }) => delivery.created_at >= since);
-    found.push(...within);
-    if (within.length < page.items.length) return { found, truncated: false };
-    before = page.next;
+  let last = -Infinity;
+  for (const channel_id of ids) {
+    found.push(...await within({ channel_id, limit: RECENT_LOGS }));
+    for (const one of await within({ channel_id, state: "delivered", limit: 1 })) {
+      last = Math.max(last, one.attempts.at(-1)?.at ?? one.delivery.created_at);
+    }
   }
-  return { found, truncated: before !== null };
+  found.sort((one, other) => other.seq - one.seq);
+  return {
+    last_sent_at: last === -Infinity ? null : instant(last),
+    recent_logs: found.slice(0, RECENT_LOGS).map(logOf),
+  };
 }
 
 /** In the words of the reference system's log; what still waits is neither sent nor failed. */
-function statusOf({ state }: Delivery): "sent" | "fail" | "skipped" | "waiting" {
+function statusOf({ state }: Pick<Delivery, "state">): "sent" | "fail" | "skipped" | "waiting" {
   switch (state) {
     case "delivered":
       return "sent";
@@ -163,10 +164,6 @@ function logOf(found: ShownDelivery): JsonObject {
     status: statusOf(found.delivery),
     response_status: found.attempts.at(-1)?.status ?? null,
   };
-}
-
-function lastAt({ attempts, delivery }: ShownDelivery): string {
-  return instant(attempts.at(-1)?.at ?? delivery.created_at);
 }
 
 function textIn(body: JsonObject, name: string): string | undefined {
