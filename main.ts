@@ -34,7 +34,9 @@ import { LookupBuilder } from "./actors/lookup_builder.ts";
 import { LookupControl } from "./actors/lookup_control.ts";
 import { LookupImages } from "./actors/lookup_images.ts";
 import { LookupPoller } from "./actors/lookup_poller.ts";
-import { Poller } from "./actors/poller.ts";
+import { PollSnapshots } from "./actors/poll_snapshots.ts";
+import { PolicyDesk } from "./actors/policy_desk.ts";
+import { Poller, type PollerOptions } from "./actors/poller.ts";
 import { RoutingDesk } from "./actors/routing_desk.ts";
 import { createRuleControl } from "./actors/rule_control.ts";
 import { SecretKeeper } from "./actors/secret_keeper.ts";
@@ -119,7 +121,11 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const told = (alerts: readonly StoredAlert[]) => supervisor.announce(alerts);
   const delivery = await openDelivery(store, { ...delivering, onAlerts: told });
   const { pool, desk, router, watch } = delivery;
-  const poller = new Poller({ ...caller, submit: (topic, slices) => intake.submit(topic, slices) });
+  const { poller, ...polling } = openPolling({
+    ...caller,
+    owner,
+    submit: (...given) => intake.submit(...given),
+  });
   const asked = new Caller({ ...caller, log: store.log, onLogged: () => supervisor.ruleSaved(), onFatal });
   const entry = options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url);
   const images = new LookupImages(store.lookups);
@@ -138,6 +144,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
     channels: () => channels.all(),
     routing: desk,
     onAlerts: (alerts, deliveries) => {
+      polling.heard(alerts);
       pool.offer(deliveries, alerts.map((stored) => stored.alert));
       router.nudge();
     },
@@ -150,16 +157,18 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   await store.outbox.adopt(owner);
   await supervisor.start();
   await delivery.start();
+  polling.start();
   housekeeper.start();
   void keeper.start(channels.all());
   const simulator = new Simulator(clock);
   const tables = await startLookups({ store, control: supervisor, images, egress, metrics }, options);
   const named = { store, control: supervisor, channels, ...worded, ...tables };
   const rules = createRuleControl({ ...named, clock, simulator });
-  const served = { ...named, config, intake, rules, pool, poller, watch, egress, desk, router };
+  const policies = new PolicyDesk({ rules, store, channels, egress, clock });
+  const served = { ...named, policies, config, intake, rules, pool, poller, watch, egress, desk, router };
   const app = createApp({ ...served, clock, logger, metrics });
   const stop = async () => {
-    await poller.stop();
+    await polling.stop();
     await asked.stop();
     await intake.close();
     await tables.stop();
@@ -187,6 +196,21 @@ async function openChannels(
   const told = { seals: keyring.seals, exposed, secretFields, logger, onFatal };
   const keeper = new SecretKeeper({ channels: sealed, store, ...told });
   return { channels: await ChannelCache.open(sealed), keeper };
+}
+
+/** What polls the values of rules, and tells how that goes. */
+function openPolling({ owner, ...parts }: PollerOptions & { owner: string }) {
+  const poller = new Poller(parts);
+  const snapshots = new PollSnapshots({ ...parts, poller, instance: owner });
+  return {
+    poller,
+    heard: (alerts: readonly StoredAlert[]) => snapshots.heard(alerts),
+    start: () => snapshots.start(),
+    stop: async () => {
+      await poller.stop();
+      await snapshots.stop();
+    },
+  };
 }
 
 /** What brings alerts to channels: the pool, what keeps them quiet, the way through routes, and who watches. */

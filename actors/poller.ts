@@ -19,6 +19,7 @@ import type { EventSlice } from "../src/ingest/event_slice.ts";
 import type { Polling } from "../src/model/polling.ts";
 import type { PollReport } from "./control.ts";
 import { poll, type PollAnswer } from "./poll_exchange.ts";
+import type { PollTally } from "./poll_snapshots.ts";
 
 /** Of all rules; those beyond wait for their turn. */
 export const POLLS_AT_ONCE_MAX = 32;
@@ -63,6 +64,7 @@ export class Poller {
   readonly #polls: Counter;
   /** Ends what {@linkcode ask} began. */
   readonly #asking = new AbortController();
+  #tally = emptyTally();
   #stopped = false;
 
   constructor(options: PollerOptions) {
@@ -87,6 +89,23 @@ export class Poller {
     const polled: Polled = { ruleId, polling, ended, timer: null, ...figures };
     this.#polled.set(ruleId, polled);
     this.#wait(polled, this.#o.rng.next() * Math.min(polling.interval_ms, SPREAD_MS_MAX));
+  }
+
+  /** Whether the value of a rule is polled. */
+  polls(ruleId: string): boolean {
+    return this.#polled.has(ruleId);
+  }
+
+  /** What happened since the last call. */
+  tally(): PollTally {
+    const { durationMs, ...counts } = this.#tally;
+    this.#tally = emptyTally();
+    return {
+      ...counts,
+      rule_count: this.#polled.size,
+      skipped_count: this.#due.size,
+      tick_duration_ms: Math.round(durationMs),
+    };
   }
 
   /** How polling goes for a rule; null when it is not polled. */
@@ -153,6 +172,12 @@ export class Poller {
     polled.nextAt = null;
     const outcome = await this.#outcome(polled);
     if (polled.ended.signal.aborted) return;
+    this.#tally.evaluated_count++;
+    this.#tally.durationMs += clock.monotonic() - started;
+    if (outcome !== null) {
+      this.#tally.fail_count++;
+      this.#tally.last_error = outcome.message;
+    }
     this.#note(polled, outcome);
     this.#wait(polled, Math.max(0, this.#nextWait(polled) - (clock.monotonic() - started)));
   }
@@ -196,6 +221,10 @@ export class Poller {
     for (const { failures } of this.#polled.values()) if (failures > 0) failing++;
     return failing;
   }
+}
+
+function emptyTally() {
+  return { evaluated_count: 0, fail_count: 0, durationMs: 0, last_error: null as string | null };
 }
 
 function isSame(one: Polling, other: Polling): boolean {

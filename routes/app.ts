@@ -22,6 +22,7 @@ import { inhibitionRoutes } from "./inhibitions.ts";
 import { lookupRoutes } from "./lookups.ts";
 import { type Method, type RouteContext, RouteTable } from "./route_table.ts";
 import { anomalyRoutes } from "./anomaly.ts";
+import { policyRoutes } from "./policies.ts";
 import { routingRoutes } from "./routing.ts";
 import { ruleRoutes } from "./rules.ts";
 import { silenceRoutes } from "./silences.ts";
@@ -71,6 +72,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   routingRoutes(routes, context);
   silenceRoutes(routes, context);
   inhibitionRoutes(routes, context);
+  policyRoutes(routes, context);
   healthRoutes(routes, context);
   const compat = compatRoutes(routes, { context, guard });
   routes.otherwise(({ req: { path } }) =>

@@ -8,6 +8,7 @@ import type { Attempt, Delivery } from "../src/model/delivery.ts";
 import { faultsOf } from "../src/model/faults.ts";
 import { RETRY_PROFILES } from "../src/model/retry_policy.ts";
 import { fallbackId } from "../src/notify/fallback_delivery.ts";
+import { retryRecord, retryStats } from "../src/notify/policy_log.ts";
 import { DELIVERY_STATES, REDRIVABLE_STATES } from "../src/store/delivery_states.ts";
 import type { RedriveFilter, ShownDelivery } from "../src/store/outbox.ts";
 import { type Answer, ok, page } from "./answer.ts";
@@ -32,6 +33,7 @@ const redriveSchema = closedObject({
 
 export function deliveryRoutes(routes: RouteTable, context: RouteContext): void {
   routes.on("GET", DELIVERIES, ({ query }) => list(query, context), { query: FILTERS });
+  routes.on("GET", `${DELIVERIES}/retries`, ({ query }) => retries(query, context), { query: ["limit"] });
   routes.on("POST", `${DELIVERIES}/redrive`, ({ body }) => redriveMany(body, context));
   routes.on("GET", `${DELIVERIES}/:id`, async (call) => ok(await deliveryOf(call, context)));
   routes.on("POST", `${DELIVERIES}/:id/redrive`, async (call) => {
@@ -40,6 +42,13 @@ export function deliveryRoutes(routes: RouteTable, context: RouteContext): void 
     if (ids.length === 0 && !await hurry(delivery, context)) throw notRedrivable(delivery);
     return ok(await deliveryOf(call, context));
   }, { body: "optional" });
+}
+
+/** What failed and waits to be tried again, as the reference system's retry records. */
+async function retries(query: Query, { deps }: RouteContext): Promise<Answer> {
+  const { items } = await deps.store.outbox.list({ state: "retry_wait", limit: query.limit() });
+  const records = items.map(retryRecord).filter((record) => record !== null);
+  return ok({ items: records, stats: retryStats(records), next_cursor: null });
 }
 
 async function redriveMany(body: JsonObject, context: RouteContext): Promise<Answer> {

@@ -16,6 +16,7 @@ import type { AlertRouter } from "../actors/alert_router.ts";
 import type { TemplateStore } from "../src/store/template_store.ts";
 import type { ChannelWatch } from "../actors/channel_watch.ts";
 import type { CircuitView } from "../src/notify/circuit_breaker.ts";
+import type { PolicyDesk } from "../actors/policy_desk.ts";
 import type { Control } from "../actors/control.ts";
 import type { LookupControl } from "../actors/lookup_control.ts";
 import type { LookupPoller } from "../actors/lookup_poller.ts";
@@ -40,6 +41,7 @@ export interface AppDeps {
   watch: Pick<ChannelWatch, "healthOf" | "forget">;
   egress: EgressGuard;
   desk: RoutingDesk;
+  policies: PolicyDesk;
   router: Pick<AlertRouter, "groups">;
   clock: Clock;
   logger: Logger;

@@ -2,3 +2,6 @@
 export function pollTopic(ruleId: string): string {
   return `_poll.${ruleId}`;
 }
+
+/** The topic of the snapshots that tell how polling went, one a minute while rules are polled. */
+export const POLLING_TOPIC = "_polling";

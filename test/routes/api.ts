@@ -22,6 +22,8 @@ import { AlertRouter } from "../../actors/alert_router.ts";
 import { ChannelCache } from "../../actors/channel_cache.ts";
 import { InlineFleet } from "../../actors/inline_fleet.ts";
 import { ChannelWatch } from "../../actors/channel_watch.ts";
+import { PolicyDesk } from "../../actors/policy_desk.ts";
+import type { EventSlice } from "../../src/ingest/event_slice.ts";
 import { createNotifierPool } from "../../actors/notifier_pool.ts";
 import { LookupBuilder } from "../../actors/lookup_builder.ts";
 import { LookupControl } from "../../actors/lookup_control.ts";
@@ -68,6 +70,8 @@ export interface Api extends AsyncDisposable {
   ): Promise<Reply>;
   /** Serves on a loopback port of the system's choice until the API is disposed. */
   serve(): number;
+  /** Appends what the product itself writes into the log. */
+  submit(topic: string, slices: readonly EventSlice[]): Promise<unknown>;
   /** Waits until every rule has applied what is in the log. */
   settle(): Promise<void>;
 }
@@ -164,12 +168,13 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const lookups = await LookupControl.open({ store, control: supervisor, images, builder, clock });
   const polls = new LookupPoller({ lookups, builder, http, clock, logger, metrics, onFatal });
   await polls.start();
+  const rules = createRuleControl({ store, control: supervisor, channels, templates, lookups, clock });
   const app = createApp({
     config: { admin_token: options.token ?? null },
     store,
     intake,
     control: supervisor,
-    rules: createRuleControl({ store, control: supervisor, channels, templates, lookups, clock }),
+    rules,
     lookups,
     polls,
     channels,
@@ -179,6 +184,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     pool,
     poller,
     watch,
+    policies: new PolicyDesk({ rules, store, channels, egress, clock }),
     egress,
     desk,
     router,
@@ -197,6 +203,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       server ??= Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, app.fetch);
       return server.addr.port;
     },
+    submit: (topic, slices) => intake.submit(topic, slices),
     settle: () => supervisor.applied(store.log.next),
     async [Symbol.asyncDispose]() {
       app.close();
