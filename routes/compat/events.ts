@@ -4,6 +4,7 @@ import { timeOf } from "../../src/base/event_time.ts";
 import { turn } from "../../src/base/clock.ts";
 import type { JsonObject, JsonValue } from "../../src/base/json.ts";
 import { notFound } from "../../src/base/problem.ts";
+import { policyIdOf } from "../../src/model/notification_policy.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import type { AlertQuery } from "../../src/store/effect_store.ts";
 import { acknowledge } from "../acknowledge.ts";
@@ -160,12 +161,12 @@ async function statistics(period: string, context: RouteContext): Promise<JsonOb
   };
 }
 
-/** An alert as an event of the reference system. An alert of ours comes from a rule, not from a notification. */
+/** An alert as an event of the reference system. It has a notification where its rule is a policy. */
 export function shownEvent(alert: Alert): JsonObject {
   const { alert_id: event_id, fired_at, status, severity, ack, ack_at, rule_id, rule_name } = alert;
   return {
     ...{ event_id, triggered_at: fired_at, status, summary: summaryOf(alert), severity },
-    ...{ ack, ack_at, rule_id, rule_name, notification_id: "" },
+    ...{ ack, ack_at, rule_id, rule_name, notification_id: policyIdOf(rule_id) ?? "" },
   };
 }
 
@@ -185,7 +186,7 @@ function shownDetail(alert: Alert): JsonObject {
 function logRow(alert: Alert): JsonObject {
   const { alert_id: log_id, fired_at, status, reason, dedup_key, ack, ack_at, ack_by } = alert;
   return {
-    ...{ log_id, notification_id: "", fired_at, status, reason },
+    ...{ log_id, notification_id: policyIdOf(alert.rule_id) ?? "", fired_at, status, reason },
     payload: { ...alert } as unknown as JsonObject,
     ...{ response_status: null, response_body: null, dedup_key, ack, ack_at, ack_by },
   };

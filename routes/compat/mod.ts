@@ -10,6 +10,7 @@ import { CompatTable } from "./compat_table.ts";
 import { draftRoutes } from "./drafts.ts";
 import { EventStream } from "./event_stream.ts";
 import { eventRoutes } from "./events.ts";
+import { notificationRoutes } from "./notifications.ts";
 import { anomalyRoutes, ruleRoutes } from "./rules.ts";
 import { simulationRoutes } from "./simulations.ts";
 import { unservedRoutes } from "./unserved.ts";
@@ -39,6 +40,7 @@ export function compatRoutes(
   ruleRoutes(table, context);
   table.raw("GET", "/cep/events/stream", (request) => stream.serve(request));
   eventRoutes(table, context);
+  notificationRoutes(table, context);
   channelRoutes(table, context);
   draftRoutes(table, context);
   table.rest(PREFIXES);

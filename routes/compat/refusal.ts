@@ -14,6 +14,7 @@ import { type Misfit, Unprocessable } from "./validation.ts";
 const DETAILS: Readonly<Record<string, string>> = {
   rule_not_found: "Rule not found",
   alert_not_found: "Event not found",
+  policy_not_found: "Notification not found",
   unknown_channel_type: "Unknown channel type",
   no_such_path: "Not Found",
   method_not_allowed: "Method Not Allowed",

@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { JsonObject } from "../../src/base/json.ts";
 import { notFound, Problem } from "../../src/base/problem.ts";
 import { readBaselineKey, readBaselineReset } from "../../src/model/baseline.ts";
+import { policyIdOf } from "../../src/model/notification_policy.ts";
 import type { RuleVersion, RuleVersionDraft } from "../../src/store/rule_store.ts";
 import type { RuleSaved } from "../../actors/rule_control.ts";
 import { given } from "../given.ts";
@@ -133,7 +134,8 @@ async function newest(
   let after: string | null | undefined;
   while (after !== null && rows.length < RULES_LISTED_MAX) {
     const page = await deps.store.rules.list({ ...given({ trigger_type, after }), limit: PAGE_ROWS });
-    rows.push(...page.items);
+    // A policy is a rule as well, and listed as a notification.
+    rows.push(...page.items.filter(({ rule_id }) => policyIdOf(rule_id) === null));
     after = page.next;
   }
   return { rows: rows.slice(0, RULES_LISTED_MAX), truncated: after !== null };

@@ -16,8 +16,6 @@ interface Unserved {
 
 const PENDING_RUNS = "runs of rules are not logged yet";
 const PENDING_APIS = "API definitions are not supported yet";
-const PENDING_POLICIES =
-  "notification policies are not supported yet; a rule's notify action names its channels";
 const PENDING_FIGURES = "these figures are not kept yet; see /metrics";
 const PENDING_FORMS = "form documents are not supported yet: POST /cep/rules takes the rule itself";
 const TOOLS = "there is no registry of tools beside this server: call the definition itself";
@@ -55,13 +53,6 @@ export const UNSERVED: readonly Unserved[] = [
     ["GET", "/cep/scheduler/metric-polling/snapshots"],
     ["GET", "/cep/scheduler/metric-polling/snapshots/latest"],
     ["GET", "/cep/scheduler/instances"],
-  ]),
-  ...unserved(PENDING_POLICIES, [
-    ["GET", "/cep/notifications"],
-    ["POST", "/cep/notifications"],
-    ["GET", "/cep/notifications/:id"],
-    ["PUT", "/cep/notifications/:id"],
-    ["GET", "/cep/notifications/:id/logs"],
   ]),
   ...unserved(PENDING_APIS, [
     ["GET", "/api-manager/apis"],

@@ -60,6 +60,8 @@ const DEFINITION_MEMBERS = [
   ...["id", "name", "scope", "method", "path", "description", "tags", "mode", "logic", "runtime_policy"],
   ...["auth_mode", "required_scopes", "is_enabled"],
 ];
+/** Members of answers that mean nothing in a document. */
+const IGNORED = ["created_at", "updated_at", "tenant_id", "deleted_at"];
 /** Texts of Python: the runner of the reference system runs nothing else, whatever the page says. */
 const PYTHON = /^\s*(?:def\s+main\s*\(|async\s+def\s+main\s*\(|import\s+\w+\s*$|from\s+\w+\s+import\s)/m;
 
@@ -71,7 +73,7 @@ export function convertDefinition(item: JsonObject): Converted {
     const name = OLDER_NAMES[given] ?? given;
     if (value === null || Object.hasOwn(document, name)) continue;
     if (DEFINITION_MEMBERS.includes(name)) document[name] = value;
-    else if (!["created_at", "updated_at", "tenant_id", "deleted_at"].includes(name)) {
+    else if (!IGNORED.includes(name)) {
       changes.push({ pointer: `/${given}`, what: "dropped", why: "it had no effect" });
     }
   }
@@ -104,7 +106,6 @@ function runnable({ mode, logic }: JsonObject): ItemFault[] {
 
 const NOTIFICATION_MEMBERS = [
   ...[
-    "notification_id",
     "name",
     "channel",
     "webhook_url",
@@ -120,13 +121,13 @@ export function convertNotification(item: JsonObject): Converted {
   const edits = editsOf({});
   const { document, changes } = edits;
   for (const [name, value] of Object.entries(item)) {
-    if (value === null || ["created_at", "updated_at", "tenant_id"].includes(name)) continue;
+    if (value === null || [...IGNORED, "notification_id"].includes(name)) continue;
     if (NOTIFICATION_MEMBERS.includes(name)) document[name] = value;
     else changes.push({ pointer: `/${name}`, what: "dropped", why: "it had no effect" });
   }
   const name = textOf(document.name);
-  const id = textOf(document.notification_id) || derivedId("imported-", ["notification", name]);
-  document.notification_id = id;
+  const id = textOf(item.notification_id) || derivedId("imported-", ["notification", name]);
+  document.policy_id = id;
   return { ok: true, id, name, document, changes };
 }
 

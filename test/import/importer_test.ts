@@ -219,3 +219,20 @@ Deno.test("report: an item a line, what became of it below, and the sum", async 
   assert(lines.some((line) => /^ {10}error \/trigger_spec\/op: Unsupported operator/.test(line)));
   assert.equal(lines.at(-1), "1 created, 1 refused");
 });
+
+Deno.test("import: notifications become policies, once", async () => {
+  await using api = await openApi();
+  const notification = {
+    ...{ notification_id: "n-1", name: "Polls fail", channel: "webhook", rule_id: null, is_active: true },
+    webhook_url: "https://hooks.example.test/token-of-the-hook",
+    headers: { "x-key": "hidden-key" },
+    trigger: { type: "snapshot_threshold", field: "fail_count", op: ">=", value: 1, window_minutes: 5 },
+    policy: { cooldown_seconds: 60, max_per_hour: 5 },
+    created_at: "2025-01-01T00:00:00",
+  };
+  const content = { data: { notifications: [notification] } };
+  assert.deepEqual(outcomes(await imported(api, content)), ["notification n-1 created"]);
+  assert.deepEqual(outcomes(await imported(api, content)), ["notification n-1 unchanged"]);
+  const { policy } = (await api.send("GET", "/cep/notifications/n-1")).body.data.notification;
+  assert.deepEqual(policy, notification.policy);
+});

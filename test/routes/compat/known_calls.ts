@@ -1,5 +1,6 @@
 /** A good call of each endpoint that the compatibility router serves, over what {@linkcode openFixture} made. */
 import type { JsonObject } from "../../../src/base/json.ts";
+import { polledEvent } from "../../../src/ingest/polled_event.ts";
 import { type Receiver, receiver } from "../../notify/receivers.ts";
 import { type Api, cpuRule } from "../api.ts";
 
@@ -7,6 +8,7 @@ export interface Fixture extends AsyncDisposable {
   rule_id: string;
   anomaly_id: string;
   event_id: string;
+  policy_id: string;
   /** A receiver of webhooks. */
   hook: string;
 }
@@ -34,8 +36,13 @@ export async function openFixture(api: Api): Promise<Fixture> {
   await api.settle();
   const { body } = await api.send("GET", "/alerts");
   const event_id: string = body.items[0].alert_id;
+  const threshold = { field: "fail_count", value: 1 };
+  await api.send("POST", "/policies", { policy_id: "p", name: "p", webhook_url: hook, trigger: threshold });
+  await api.submit("_polling", [polledEvent('{"tick_at":"2026-01-01T00:00:00Z","fail_count":2}')!]);
+  await api.settle();
   return {
     rule_id: "r",
+    policy_id: "p",
     anomaly_id: "a",
     event_id,
     hook,
@@ -68,6 +75,22 @@ export const KNOWN_CALLS: Readonly<Record<string, KnownCall>> = {
     body: { trigger_spec: {}, conditions: [condition], test_payload: { cpu: 95 } },
   }),
   "GET /cep/field-suggestions": () => ({ at: "/cep/field-suggestions?search=MEM" }),
+  "GET /cep/notifications": () => ({ at: "/cep/notifications" }),
+  "GET /cep/notifications/{notification_id}": (f) => ({ at: `/cep/notifications/${f.policy_id}` }),
+  "POST /cep/notifications": (f) => ({
+    at: "/cep/notifications",
+    body: {
+      name: "n",
+      channel: "webhook",
+      webhook_url: f.hook,
+      trigger: { field: "matched_count", value: 5 },
+    },
+  }),
+  "PUT /cep/notifications/{notification_id}": (f) => ({
+    at: `/cep/notifications/${f.policy_id}`,
+    body: { policy: { cooldown_seconds: 0 } },
+  }),
+  "GET /cep/notifications/{notification_id}/logs": (f) => ({ at: `/cep/notifications/${f.policy_id}/logs` }),
   "GET /cep/events": () => ({ at: "/cep/events?acked=false&limit=5" }),
   "GET /cep/events/summary": () => ({ at: "/cep/events/summary" }),
   "GET /cep/events/{event_id}": (f) => ({ at: `/cep/events/${f.event_id}` }),
