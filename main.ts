@@ -46,6 +46,7 @@ import { Simulator } from "./actors/simulator.ts";
 import { Supervisor } from "./actors/supervisor.ts";
 import { WorkerFleet } from "./actors/worker_fleet.ts";
 import { type App, createApp } from "./routes/app.ts";
+import type { AppDeps } from "./routes/deps.ts";
 
 /** Part of the 5 s that applying, delivering and the rest may take at a stop. */
 const DRAIN_APPLY_MS = 2000;
@@ -118,8 +119,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const mail = createMailClient({ egress, clock });
   const worded = await startTemplates({ store, metrics }, options);
   const delivering = { ...caller, mail, channels, owner, words: worded.words };
-  const told = (alerts: readonly StoredAlert[]) => supervisor.announce(alerts);
-  const delivery = await openDelivery(store, { ...delivering, onAlerts: told });
+  const delivery = await openDelivery(store, { ...delivering, onAlerts: (all) => supervisor.announce(all) });
   const { pool, desk, router, watch } = delivery;
   const { poller, ...polling } = openPolling({
     ...caller,
@@ -160,28 +160,76 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   polling.start();
   housekeeper.start();
   void keeper.start(channels.all());
-  const simulator = new Simulator(clock);
-  const tables = await startLookups({ store, control: supervisor, images, egress, metrics }, options);
-  const named = { store, control: supervisor, channels, ...worded, ...tables };
-  const rules = createRuleControl({ ...named, clock, simulator });
-  const policies = new PolicyDesk({ rules, store, channels, egress, clock });
-  const served = { ...named, policies, config, intake, rules, pool, poller, watch, egress, desk, router };
-  const app = createApp({ ...served, clock, logger, metrics });
+  const behind = {
+    store,
+    images,
+    supervisor,
+    worded,
+    channels,
+    egress,
+    intake,
+    pool,
+    watch,
+    poller,
+    desk,
+    router,
+  };
+  const face = await openFace({ ...behind, clock, logger, metrics }, options);
   const stop = async () => {
     await polling.stop();
     await asked.stop();
     await intake.close();
-    await tables.stop();
+    await face.stop();
     await keeper.stop();
     await housekeeper.stop();
     await supervisor.stop(DRAIN_APPLY_MS);
     await delivery.stop();
     await worded.sandbox[Symbol.asyncDispose]();
-    await simulator[Symbol.asyncDispose]();
     http.close();
     mail.close();
   };
-  return { app, supervisor, stop };
+  return { app: face.app, supervisor, stop };
+}
+
+type FaceParts =
+  & Pick<
+    AppDeps,
+    | "store"
+    | "intake"
+    | "pool"
+    | "watch"
+    | "poller"
+    | "egress"
+    | "desk"
+    | "router"
+    | "clock"
+    | "logger"
+    | "metrics"
+  >
+  & {
+    images: LookupImages;
+    supervisor: Supervisor;
+    channels: ChannelCache;
+    worded: Awaited<ReturnType<typeof startTemplates>>;
+  };
+
+/** What is reached over HTTP: rules with their simulator, lookup tables and policies, behind one app. */
+async function openFace(
+  { images, supervisor: control, worded, ...parts }: FaceParts,
+  options: ServerOptions,
+): Promise<{ app: App; stop(): Promise<void> }> {
+  const { store, channels, egress, clock } = parts;
+  const simulator = new Simulator(clock);
+  const tables = await startLookups({ ...parts, control, images }, options);
+  const named = { ...parts, control, ...worded, ...tables };
+  const rules = createRuleControl({ ...named, simulator });
+  const policies = new PolicyDesk({ rules, store, channels, egress, clock });
+  const app = createApp({ ...named, config: options.config, rules, policies });
+  const stop = async () => {
+    await tables.stop();
+    await simulator[Symbol.asyncDispose]();
+  };
+  return { app, stop };
 }
 
 /** The channels with their secrets opened, and who sees to it that those lie sealed. */
