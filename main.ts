@@ -160,21 +160,8 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   polling.start();
   housekeeper.start();
   void keeper.start(channels.all());
-  const behind = {
-    store,
-    images,
-    supervisor,
-    worded,
-    channels,
-    egress,
-    intake,
-    pool,
-    watch,
-    poller,
-    desk,
-    router,
-  };
-  const face = await openFace({ ...behind, clock, logger, metrics }, options);
+  const behind = { ...caller, store, images, supervisor, worded, channels, egress, intake, poller };
+  const face = await openFace({ ...behind, pool, watch, desk, router }, options);
   const stop = async () => {
     await polling.stop();
     await asked.stop();
