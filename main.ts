@@ -161,7 +161,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   housekeeper.start();
   void keeper.start(channels.all());
   const behind = { ...caller, store, images, supervisor, worded, channels, egress, intake, poller };
-  const face = await openFace({ ...behind, pool, watch, desk, router }, options);
+  const face = await openFace({ ...behind, pool, watch, desk, router, instance: owner }, options);
   const stop = async () => {
     await polling.stop();
     await asked.stop();
@@ -186,6 +186,7 @@ type FaceParts =
     | "pool"
     | "watch"
     | "poller"
+    | "instance"
     | "egress"
     | "desk"
     | "router"

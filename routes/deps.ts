@@ -37,7 +37,9 @@ export interface AppDeps {
   engine: Pick<TemplateEngine, "read">;
   words: Pick<Wordsmith, "render">;
   pool: ChannelTester;
-  poller: Pick<Poller, "ask">;
+  poller: Pick<Poller, "ask" | "report">;
+  /** Names this start of this process. */
+  instance: string;
   watch: Pick<ChannelWatch, "healthOf" | "forget">;
   egress: EgressGuard;
   desk: RoutingDesk;

@@ -12,6 +12,7 @@ import { EventStream } from "./event_stream.ts";
 import { eventRoutes } from "./events.ts";
 import { notificationRoutes } from "./notifications.ts";
 import { anomalyRoutes, ruleRoutes } from "./rules.ts";
+import { schedulerRoutes } from "./scheduler.ts";
 import { simulationRoutes } from "./simulations.ts";
 import { unservedRoutes } from "./unserved.ts";
 
@@ -42,6 +43,7 @@ export function compatRoutes(
   eventRoutes(table, context);
   notificationRoutes(table, context);
   channelRoutes(table, context);
+  schedulerRoutes(table, context);
   draftRoutes(table, context);
   table.rest(PREFIXES);
   return { served: table.served, close: () => stream.close() };

@@ -48,11 +48,6 @@ export const UNSERVED: readonly Unserved[] = [
     ["GET", "/cep/rules/performance"],
     ["GET", "/cep/stats/summary"],
     ["GET", "/cep/errors/timeline"],
-    ["GET", "/cep/scheduler/status"],
-    ["GET", "/cep/scheduler/metric-polling"],
-    ["GET", "/cep/scheduler/metric-polling/snapshots"],
-    ["GET", "/cep/scheduler/metric-polling/snapshots/latest"],
-    ["GET", "/cep/scheduler/instances"],
   ]),
   ...unserved(PENDING_APIS, [
     ["GET", "/api-manager/apis"],

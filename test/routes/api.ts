@@ -183,6 +183,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     words,
     pool,
     poller,
+    instance: OWNER,
     watch,
     policies: new PolicyDesk({ rules, store, channels, egress, clock }),
     egress,

@@ -38,7 +38,7 @@ export async function openFixture(api: Api): Promise<Fixture> {
   const event_id: string = body.items[0].alert_id;
   const threshold = { field: "fail_count", value: 1 };
   await api.send("POST", "/policies", { policy_id: "p", name: "p", webhook_url: hook, trigger: threshold });
-  await api.submit("_polling", [polledEvent('{"tick_at":"2026-01-01T00:00:00Z","fail_count":2}')!]);
+  await api.submit("_polling", [polledEvent(JSON.stringify(SNAPSHOT))!]);
   await api.settle();
   return {
     rule_id: "r",
@@ -49,6 +49,20 @@ export async function openFixture(api: Api): Promise<Fixture> {
     [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
   };
 }
+
+/** As polling writes it each minute. */
+const SNAPSHOT = {
+  ...{ tick_at: "2026-01-01T00:00:00.000Z", timestamp: "2026-01-01T00:00:00.000Z", instance_id: "i" },
+  ...{
+    is_leader: true,
+    rule_count: 3,
+    evaluated_count: 3,
+    matched_count: 0,
+    fail_count: 2,
+    skipped_count: 0,
+  },
+  ...{ tick_duration_ms: 12, last_error: "x" },
+};
 
 type KnownCall = (fixture: Fixture) => { at: string; body?: JsonObject };
 
@@ -97,6 +111,13 @@ export const KNOWN_CALLS: Readonly<Record<string, KnownCall>> = {
   "POST /cep/events/{event_id}/ack": (f) => ({ at: `/cep/events/${f.event_id}/ack?ack_by=kim` }),
   "GET /cep/events/search": () => ({ at: "/cep/events/search?q=high%20cpu" }),
   "GET /cep/events/stats": () => ({ at: "/cep/events/stats?period=1h" }),
+  "GET /cep/scheduler/status": () => ({ at: "/cep/scheduler/status" }),
+  "GET /cep/scheduler/instances": () => ({ at: "/cep/scheduler/instances" }),
+  "GET /cep/scheduler/metric-polling": () => ({ at: "/cep/scheduler/metric-polling" }),
+  "GET /cep/scheduler/metric-polling/snapshots": () => ({ at: "/cep/scheduler/metric-polling/snapshots" }),
+  "GET /cep/scheduler/metric-polling/snapshots/latest": () => ({
+    at: "/cep/scheduler/metric-polling/snapshots/latest",
+  }),
   "GET /cep/channels/types": () => ({ at: "/cep/channels/types" }),
   "POST /cep/channels/test": (f) => ({
     at: "/cep/channels/test?channel_type=webhook",
