@@ -13,6 +13,7 @@ import { channelKind } from "./src/channel/mod.ts";
 import { Appender } from "./src/ingest/appender.ts";
 import { type Config, ConfigError, isLoopback, readConfig } from "./src/model/config.ts";
 import { createEgressGuard, type EgressGuard } from "./src/notify/egress.ts";
+import { createRuleActions } from "./src/notify/rule_actions.ts";
 import { createHttpClient } from "./src/notify/http_client.ts";
 import { createMailClient } from "./src/notify/mail_client.ts";
 import { createWordsmith, type Wordsmith } from "./src/notify/words.ts";
@@ -273,7 +274,8 @@ async function openDelivery(
   const noteOf = (alert: Alert) => desk.noteOf(alert, { action: { type: "none" }, once: false });
   const watched = { effects, channels: () => channels.all(), noteOf, onAlerts, clock, logger };
   const watch = new ChannelWatch(watched);
-  const pool = createNotifierPool({ ...parts, watch, outbox, effects, recordGapMs: RECORD_GAP_MS });
+  const actions = createRuleActions(store.rules);
+  const pool = createNotifierPool({ ...parts, actions, watch, outbox, effects, recordGapMs: RECORD_GAP_MS });
   const router = new AlertRouter({
     ...{ store: routing, desk, clock, logger, metrics, owner },
     channels: () => channels.all(),

@@ -17,8 +17,10 @@ import type { AlertEffect } from "../src/engine/effects.ts";
 import { channelKind } from "../src/channel/mod.ts";
 import { type AlertParts, buildAlert, degradedAlert, placeOf } from "../src/notify/alert_builder.ts";
 import type { Quiet } from "../src/notify/flush.ts";
+import { RETRY_PROFILES } from "../src/model/retry_policy.ts";
+import { actionChannelId } from "../src/notify/rule_actions.ts";
 import { channelRetry } from "../src/notify/channel_retry.ts";
-import type { Action } from "../src/model/action.ts";
+import { type Action, notifyOf, requestsOf } from "../src/model/action.ts";
 import type { Evidence } from "../src/model/alert.ts";
 import type { CompiledVersion } from "./live_rule.ts";
 import type { RuleVersion } from "../src/store/rule_store.ts";
@@ -86,10 +88,13 @@ export class AlertMaker {
     if (missing.length > 0) this.#tellMissing(row, missing);
     const place = placeOf(effect.cause);
     const asked = alert.status === "resolved" ? found.filter(sendsResolved) : found;
-    const quiet = asked.length === 0 ? null : this.#p.routing?.quiet(alert, now) ?? null;
+    const acts = alert.status === "firing" ? requestsOf(rule.action).length : 0;
+    const quiet = asked.length + acts === 0 ? null : this.#p.routing?.quiet(alert, now) ?? null;
     const routed = this.#p.routing?.noteOf(alert, { action: rule.action, once: rule.hold === null });
-    const fallback = rule.action.type === "notify" ? rule.action.fallback : null;
+    const fallback = notifyOf(rule.action)?.fallback ?? null;
     const deliveries = asked.map((channel) => deliveryOf(alert, channel, { now, place, quiet, fallback }));
+    const inOrder = rule.action.type === "multi_action" && rule.action.inOrder;
+    for (let i = 0; i < acts; i++) deliveries.push(actionOf(alert, i, { now, place, quiet, inOrder }));
     return { alert, deliveries, ...(routed && { routed }) };
   }
 
@@ -121,12 +126,37 @@ export function channelsOf(
   action: Action,
   channels: readonly Channel[],
 ): { found: Channel[]; missing: string[] } {
-  if (action.type !== "notify") return { found: [], missing: [] };
-  const named = action.channels.map((name) => ({ name, channels: channelsNamed(name, channels) }));
+  const named = (notifyOf(action)?.channels ?? []).map((name) => ({
+    name,
+    channels: channelsNamed(name, channels),
+  }));
   return {
     found: [...new Set(named.flatMap(({ channels }) => channels))],
     missing: named.filter(({ channels }) => channels.length === 0).map(({ name }) => name),
   };
+}
+
+/** Carries out one request of the rule's action: a delivery on a channel of the rule's own. */
+function actionOf(
+  { alert_id, revision, rule_id }: Alert,
+  action: number,
+  { now: at, place, quiet, inOrder }: { now: number; place: number; quiet: Quiet | null; inOrder: boolean },
+): Delivery {
+  return {
+    delivery_id: placedId("dl_", place, [alert_id, revision, "action", action]),
+    action,
+    ...(inOrder && { order_key: `${alert_id} ${revision}` }),
+    ...{ alert_id, revision, rule_id, channel_id: actionChannelId(rule_id), kind: "action", state: "queued" },
+    ...{ retries: 0, created_at: at, expires_at: at + RETRY_PROFILES.default.lifeMs, next_attempt_at: at },
+    reason: null,
+    ...(quiet && suppressedBy(quiet)),
+  };
+}
+
+function suppressedBy(
+  { reason, by }: Quiet,
+): Pick<Delivery, "state" | "next_attempt_at" | "reason" | "suppressed_by"> {
+  return { state: "suppressed", next_attempt_at: null, reason, suppressed_by: by };
 }
 
 function deliveryOf(
@@ -154,8 +184,6 @@ function deliveryOf(
     reason: null,
     ...(channelKind(channel.type)?.ordered && { order_key: alert.dedup_key }),
     ...(fallback !== null && { fallback: { to: fallback } }),
-    ...(quiet && {
-      ...{ state: "suppressed", next_attempt_at: null, reason: quiet.reason, suppressed_by: quiet.by },
-    }),
+    ...(quiet && suppressedBy(quiet)),
   };
 }

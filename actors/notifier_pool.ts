@@ -22,6 +22,7 @@ import type { CircuitView } from "../src/notify/circuit_breaker.ts";
 import { createPipeline, type Pipeline, type PipelineParts } from "../src/notify/pipeline.ts";
 import { Recorder } from "../src/notify/recorder.ts";
 import { WakeLoop } from "../src/notify/wake_loop.ts";
+import type { RuleActions } from "../src/notify/rule_actions.ts";
 import type { Wordsmith } from "../src/notify/words.ts";
 import type { ChannelStore } from "../src/store/channel_store.ts";
 import type { EffectStore } from "../src/store/effect_store.ts";
@@ -34,6 +35,7 @@ export interface NotifierPoolParts {
   channels: Pick<ChannelStore, "get" | "list">;
   /** Templates; absent: every channel finds its own words. */
   words?: Pick<Wordsmith, "of">;
+  actions?: RuleActions;
   http: HttpPort;
   mail: MailPort;
   watch?: NonNullable<PipelineParts["watch"]>;

@@ -14,6 +14,7 @@ import type { Channel } from "../src/model/channel.ts";
 import type { RuleVersion, RuleVersionDraft } from "../src/store/rule_store.ts";
 import { channelsNamed } from "../src/notify/channels_named.ts";
 import { reviewPattern } from "./pattern_review.ts";
+import { notifyOf } from "../src/model/action.ts";
 
 export interface ReadRule {
   /** As it is to be stored. */
@@ -109,17 +110,21 @@ export function unknownTables({ trigger }: Rule, tables: readonly string[]): Fau
 }
 
 function unknownTemplate({ action }: Rule, templates: readonly string[]): Fault[] {
-  if (action.type !== "notify" || action.template === null || templates.includes(action.template)) return [];
-  const nearest = nearestName(action.template, templates);
+  const name = notifyOf(action)?.template ?? null;
+  if (name === null || templates.includes(name)) return [];
+  const nearest = nearestName(name, templates);
   const hint = nearest === undefined ? "there are no templates" : `did you mean "${nearest}"?`;
-  const message = `Cannot find template ${JSON.stringify(action.template)}: ${hint}`;
+  const message = `Cannot find template ${JSON.stringify(name)}: ${hint}`;
   return [{ pointer: pointer("action_spec", "template"), code: "unknown_template", message }];
 }
 
 function unknownChannels({ action }: Rule, channels: readonly Channel[]): Fault[] {
-  if (action.type !== "notify") return [];
-  const named = action.channels.map((name, i) => ({ name, path: ["channels", i] }));
-  if (action.fallback !== null) named.push({ name: action.fallback, path: ["fallback_channel"] });
+  const notify = notifyOf(action);
+  if (notify === null) return [];
+  const named = notify.channels.map((name, i): { name: string; path: (string | number)[] } => (
+    { name, path: ["channels", i] }
+  ));
+  if (notify.fallback !== null) named.push({ name: notify.fallback, path: ["fallback_channel"] });
   return named.flatMap(({ name, path }): Fault[] => {
     if (channelsNamed(name, channels).length > 0) return [];
     const nearest = nearestName(name, channels.map((channel) => channel.name));

@@ -53,8 +53,11 @@ export interface Delivery {
   revision: number;
   rule_id: string;
   channel_id: string;
-  /** "ack": tells that the alert, which the channel was told of, is acknowledged. */
-  kind: "channel" | "ack";
+  /**
+   * "ack": tells that the alert, which the channel was told of, is acknowledged. "action": carries out the action of
+   * the alert's rule; the channel is then one of the rule's own.
+   */
+  kind: "channel" | "ack" | "action";
   state: DeliveryState;
   /** Failures that used up a retry so far; deferrals do not count. */
   retries: number;
@@ -69,6 +72,8 @@ export interface Delivery {
   order_key?: string;
   /** Ids of silences or inhibitions, or names of time intervals, that kept it quiet. */
   suppressed_by?: string[];
+  /** Of kind "action": which of the requests of the rule's action it carries out. */
+  action?: number;
   /** Where it goes instead when it fails for good, or what it stands in for. */
   fallback?: Fallback;
   /** The group that it tells of; `alert_id` is then the newest of its alerts. */

@@ -52,11 +52,22 @@ function limitMembers(limits: Limits, { window, pattern }: Trigger): JsonObject 
 
 function actionSpec(action: Action): JsonObject {
   if (action.type === "none") return {};
+  if (action.type === "webhook") return { type: action.type, ...action.request.written };
+  if (action.type === "multi_action") {
+    const told = action.notify === null ? [] : [actionSpec(action.notify)];
+    const requests = action.requests.map(({ written }) => ({ type: "webhook", ...written }));
+    return {
+      type: action.type,
+      mode: action.inOrder ? "sequential" : "parallel",
+      actions: [...told, ...requests],
+    };
+  }
   return {
     type: action.type,
     channels: [...action.channels],
     message: action.message?.text ?? null,
     title: action.title?.text ?? null,
     template: action.template,
+    ...(action.fallback !== null && { fallback_channel: action.fallback }),
   };
 }

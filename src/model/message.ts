@@ -150,13 +150,14 @@ export type RunFilters = (
 export function renderMessage(message: Message, context: MessageContext, run: RunFilters): string {
   let text = "";
   for (const part of message.parts) {
-    text += part.kind === "text" ? part.text : printed(valueOf(part, context, run));
+    text += part.kind === "text" ? part.text : printed(placeValue(part, context, run));
     if (text.length > RENDERED_CHARACTERS_MAX) return text.slice(0, RENDERED_CHARACTERS_MAX - 1) + "…";
   }
   return text;
 }
 
-function valueOf(
+/** What stands in a place, filters applied. */
+export function placeValue(
   { read, filters }: MessagePart & { kind: "place" },
   context: MessageContext,
   run: RunFilters,

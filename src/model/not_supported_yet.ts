@@ -196,13 +196,11 @@ export const POLICY_MEMBERS_TO_COME = {
 };
 
 export const ACTION_TYPES_TO_COME: readonly string[] = [
-  "webhook",
   "api_script",
   "api_call",
   "trigger_rule",
   "trigger",
   "store",
-  "multi_action",
 ];
 
 function notYet<const M extends string>(

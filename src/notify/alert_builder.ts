@@ -13,6 +13,7 @@ import type { Plan } from "../engine/plan.ts";
 import type { Alert, Evidence } from "../model/alert.ts";
 import { renderMessage } from "../model/message.ts";
 import { messageContext } from "../model/message_context.ts";
+import { notifyOf } from "../model/action.ts";
 import type { Rule } from "../model/rule.ts";
 import { filteredValue } from "./message_filters.ts";
 
@@ -151,7 +152,7 @@ function labelsOf(rule: Rule, ruleId: string, key: JsonObject): Record<string, s
 
 /** The title is rendered first: the message may name it. */
 function worded(alert: Alert, { action, rule_name }: Rule, effect: AlertEffect): Alert {
-  const { title, message } = action.type === "notify" ? action : { title: null, message: null };
+  const { title, message } = notifyOf(action) ?? { title: null, message: null };
   const titled = {
     ...alert,
     title: title === null ? rule_name : renderMessage(title, messageContext(alert), filteredValue),

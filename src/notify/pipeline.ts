@@ -35,6 +35,7 @@ import type { CircuitView } from "./circuit_breaker.ts";
 import { fallbackDelivery, marked, standIn } from "./fallback_delivery.ts";
 import { asFlushed, groupMessage } from "./group_message.ts";
 import type { Job } from "./lanes.ts";
+import type { RuleActions } from "./rule_actions.ts";
 import { sampleAlert } from "./sample_alert.ts";
 import type { Wordsmith } from "./words.ts";
 
@@ -47,6 +48,8 @@ export interface PipelineParts {
   outbox: Pick<Outbox, "deferrals">;
   /** Templates; without it every channel finds its own words. */
   words?: Pick<Wordsmith, "of">;
+  /** Actions of rules; without it there are none. */
+  actions?: RuleActions;
   http: HttpPort;
   mail: MailPort;
   clock: Clock;
@@ -186,10 +189,12 @@ async function substitute(
 
 /** What the attempt needs, or why it cannot be made. */
 async function find(
-  { channels, effects }: PipelineParts,
+  parts: PipelineParts,
   delivery: Job["delivery"],
   given: Alert | null,
 ): Promise<Found | SendResult | "disabled"> {
+  const { channels, effects } = parts;
+  if (delivery.kind === "action") return await findAction(parts, delivery, given);
   const channel = await channels.get(delivery.channel_id);
   if (channel === undefined) return unsendable("channel", "channel_missing", "the channel does not exist");
   if (!channel.enabled) return "disabled";
@@ -206,6 +211,18 @@ async function find(
   if (alert === undefined) return unsendable("message", "alert_missing", "the alert is not stored any more");
   const message: Message = { kind: delivery.kind === "ack" ? "ack" : "alert", alert };
   return { kind, channel, message: marked(message, delivery) };
+}
+
+async function findAction(
+  { actions, effects }: PipelineParts,
+  { alert_id, revision, action = 0 }: Delivery,
+  given: Alert | null,
+): Promise<Found | SendResult> {
+  const alert = given ?? await effects.alertRevision(alert_id, revision);
+  if (alert === undefined) return unsendable("message", "alert_missing", "the alert is not stored any more");
+  const found = await actions?.of(alert, action) ?? null;
+  if (found === null) return unsendable("message", "action_missing", "the rule has no such action any more");
+  return { ...found, message: { kind: "alert", alert } };
 }
 
 /** Those that are still stored, as they were when the group was flushed. */

@@ -73,11 +73,6 @@ for (const trigger_type of ["schedule", "anomaly", "pattern"]) {
 }
 
 const ACTIONS: Record<string, unknown>[] = [
-  { type: "webhook", endpoint: "https://example.test" },
-  { type: "WebHook" },
-  { endpoint: "https://example.test" },
-  { actions: [] },
-  { type: "multi_action", actions: [] },
   { type: "api_script", api_id: "a" },
   { type: "api_call", api_id: "a" },
   { type: "trigger_rule", rule_id: "a" },

@@ -11,6 +11,7 @@ import { systemRng } from "../../src/base/rng.ts";
 import { Appender } from "../../src/ingest/appender.ts";
 import { StallWatch } from "../../src/ingest/stall_watch.ts";
 import { createEgressGuard } from "../../src/notify/egress.ts";
+import { createRuleActions } from "../../src/notify/rule_actions.ts";
 import { createHttpClient } from "../../src/notify/http_client.ts";
 import { createMailClient } from "../../src/notify/mail_client.ts";
 import { createWordsmith } from "../../src/notify/words.ts";
@@ -111,7 +112,14 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     onAlerts: (alerts) => supervisor.announce(alerts),
     ...{ clock, logger },
   });
-  const pool = createNotifierPool({ ...parts, watch, words, rng: systemRng, owner: OWNER });
+  const pool = createNotifierPool({
+    ...parts,
+    watch,
+    words,
+    actions: createRuleActions(store.rules),
+    rng: systemRng,
+    owner: OWNER,
+  });
   const router = new AlertRouter({
     ...{ store: store.routing, desk, clock, logger, metrics, owner: OWNER },
     channels: () => channels.all(),

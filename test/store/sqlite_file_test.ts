@@ -31,7 +31,8 @@ function byHand(path: string, sql: string): void {
 }
 
 /** What undoes a migration. */
-const WITHOUT_FALLBACK = "ALTER TABLE delivery DROP COLUMN fallback;";
+const WITHOUT_FALLBACK =
+  "ALTER TABLE delivery DROP COLUMN fallback; ALTER TABLE delivery DROP COLUMN action;";
 const WITHOUT_TEMPLATES = `${WITHOUT_FALLBACK} DROP TABLE template;`;
 const WITHOUT_LOOKUPS = "DROP TABLE lookup_version; DROP TABLE lookup_chunk;";
 const WITHOUT_ORDER =

@@ -333,9 +333,10 @@ CREATE TABLE template (
 ) STRICT;
 `;
 
-/** Deliveries that stand in for others, or may be stood in for. */
+/** Deliveries that stand in for others, or may be stood in for, and those that carry out actions. */
 const FALLBACK = `
 ALTER TABLE delivery ADD COLUMN fallback TEXT;
+ALTER TABLE delivery ADD COLUMN action INTEGER;
 `;
 
 const MIGRATIONS: readonly string[] = [

@@ -1,0 +1,57 @@
+/**
+ * JSON with places in its texts, as requests of actions have it: `{"host": "{{ key.host }}"}`. A text that is one
+ * place and nothing else gives the value as it is, a number, a list or null; any other gives text.
+ */
+import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import {
+  type Message,
+  type MessageContext,
+  parseMessage,
+  placeValue,
+  renderMessage,
+  type RunFilters,
+} from "./message.ts";
+
+/** Reads the value for one alert. */
+export type Templated = (context: MessageContext, run: RunFilters) => JsonValue;
+
+/** A fault, with the path to it within the value. */
+export interface TemplatedFault {
+  path: (string | number)[];
+  message: string;
+}
+
+export function compileTemplated(
+  value: JsonValue,
+  faults: TemplatedFault[],
+  path: (string | number)[] = [],
+): Templated {
+  if (typeof value === "string") return compileText(value, faults, path);
+  if (Array.isArray(value)) {
+    const items = value.map((item, i) => compileTemplated(item, faults, [...path, i]));
+    return (context, run) => items.map((item) => item(context, run));
+  }
+  if (!isObject(value)) return () => value;
+  const members = Object.entries(value).map(([name, member]) =>
+    [name, compileTemplated(member, faults, [...path, name])] as const
+  );
+  return (context, run): JsonObject =>
+    Object.fromEntries(members.map(([name, member]) => [name, member(context, run)]));
+}
+
+function compileText(text: string, faults: TemplatedFault[], path: (string | number)[]): Templated {
+  const parsed = parseMessage(text);
+  if (!parsed.ok) {
+    faults.push({ path, message: parsed.fault });
+    return () => text;
+  }
+  const { message } = parsed;
+  const only = onlyPlace(message);
+  if (only === null) return (context, run) => renderMessage(message, context, run);
+  return (context, run) => placeValue(only, context, run) ?? null;
+}
+
+function onlyPlace({ parts }: Message): (Message["parts"][number] & { kind: "place" }) | null {
+  const [part, ...others] = parts;
+  return part?.kind === "place" && others.length === 0 ? part : null;
+}
