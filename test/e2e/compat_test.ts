@@ -13,6 +13,7 @@ interface CepEvent extends JsonObject {
   rule_id: string;
   summary: string;
   severity: string;
+  status: string;
   ack: boolean;
 }
 
@@ -24,7 +25,7 @@ async function events(server: ServerProcess, query = ""): Promise<CepEvent[]> {
   return (await cep<{ events: CepEvent[] }>(server, "GET", `/events${query}`)).events;
 }
 
-Deno.test("monitor and notify: a polled metric crosses its threshold, people are told, one of them acknowledges", async () => {
+Deno.test("monitor, notify, repair: a metric crosses its threshold, people are told, a repair ends it", async () => {
   using data = temporaryDirectory();
   let cpu = 40;
   await using metrics = receiver(() => Response.json({ data: { cpu, host: "web-1" } }));
@@ -32,6 +33,12 @@ Deno.test("monitor and notify: a polled metric crosses its threshold, people are
   const slacked: string[] = [];
   await using hook = receiver(({ body }) => (hooked.push(JSON.parse(body)), new Response("ok")));
   await using slack = receiver(({ body }) => (slacked.push(body), new Response("ok")));
+  const repairs: JsonObject[] = [];
+  await using repair = receiver(({ body }) => {
+    repairs.push(JSON.parse(body));
+    cpu = 40;
+    return Response.json({ restarted: true });
+  });
   await using server = await startServer({ data: data.path });
   const url = `http://127.0.0.1:${hook.port}/hook`;
   const tested = await cep<{ success: boolean }>(server, "POST", "/channels/test?channel_type=webhook", {
@@ -54,7 +61,16 @@ Deno.test("monitor and notify: a polled metric crosses its threshold, people are
       endpoint: `http://127.0.0.1:${metrics.port}/metrics`,
       ...{ value_path: "data.cpu", op: ">", threshold: 80, interval: "1s" },
     },
-    action_spec: { type: "notify", channels: ["ops", "Slack"], message: "cpu is {{ data.cpu }}" },
+    action_spec: {
+      type: "multi_action",
+      actions: [
+        { type: "notify", channels: ["ops", "Slack"], message: "cpu is {{ data.cpu }}" },
+        {
+          ...{ type: "webhook", endpoint: `http://127.0.0.1:${repair.port}/restart`, method: "POST" },
+          body: { host: "{{ data.host }}", cpu: "{{ data.cpu }}" },
+        },
+      ],
+    },
     for: "0s",
   });
   const { simulation } = await cep<{ simulation: JsonObject }>(
@@ -69,6 +85,9 @@ Deno.test("monitor and notify: a polled metric crosses its threshold, people are
   const told = hooked.find(({ title }) => title === "CPU of web-1");
   assert.deepEqual([told!.body, told!.severity], ["cpu is 93", "critical"]);
   assert.ok(slacked.some((text) => text.includes("cpu is 93")));
+  // The repair was asked for once, with the values of the alert, and what it mended ends the alert.
+  await server.until("repaired", async () => (await events(server))[0]?.status === "resolved");
+  assert.deepEqual(repairs, [{ host: "web-1", cpu: 93 }]);
   const [event] = await events(server, "?acked=false");
   assert.deepEqual([event!.rule_id, event!.summary, event!.severity], [
     rule.rule_id,
