@@ -1,6 +1,6 @@
 /** /cep/rules: documents of rules. Evaluations of them are in ./simulations.ts. */
 import * as z from "zod";
-import type { JsonObject } from "../../src/base/json.ts";
+import { isObject, type JsonObject } from "../../src/base/json.ts";
 import { notFound, Problem } from "../../src/base/problem.ts";
 import { readBaselineKey, readBaselineReset } from "../../src/model/baseline.ts";
 import { policyIdOf } from "../../src/model/notification_policy.ts";
@@ -41,7 +41,7 @@ const change = z.looseObject({
   trigger_spec: jsonObject.optional(),
   action_spec: jsonObject.optional(),
   is_active: z.boolean().optional(),
-  created_by: text.optional(),
+  created_by: text.nullish(),
 });
 
 export function ruleRoutes(table: CompatTable, context: RouteContext): void {
@@ -105,11 +105,20 @@ export async function ruleOf(ruleId: string, { deps }: RouteContext): Promise<Ru
 /** A rule under the names of the reference system; what our documents have besides stands beside them. */
 function shownRule(row: RuleVersionDraft, { deps }: RouteContext): JsonObject {
   const { effective: _, [CREATED_BY]: created_by = null, ...document } = deps.rules.show(row);
-  return { trigger_spec: {}, action_spec: {}, ...document, created_by };
+  const { description, action_spec } = document;
+  const action = isObject(action_spec) ? action_spec : {};
+  const described = typeof description === "string" && description !== ""
+    ? { ...action, description }
+    : action;
+  return { trigger_spec: {}, ...document, action_spec: described, created_by };
 }
 
+/** Its pages keep the description of a rule within the action; here it is the rule's, and shown in both places. */
 function documentOf({ created_by, ...document }: Record<string, unknown>): JsonObject {
-  return given({ ...document, [CREATED_BY]: created_by ?? undefined }) as JsonObject;
+  const written = given({ ...document, [CREATED_BY]: created_by ?? undefined }) as JsonObject;
+  if (!isObject(written.action_spec) || typeof written.action_spec.description !== "string") return written;
+  const { description, ...action_spec } = written.action_spec;
+  return { description, ...written, action_spec };
 }
 
 /** Only what is given changes, each member as a whole: a trigger_spec is not merged into the one before. */

@@ -165,3 +165,15 @@ Deno.test("validate condition: what cannot be evaluated is told, with status 200
   const bad = await ask({ field: "tags", op: "~=", value: "b" });
   assert.deepEqual([bad.valid, bad.errors.length, bad.suggestions], [false, 1, []]);
 });
+
+Deno.test("rules: a description within the action, as pages keep it, is the rule's", async () => {
+  await using api = await openApi();
+  const body = { ...document, rule_id: "r", action_spec: { description: "Too hot" } };
+  const { rule } = (await api.send("POST", "/cep/rules", body)).body.data;
+  assert.deepEqual([rule.description, rule.action_spec], ["Too hot", { description: "Too hot" }]);
+  assert.deepEqual((await api.send("GET", "/rules/r")).body.action_spec, {});
+  // A page sends back what it was shown, with what it changed.
+  const changed = { ...rule, action_spec: { description: "Hotter" }, description: undefined };
+  const again = (await api.send("PUT", "/cep/rules/r", JSON.stringify(changed))).body.data.rule;
+  assert.deepEqual([again.description, again.action_spec.description], ["Hotter", "Hotter"]);
+});
