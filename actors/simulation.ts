@@ -11,28 +11,21 @@ import { instant, timeOf } from "../src/base/event_time.ts";
 import { compileColumn } from "../src/base/field_path.ts";
 import type { JsonObject, JsonValue } from "../src/base/json.ts";
 import { type Fault, pointer } from "../src/base/problem.ts";
-import { BATCH_ROWS_MAX, BatchView } from "../src/batch/batch.ts";
-import { Registry, type RuleBinding } from "../src/batch/binding.ts";
-import { Encoder } from "../src/batch/encoder.ts";
+import { BATCH_ROWS_MAX } from "../src/batch/batch.ts";
 import { timeReader } from "../src/batch/time_buffer.ts";
-import { compileRule } from "../src/engine/compile.ts";
 import { type Effects, noEffects, type PatternTrace } from "../src/engine/effects.ts";
 import type { CallAnswer } from "../src/engine/enrich/calls.ts";
-import { LookupTable, type LookupTables } from "../src/engine/enrich/lookup_table.ts";
 import type { Plan } from "../src/engine/plan.ts";
-import { planConstants } from "../src/engine/plan_constants.ts";
-import { type PreparedRule, prepareRule, type Span } from "../src/engine/prepared_rule.ts";
-import { createState, MINUTE_MS, type RuleState } from "../src/engine/rule_state.ts";
-import { SharedTests } from "../src/engine/shared_tests.ts";
-import { advance, pass, step, takeCallAnswer } from "../src/engine/step.ts";
+import type { Span } from "../src/engine/prepared_rule.ts";
+import { MINUTE_MS, type RuleState } from "../src/engine/rule_state.ts";
+import { takeCallAnswer } from "../src/engine/step.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { Rule } from "../src/model/rule.ts";
 import { buildAlert } from "../src/notify/alert_builder.ts";
 import type { TableImage } from "./messages.ts";
+import { RuleRun } from "./rule_run.ts";
 
 const TURN_MS_MAX = 4;
-const SLOT = 0;
-const HANDLE = 1;
 
 export interface Simulated {
   rule: Rule;
@@ -81,12 +74,10 @@ export async function simulate(given: Simulated, clock: Clock): Promise<Simulati
 
 class SimulatedRun {
   readonly #given: Simulated;
+  readonly #run: RuleRun;
   readonly #plan: Plan;
   readonly #topic: string;
-  readonly #encoder: Encoder;
-  readonly #prepared: PreparedRule;
   readonly #state: RuleState;
-  readonly #shared = new SharedTests();
   readonly #trace: PatternTrace = { timeouts: [], errors: [] };
   readonly #effects: Effects = { ...noEffects(), trace: this.#trace };
   readonly #arrivals: Float64Array;
@@ -98,23 +89,11 @@ class SimulatedRun {
 
   constructor(given: Simulated, clock: Clock) {
     this.#given = given;
-    this.#plan = compileRule(given.rule, { rule_id: given.rule_id, version: 1, generation: 1 });
+    const { rule, rule_id, tables = [] } = given;
+    this.#run = new RuleRun({ rule, rule_id, version: 1, generation: 1, tables, effects: this.#effects });
+    this.#plan = this.#run.plan;
+    this.#state = this.#run.state;
     this.#topic = this.#plan.topics?.[0] ?? "default";
-    const registry = new Registry();
-    const binding = bind(this.#plan, registry);
-    this.#encoder = new Encoder(registry);
-    const { topics, fields, time, clock: eventTime, index } = this.#plan;
-    this.#encoder.add({
-      handle: HANDLE,
-      slot: SLOT,
-      topics,
-      fields,
-      time,
-      clocked: eventTime !== null,
-      index,
-    });
-    this.#prepared = prepareRule(this.#plan, binding, tablesIn(given.tables ?? []));
-    this.#state = createState(this.#plan);
     const times = given.events.map(timeIn(this.#plan));
     this.#latest = times.reduce((latest, time) => time > latest ? time : latest, -Infinity);
     this.#arrivals = arrivalsOf(times, given.received_at ?? null, clock);
@@ -129,8 +108,7 @@ class SimulatedRun {
     while (next < end && this.#arrivals[next] === arrival) next++;
     const span: Span = { first, next, arrival };
     this.#arrival = arrival;
-    advance(this.#plan, this.#state, arrival, this.#effects);
-    this.#applyBatch(this.#encode(events.slice(first, next), arrival), span);
+    this.#run.apply(this.#topic, events.slice(first, next), span);
     this.#answerCalls(span);
     return next;
   }
@@ -142,7 +120,7 @@ class SimulatedRun {
       for (const { id } of wanted) {
         this.#called.add(id.name);
         const answer = answerOf(this.#given.call_answers?.[id.name]);
-        takeCallAnswer(this.#prepared, this.#state, { call: id, answer, span, effects: this.#effects });
+        takeCallAnswer(this.#run.prepared, this.#state, { call: id, answer, span, effects: this.#effects });
       }
     }
   }
@@ -167,7 +145,7 @@ class SimulatedRun {
 
   #arrive(time: number): void {
     this.#arrival = Math.max(this.#arrival, time);
-    advance(this.#plan, this.#state, this.#arrival, this.#effects);
+    this.#run.advance(this.#arrival);
   }
 
   #advanceTo(time: number): void {
@@ -175,7 +153,7 @@ class SimulatedRun {
     if (this.#plan.clock === null) return;
     const { length } = this.#given.events;
     const span: Span = { first: length, next: length, arrival: this.#arrival };
-    pass(this.#plan, this.#state, { span, latest: time + this.#plan.clock.delay_ms, effects: this.#effects });
+    this.#run.pass(span, time + this.#plan.clock.delay_ms);
   }
 
   result(): SimulationResult {
@@ -228,28 +206,6 @@ class SimulatedRun {
     return Number.isFinite(watermark) ? instant(watermark) : null;
   }
 
-  #encode(events: readonly JsonObject[], arrival: number): BatchView {
-    const prepared = this.#encoder.prepare(this.#topic, events, arrival);
-    const bytes = new Uint8Array(prepared.bytes);
-    prepared.write(bytes);
-    return new BatchView(bytes);
-  }
-
-  #applyBatch(view: BatchView, span: Span): void {
-    const read = (rows: Uint16Array | null): void => {
-      const options = { rows, fromRow: 0, skip: null, shared: this.#shared };
-      const gathered = this.#prepared.read(view, span, options);
-      if (gathered !== null) step(this.#prepared, this.#state, gathered, span, this.#effects);
-    };
-    if (this.#plan.index === null) read(null);
-    else view.candidates(SLOT, (_handle, rows) => read(rows));
-    if (this.#plan.clock !== null) {
-      const latest = this.#prepared.latest(view, 0, this.#shared);
-      pass(this.#plan, this.#state, { span, latest, effects: this.#effects });
-    }
-    this.#shared.end();
-  }
-
   #isEvaluated(): boolean {
     const { fields } = this.#plan;
     const { events } = this.#given;
@@ -275,19 +231,6 @@ function indexesOf(match: Alert["match"]): Record<string, number[]> | null {
 
 function answerOf(given: JsonValue | undefined): CallAnswer {
   return given === undefined ? { kind: "fallback" } : { kind: "value", value: given };
-}
-
-function tablesIn(tables: readonly TableImage[]): LookupTables {
-  return new Map(tables.flatMap(({ name, image }) => image === null ? [] : [[name, new LookupTable(image)]]));
-}
-
-function bind(plan: Plan, registry: Registry): RuleBinding {
-  return {
-    handle: HANDLE,
-    columns: plan.fields.map((field) => registry.column(field)),
-    time: registry.time(plan.time),
-    constants: planConstants(plan).map((text) => [text, registry.constant(text)] as const),
-  };
 }
 
 /** Event times by the rule's own reading; NaN where an event has none. */
