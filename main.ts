@@ -163,8 +163,8 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   polling.start();
   housekeeper.start();
   void keeper.start(channels.all());
-  const behind = { store, images, supervisor, worded, channels, egress, intake, pool, watch, desk, router };
-  const face = await openFace({ ...behind, clock, logger, metrics }, options);
+  const behind = { ...caller, store, images, supervisor, worded, channels, egress, intake, poller };
+  const face = await openFace({ ...behind, pool, watch, desk, router, instance: owner }, options);
   const stop = async () => {
     await polling.stop();
     await asked.stop();
@@ -184,7 +184,18 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
 type FaceParts =
   & Pick<
     AppDeps,
-    "store" | "intake" | "pool" | "watch" | "egress" | "desk" | "router" | "clock" | "logger" | "metrics"
+    | "store"
+    | "intake"
+    | "pool"
+    | "watch"
+    | "poller"
+    | "instance"
+    | "egress"
+    | "desk"
+    | "router"
+    | "clock"
+    | "logger"
+    | "metrics"
   >
   & {
     images: LookupImages;

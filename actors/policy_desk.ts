@@ -11,6 +11,7 @@ import { maskSecrets, requireChannelKind } from "../src/channel/mod.ts";
 import type { Channel } from "../src/model/channel.ts";
 import {
   type NotificationPolicy,
+  POLICY_RULES as PREFIX,
   policyDedupKey,
   policyRule,
   readNotificationPolicy,
@@ -23,7 +24,6 @@ import type { RuleVersion } from "../src/store/rule_store.ts";
 import type { Store } from "../src/store/store.ts";
 import type { RuleControl } from "./rule_control.ts";
 
-const PREFIX = "policy.";
 export const POLICIES_MAX = 500;
 
 export interface PolicyDeskParts {

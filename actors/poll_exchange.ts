@@ -1,5 +1,6 @@
 /** One poll: the request that a rule asks for, and what its answer is worth. It never rejects. */
 import type { JsonObject, JsonValue } from "../src/base/json.ts";
+import { endpointUrl } from "../src/base/own_endpoint.ts";
 import type { HttpFailure, HttpPort, HttpRequest, HttpResult } from "../src/channel/http.ts";
 import type { EventSlice } from "../src/ingest/event_slice.ts";
 import { polledEvent } from "../src/ingest/polled_event.ts";
@@ -24,7 +25,8 @@ export async function poll(
 }
 
 function requestOf(polling: Polling, signal: AbortSignal): HttpRequest {
-  const { endpoint, method, params, timeout_ms } = polling;
+  const { method, params, timeout_ms } = polling;
+  const endpoint = endpointUrl(polling.endpoint);
   const bounds = { signal, deadline_ms: timeout_ms, answer_bytes_max: POLL_ANSWER_BYTES_MAX };
   const accept = { accept: "application/json" };
   if (method === "GET") {

@@ -18,7 +18,7 @@ import type { HttpPort } from "../src/channel/http.ts";
 import type { EventSlice } from "../src/ingest/event_slice.ts";
 import type { Polling } from "../src/model/polling.ts";
 import type { PollReport } from "./control.ts";
-import { poll } from "./poll_exchange.ts";
+import { poll, type PollAnswer } from "./poll_exchange.ts";
 import type { PollTally } from "./poll_snapshots.ts";
 
 /** Of all rules; those beyond wait for their turn. */
@@ -62,6 +62,8 @@ export class Poller {
   readonly #due = new Set<Polled>();
   readonly #running = new Set<Promise<void>>();
   readonly #polls: Counter;
+  /** Ends what {@linkcode ask} began. */
+  readonly #asking = new AbortController();
   #tally = emptyTally();
   #stopped = false;
 
@@ -120,9 +122,18 @@ export class Poller {
     };
   }
 
+  /** Asks an endpoint once, for a try-out: nothing is logged or noted. It never rejects. */
+  async ask(polling: Polling): Promise<PollAnswer> {
+    const answer = poll(polling, { http: this.#o.http, signal: this.#asking.signal });
+    const running: Promise<void> = answer.then(() => void this.#running.delete(running));
+    this.#running.add(running);
+    return await answer;
+  }
+
   /** Ends polls under way; nothing is polled or logged afterwards. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#asking.abort();
     for (const polled of this.#polled.values()) this.#end(polled);
     await Promise.all(this.#running);
   }

@@ -4,12 +4,12 @@ import { badRequest, notFound } from "../src/base/problem.ts";
 import type { JsonObject } from "../src/base/json.ts";
 import { severitySchema } from "../src/model/alert.ts";
 import type { StoredAlert } from "../src/store/effect_store.ts";
-import { acknowledgements } from "../src/notify/acknowledgements.ts";
-import { type Answer, ok } from "./answer.ts";
+import { acknowledge } from "./acknowledge.ts";
+import { ok } from "./answer.ts";
 import { encodeCursor, numberCursor } from "./cursor.ts";
 import { given } from "./given.ts";
 import { Query } from "./query.ts";
-import type { Call, RouteContext, RouteTable } from "./route_table.ts";
+import type { RouteContext, RouteTable } from "./route_table.ts";
 import { TextPage } from "./text_page.ts";
 
 const ALERTS = "/api/v1/alerts";
@@ -28,22 +28,9 @@ export function alertRoutes(routes: RouteTable, context: RouteContext): void {
     if (found === undefined) throw notFound("alert", call.param("id"));
     return ok(shownAlert(found));
   });
-  routes.on("POST", `${ALERTS}/:id/ack`, (call) => acknowledge(call, context), { body: "optional" });
-}
-
-/** Marks it, and tells the channels that want to know. */
-async function acknowledge(call: Call, { deps }: RouteContext): Promise<Answer> {
-  const { channels, clock, pool, store: { effects, outbox } } = deps;
-  const id = call.param("id");
-  const by = ackedBy(call.body);
-  const known = await effects.alert(id);
-  if (known === undefined) throw notFound("alert", id);
-  const now = clock.now();
-  const telling = known.alert.ack ? [] : await acknowledgements(known.alert, { outbox, channels, now });
-  const found = await effects.ack(id, by, now, telling);
-  if (found === undefined) throw notFound("alert", id);
-  if (telling.length > 0) pool.nudge();
-  return ok(shownAlert(found));
+  routes.on("POST", `${ALERTS}/:id/ack`, async (call) => {
+    return ok(shownAlert(await acknowledge(call.param("id"), ackedBy(call.body), context)));
+  }, { body: "optional" });
 }
 
 async function list(query: Query, { deps }: RouteContext): Promise<Response> {

@@ -6,10 +6,12 @@ import { Hono } from "hono";
 import { Problem } from "../src/base/problem.ts";
 import { BodyBudget } from "../src/ingest/body_budget.ts";
 import { StallWatch } from "../src/ingest/stall_watch.ts";
+import { AckFeed } from "./ack_feed.ts";
 import { AlertStream } from "./alert_stream.ts";
 import { alertRoutes } from "./alerts.ts";
 import { backtestRoutes } from "./backtests.ts";
 import { channelRoutes } from "./channels.ts";
+import { compatRoutes } from "./compat/mod.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import type { AppDeps } from "./deps.ts";
 import { eventRoutes } from "./events.ts";
@@ -51,6 +53,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
     budget: options.budget ?? new BodyBudget(),
     stalls: options.stalls ?? new StallWatch(deps.clock),
     idempotency: new Idempotency(deps.store, deps.clock),
+    acks: new AckFeed(),
   };
   const routes = new RouteTable(app, context, guard);
   const stream = new AlertStream(deps);
@@ -73,11 +76,13 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   inhibitionRoutes(routes, context);
   policyRoutes(routes, context);
   healthRoutes(routes, context);
+  const compat = compatRoutes(routes, { context, guard });
   routes.otherwise(({ req: { path } }) =>
     noRoute(path, METHODS.filter((method) => app.router.match(method, path)[0].length > 0))
   );
   const close = () => {
     stream.close();
+    compat.close();
     context.stalls.endAll();
   };
   const fetch = (request: Request) => request.method === "HEAD" ? head(app, request) : app.fetch(request);

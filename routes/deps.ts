@@ -21,6 +21,7 @@ import type { Backtests } from "../actors/backtests.ts";
 import type { Control } from "../actors/control.ts";
 import type { LookupControl } from "../actors/lookup_control.ts";
 import type { LookupPoller } from "../actors/lookup_poller.ts";
+import type { Poller } from "../actors/poller.ts";
 import type { RoutingDesk } from "../actors/routing_desk.ts";
 import type { RuleControl } from "../actors/rule_control.ts";
 
@@ -37,6 +38,9 @@ export interface AppDeps {
   engine: Pick<TemplateEngine, "read">;
   words: Pick<Wordsmith, "render">;
   pool: ChannelTester;
+  poller: Pick<Poller, "ask" | "report">;
+  /** Names this start of this process. */
+  instance: string;
   watch: Pick<ChannelWatch, "healthOf" | "forget">;
   egress: EgressGuard;
   desk: RoutingDesk;

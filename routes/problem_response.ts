@@ -19,6 +19,8 @@ const TITLES: Readonly<Record<number, string>> = {
   422: "Unprocessable Content",
   429: "Too Many Requests",
   500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
   503: "Service Unavailable",
   507: "Insufficient Storage",
 };
@@ -32,10 +34,15 @@ export function problemResponse(problem: Problem): Response {
 
 /** The answer to anything thrown below a route. */
 export function errorResponse(error: unknown, logger: Logger): Response {
-  return problemResponse(problemOf(error) ?? unexpected(error, logger));
+  return problemResponse(problemOf(error, logger));
 }
 
-function problemOf(error: unknown): Problem | null {
+/** What was thrown as a problem; what is none is logged, and told by the id of its record. */
+export function problemOf(error: unknown, logger: Logger): Problem {
+  return expected(error) ?? unexpected(error, logger);
+}
+
+function expected(error: unknown): Problem | null {
   if (error instanceof Problem) return error;
   if (error instanceof NameTakenError) {
     return new Problem({

@@ -8,6 +8,7 @@ import type { JsonObject } from "../src/base/json.ts";
 import { badRequest, type Problem } from "../src/base/problem.ts";
 import type { BodyBudget } from "../src/ingest/body_budget.ts";
 import type { StallWatch } from "../src/ingest/stall_watch.ts";
+import type { AckFeed } from "./ack_feed.ts";
 import { type Answer, respond } from "./answer.ts";
 import type { AppDeps } from "./deps.ts";
 import type { Guard } from "./guard.ts";
@@ -26,6 +27,8 @@ export interface RouteContext {
   budget: BodyBudget;
   stalls: StallWatch;
   idempotency: Idempotency;
+  /** Who is told of acknowledgements. */
+  acks: AckFeed;
 }
 
 /** A request as a route wants it. */
@@ -85,6 +88,11 @@ export class RouteTable {
         throw refusal(c);
       })
     );
+  }
+
+  /** Counts a refusal that a raw route has told in its own shape. */
+  refused(status: number): void {
+    this.#meters.refused(status);
   }
 
   async #answer(meter: RouteMeter, make: () => Response | Promise<Response>): Promise<Response> {

@@ -36,16 +36,18 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "src/channel": { code: ["src/base", "src/model"] },
   "src/action": { code: ["src/base", "src/model"] },
   "src/sandbox": { code: ["src/base", "src/model"] },
+  "src/import": { code: ["src/base", "src/model", "src/channel"] },
   "src/ingest": { code: BELOW_PIPELINES },
   "src/notify": { code: BELOW_PIPELINES },
   "actors": { code: SRC },
   "routes": { code: [...SRC, "actors/control.ts"], types: ["actors"] },
   "web": { code: [], types: ["src/model"] },
   "main.ts": { code: ALL },
+  "import.ts": { code: ["src/import"] },
   "deploy.ts": { code: ALL },
 };
 
-const ROOT = /^(main|deploy)\.ts$|_worker\.ts$|^src\/sandbox\/(child|jinja\/(engine|reader))\.ts$/;
+const ROOT = /^(main|deploy|import)\.ts$|_worker\.ts$|^src\/sandbox\/(child|jinja\/(engine|reader))\.ts$/;
 const WORKER = { entry: "actors/rule_worker.ts", packages: ["re2js"] };
 
 export interface LayerReport {

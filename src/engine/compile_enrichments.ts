@@ -1,6 +1,7 @@
 /** The enrichments of a plan, in the order in which they are computed. */
 import { assert } from "../base/assert.ts";
 import { callNames, endpointParts, refOf } from "../base/call_template.ts";
+import { endpointUrl } from "../base/own_endpoint.ts";
 import type { Enrichment } from "../model/enrichment.ts";
 import type { Trigger } from "../model/rule.ts";
 import { gives, type NameTable } from "./name_table.ts";
@@ -77,7 +78,7 @@ function apiCall(one: Of<"api_call">, table: NameTable): CallPlan {
   return {
     kind: "api_call",
     name,
-    endpoint: endpointParts(one.endpoint).map((part) =>
+    endpoint: endpointParts(endpointUrl(one.endpoint)).map((part) =>
       typeof part === "string" ? part : table.indexOf(part.name)
     ),
     method,

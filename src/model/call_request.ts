@@ -1,5 +1,6 @@
 /** Which endpoints an `api_call` may name. What an event says chooses no host: placeholders stand behind it. */
 import { climbs, type EndpointPart, endpointParts } from "../base/call_template.ts";
+import { endpointUrl, isOwn } from "../base/own_endpoint.ts";
 import { shown } from "./faults.ts";
 import type { Report } from "./read_as.ts";
 
@@ -16,8 +17,7 @@ export function checkEndpoint(endpoint: string, report: Report): void {
     const message = `Cannot use ${shown(endpoint)} as endpoint: {{ and }} do not match`;
     return report(["endpoint"], "invalid_value", message);
   }
-  // A path of this server.
-  if (endpoint.startsWith("/")) return;
+  if (isOwn(endpoint)) return checkOwn(endpoint, parts, report);
   const [one, other] = ["a", "b"].map((text) => URL.parse(filled(parts, text)));
   const isHttp = one?.protocol === "http:" || one?.protocol === "https:";
   if (!isHttp || other === null || other === undefined) {
@@ -32,6 +32,13 @@ export function checkEndpoint(endpoint: string, report: Report): void {
     const message = `Cannot call ${shown(endpoint)}: a placeholder may stand in the path or the query only`;
     report(["endpoint"], "invalid_value", message);
   }
+}
+
+/** A path of this server. What may not be asked is refused when the rule is saved. */
+function checkOwn(endpoint: string, parts: readonly EndpointPart[], report: Report): void {
+  if (!climbs(endpointUrl(filled(parts, "x")))) return;
+  const message = `Cannot call ${shown(endpoint)}: "." and ".." may not stand in the path`;
+  report(["endpoint"], "invalid_value", message);
 }
 
 function filled(parts: readonly EndpointPart[], text: string): string {

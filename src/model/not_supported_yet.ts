@@ -6,6 +6,7 @@
  */
 import * as z from "zod";
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import { isOwn, OWN_PATHS } from "../base/own_endpoint.ts";
 import { type Fault, pointer } from "../base/problem.ts";
 import type { Purpose } from "./purpose.ts";
 
@@ -102,18 +103,33 @@ export function refuseUnbuilt(
   else if (purpose === "save" && holders.trigger_spec?.source !== "payload") {
     if (type === "metric" || holders.trigger_spec?.source === "runtime") {
       check(
-        isRelative(holders.trigger_spec) ? "endpoints of this server" : "polled metrics",
+        hasOwnEndpoint(holders.trigger_spec) ? "endpoints of this server" : "polled metrics",
         "trigger_spec",
         "endpoint",
       );
+      faults.push(...unservedPath(holders.trigger_spec, { path: ["trigger_spec"], built }));
     }
   }
-  return { document: rule, faults: [...faults, ...unbuiltKinds(holders.trigger_spec, built)] };
+  const kinds = unbuiltKinds(holders.trigger_spec, { purpose, built });
+  return { document: rule, faults: [...faults, ...kinds] };
 }
 
 /** `/runtime/...`: a path of this server. */
-function isRelative(spec: JsonObject | null): boolean {
-  return typeof spec?.endpoint === "string" && spec.endpoint.startsWith("/");
+function hasOwnEndpoint(spec: JsonObject | null): boolean {
+  return typeof spec?.endpoint === "string" && isOwn(spec.endpoint);
+}
+
+/** A path of this server that no rule may ask: what is not under /runtime/ is its own API. */
+function* unservedPath(
+  spec: JsonObject | null,
+  { path, built }: { path: readonly PropertyKey[]; built: ReadonlySet<Feature> },
+): Generator<Fault> {
+  if (!hasOwnEndpoint(spec) || !built.has("endpoints of this server")) return;
+  const endpoint = String(spec?.endpoint);
+  if (endpoint.startsWith(OWN_PATHS)) return;
+  const message = `Cannot use ${JSON.stringify(endpoint)} as endpoint: of this server only API definitions ` +
+    `can be asked, under ${OWN_PATHS}: write "/runtime${endpoint}" for the definition of that path`;
+  yield { pointer: pointer(...path, "endpoint"), code: "invalid_value", message };
 }
 
 /** A copy of an object within `holder`, which then stands in its place; null when there is none. */
@@ -143,7 +159,10 @@ function checker(
 }
 
 /** Kinds of enrichments that wait although enrichments are built. */
-function* unbuiltKinds(spec: JsonObject | null, built: ReadonlySet<Feature>): Generator<Fault> {
+function* unbuiltKinds(
+  spec: JsonObject | null,
+  { purpose, built }: { purpose: Purpose; built: ReadonlySet<Feature> },
+): Generator<Fault> {
   const listed = spec?.enrichments;
   if (!Array.isArray(listed)) return;
   for (const [i, item] of listed.entries()) {
@@ -151,9 +170,9 @@ function* unbuiltKinds(spec: JsonObject | null, built: ReadonlySet<Feature>): Ge
     const path = ["trigger_spec", "enrichments", i];
     if (!built.has("api_call enrichments")) {
       yield refusalOf([...path, "type"], `enrichment type "api_call"`, "api_call enrichments");
-    } else if (isRelative(item) && !built.has("endpoints of this server")) {
+    } else if (hasOwnEndpoint(item) && !built.has("endpoints of this server")) {
       yield refusalOf([...path, "endpoint"], `"endpoint"`, "endpoints of this server");
-    }
+    } else if (purpose === "save") yield* unservedPath(item, { path, built });
   }
 }
 

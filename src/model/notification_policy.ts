@@ -21,6 +21,14 @@ const PER_HOUR_MAX = 10_000;
 export const COOLDOWN_SECONDS = 300;
 export const PER_HOUR = 20;
 
+/** What ids of the rules that policies are begin with. */
+export const POLICY_RULES = "policy.";
+
+/** The policy that a rule is; null: it is a rule of its own. */
+export function policyIdOf(ruleId: string): string | null {
+  return ruleId.startsWith(POLICY_RULES) ? ruleId.slice(POLICY_RULES.length) : null;
+}
+
 /** The figures of a snapshot that a policy may look at. */
 export const SNAPSHOT_FIELDS = [
   "matched_count",

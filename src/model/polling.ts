@@ -1,5 +1,6 @@
 /** The members of a metric or anomaly rule that say where its value is polled. */
 import * as z from "zod";
+import { isOwn } from "../base/own_endpoint.ts";
 import { isObject, type JsonObject } from "../base/json.ts";
 import { readDuration } from "./duration_text.ts";
 import { shown } from "./faults.ts";
@@ -54,7 +55,7 @@ export function readPolling(
     const message = `Unsupported metric source ${shown(source)}: expected "runtime" or "payload"`;
     report(["source"], "unsupported_source", message);
   }
-  if (!endpoint.startsWith("/") && !isHttpUrl(endpoint)) {
+  if (!isOwn(endpoint) && !isHttpUrl(endpoint)) {
     report(["endpoint"], "invalid_value", `Cannot poll ${shown(endpoint)}: expected an http or https URL`);
   }
   return { endpoint, method, params, interval_ms: interval_ms ?? POLL_INTERVAL_MS_DEFAULT, timeout_ms };

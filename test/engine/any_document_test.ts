@@ -89,7 +89,7 @@ const PARTS: Record<string, unknown>[] = [
   { value_path: "cpu" },
   { group_by: "host, zone" },
   { time: { watermark_delay: "5s" } },
-  { endpoint: "/m", interval: "5m" },
+  { endpoint: "/runtime/m", interval: "5m" },
   { cron: "* * * * *" },
   { baseline_values: [1, "2"], anomaly_config: { alpha: 5 } },
 ];

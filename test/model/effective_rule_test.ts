@@ -100,7 +100,7 @@ Deno.test("the effective document names everything by its one name, with its def
 
 Deno.test("a polled metric is effective as it was written", () => {
   const spec = {
-    endpoint: "/m",
+    endpoint: "/runtime/m",
     method: "post",
     params: { a: 1 },
     value_path: "v",
@@ -157,7 +157,14 @@ const enrichments = fc.subarray([
   { type: "calculate", name: "ratio", formula: "used / total" },
   { type: "aggregate", name: "before", field: "cpu", function: "max", of: "moving", size: "1h" },
   { type: "aggregate", name: "yesterday", field: "cpu", of: "same_hour_yesterday" },
-  { type: "api_call", name: "ticket", endpoint: "/t", key: "host", params: { a: [1] }, fallback: null },
+  {
+    type: "api_call",
+    name: "ticket",
+    endpoint: "/runtime/t",
+    key: "host",
+    params: { a: [1] },
+    fallback: null,
+  },
 ]);
 
 const computing = fc.record({
@@ -199,7 +206,7 @@ const OTHERS: Record<string, unknown>[] = [
     trigger_spec: {
       value_path: "v",
       source: "runtime",
-      endpoint: "/m",
+      endpoint: "/runtime/m",
       anomaly_method: "ema",
       interval: "2m",
     },
@@ -210,7 +217,7 @@ const OTHERS: Record<string, unknown>[] = [
   },
   {
     trigger_type: "metric",
-    trigger_spec: { endpoint: "/m", value_path: "v", aggregation: "avg", duration: "5m" },
+    trigger_spec: { endpoint: "/runtime/m", value_path: "v", aggregation: "avg", duration: "5m" },
   },
   {
     trigger_type: "metric",

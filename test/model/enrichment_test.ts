@@ -227,7 +227,7 @@ Deno.test("paths of this server cannot be called yet", () => {
 });
 
 Deno.test("enrichments run where calls do not yet", () => {
-  const enrichments = [{ type: "api_call", name: "t", endpoint: "/t" }];
+  const enrichments = [{ type: "api_call", name: "t", endpoint: "/runtime/t" }];
   const without = new Set([...EVERYTHING].filter((feature) => feature !== "api_call enrichments"));
   const document = { rule_name: "r", trigger_type: "event", trigger_spec: { conditions: [], enrichments } };
   const parsed = parseRule(document, "save", without);

@@ -1,6 +1,7 @@
 /** What is known and not built is refused by name; null and empty lists say that it is absent. */
 import assert from "node:assert/strict";
 import { parseRule } from "../../src/model/rule.ts";
+import { EVERYTHING } from "./built.ts";
 
 const SPEC = { field: "cpu", op: ">", value: 80 };
 
@@ -100,16 +101,38 @@ Deno.test("polling this server is not supported yet at save; a payload as source
   const metric = (more: Record<string, unknown>) => ({
     rule_name: "r",
     trigger_type: "metric",
-    trigger_spec: { endpoint: "/m", value_path: "cpu", op: ">", threshold: 80, ...more },
+    trigger_spec: { endpoint: "/runtime/m", value_path: "cpu", op: ">", threshold: 80, ...more },
   });
   assert.deepEqual(faults(metric({})), ["/trigger_spec/endpoint not_supported_yet"]);
   assert.deepEqual(faults(metric({ source: "payload" })), []);
   const simulated = parseRule(metric({ method: "post", params: { a: 1 } }), "simulate");
   assert.deepEqual(simulated.ok && simulated.rule.trigger.polling, {
-    endpoint: "/m",
+    endpoint: "/runtime/m",
     method: "POST",
     params: { a: 1 },
     interval_ms: 60_000,
     timeout_ms: 5_000,
   });
+});
+
+Deno.test("of this server a rule asks definitions only; trying it out asks nothing", () => {
+  const document = {
+    rule_name: "r",
+    trigger_type: "metric",
+    trigger_spec: { endpoint: "/api/metrics/cpu", value_path: "v", op: ">", threshold: 1 },
+  };
+  const parsed = parseRule(document, "save", EVERYTHING);
+  assert(!parsed.ok);
+  const [fault] = parsed.errors;
+  assert.deepEqual([parsed.errors.length, fault!.pointer, fault!.code], [
+    ...[1, "/trigger_spec/endpoint", "invalid_value"],
+  ]);
+  assert.match(fault!.message, /write "\/runtime\/api\/metrics\/cpu" for the definition of that path$/);
+  assert(parseRule(document, "simulate", EVERYTHING).ok);
+  const enrichments = [{ type: "api_call", name: "t", endpoint: "/api/v1/rules" }];
+  const enriched = { ...document, trigger_type: "event", trigger_spec: { topics: ["t"], enrichments } };
+  const refused = parseRule(enriched, "save", EVERYTHING);
+  assert.deepEqual(!refused.ok && refused.errors.map(({ pointer }) => pointer), [
+    "/trigger_spec/enrichments/0/endpoint",
+  ]);
 });

@@ -62,11 +62,12 @@ Deno.test("anomaly: alpha is clamped, numbers of the config may be text", () => 
 });
 
 Deno.test("anomaly: conditions filter events; an endpoint is polled only where source says runtime", () => {
-  const polled = read("anomaly", { value_path: "v", source: "runtime", endpoint: "/m" }).trigger;
+  const polled = read("anomaly", { value_path: "v", source: "runtime", endpoint: "/runtime/m" }).trigger;
   assert.deepEqual([polled.polling?.interval_ms, polled.source], [60_000, null]);
-  const fed = read("anomaly", { value_path: "v", endpoint: "/m", field: "env", value: "prod" }).trigger;
+  const fed =
+    read("anomaly", { value_path: "v", endpoint: "/runtime/m", field: "env", value: "prod" }).trigger;
   assert.deepEqual([fed.polling, fed.where?.conditions.length, fed.block], [null, 1, null]);
-  assert.deepEqual(warnings("anomaly", { value_path: "v", endpoint: "/m" }), ["/endpoint"]);
+  assert.deepEqual(warnings("anomaly", { value_path: "v", endpoint: "/runtime/m" }), ["/endpoint"]);
 });
 
 const ANOMALY: [claim: string, spec: Record<string, unknown>, ...expected: string[]][] = [
@@ -161,18 +162,18 @@ for (const [claim, spec, ...expected] of SCHEDULE) {
 
 Deno.test("members of a schedule or a poll are out of place in an event rule", () => {
   assert.deepEqual(
-    faults("event", { topics: ["t"], cron: "0 9 * * *", interval: "5m", endpoint: "/m" }).map((text) =>
-      text.split(":")[0]
-    ),
+    faults("event", { topics: ["t"], cron: "0 9 * * *", interval: "5m", endpoint: "/runtime/m" }).map((
+      text,
+    ) => text.split(":")[0]),
     ["/cron misplaced", "/endpoint misplaced", "/interval misplaced"],
   );
 });
 
 Deno.test("a metric is polled every minute unless it says otherwise", () => {
   const polling = (more: object) =>
-    read("metric", { endpoint: "/m", value_path: "v", threshold: 1, ...more }).trigger.polling;
+    read("metric", { endpoint: "/runtime/m", value_path: "v", threshold: 1, ...more }).trigger.polling;
   assert.deepEqual(polling({}), {
-    endpoint: "/m",
+    endpoint: "/runtime/m",
     method: "GET",
     params: {},
     interval_ms: 60_000,
@@ -180,9 +181,12 @@ Deno.test("a metric is polled every minute unless it says otherwise", () => {
   });
   assert.equal(polling({ interval: "90s" })?.interval_ms, 90_000);
   assert.equal(polling({ interval_seconds: 1, timeout_ms: 250 })?.timeout_ms, 250);
-  assert.deepEqual(faults("metric", { endpoint: "/m", value_path: "v", threshold: 1, interval: "500ms" }), [
-    '/interval out_of_range: Cannot use "500ms" as interval: expected at least 1s',
-  ]);
+  assert.deepEqual(
+    faults("metric", { endpoint: "/runtime/m", value_path: "v", threshold: 1, interval: "500ms" }),
+    [
+      '/interval out_of_range: Cannot use "500ms" as interval: expected at least 1s',
+    ],
+  );
 });
 
 Deno.test("for or keep_firing_for, also of 0, give a key one alert", () => {

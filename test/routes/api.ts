@@ -197,6 +197,8 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     engine,
     words,
     pool,
+    poller,
+    instance: OWNER,
     watch,
     backtests,
     policies: new PolicyDesk({ rules, store, channels, egress, clock }),
@@ -241,6 +243,9 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   };
 }
 
+/** Paths that stand at the root as they are. */
+const ROOTED = /^\/(\/|api|cep\/|runtime\/|ai\/)/;
+
 async function send(
   app: App,
   { method, path, body, headers }: {
@@ -253,7 +258,7 @@ async function send(
   const sent = new Headers(headers);
   const text = typeof body === "string" || body === null || body === undefined ? body : JSON.stringify(body);
   if (typeof text === "string" && !sent.has("content-type")) sent.set("content-type", "application/json");
-  const url = `http://localhost${path.startsWith("/api") || path.startsWith("//") ? path : `/api/v1${path}`}`;
+  const url = `http://localhost${ROOTED.test(path) ? path : `/api/v1${path}`}`;
   const response = await app.fetch(new Request(url, { method, headers: sent, body: text ?? null }));
   const answer = await response.text();
   const isJson = response.headers.get("content-type")?.includes("json") === true;

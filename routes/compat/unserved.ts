@@ -1,0 +1,87 @@
+/**
+ * Endpoints of the reference system that have no counterpart here: each is answered in its error shape and
+ * says what to use instead. docs/compatibility.md lists them with the reasons.
+ */
+import { Problem } from "../../src/base/problem.ts";
+import type { Method } from "../route_table.ts";
+import type { CompatTable } from "./compat_table.ts";
+
+const NOT_IMPLEMENTED = 501;
+
+interface Unserved {
+  method: Method;
+  path: string;
+  why: string;
+}
+
+const PENDING_RUNS = "runs of rules are not logged yet";
+const PENDING_APIS = "API definitions are not supported yet";
+const PENDING_FIGURES = "these figures are not kept yet; see /metrics";
+const PENDING_FORMS = "form documents are not supported yet: POST /cep/rules takes the rule itself";
+const TOOLS = "there is no registry of tools beside this server: call the definition itself";
+
+export const UNSERVED: readonly Unserved[] = [
+  ...unserved(TOOLS, [
+    ["GET", "/api-manager/apis/:id/export-options"],
+    ["POST", "/api-manager/apis/:id/export-to-tools"],
+    ["POST", "/api-manager/apis/:id/unlink-from-tool"],
+  ]),
+  ...unserved(
+    "a route of the server is no definition that could be run: GET /api/v1/openapi.json lists them",
+    [
+      ["POST", "/api-manager/system/endpoints/register"],
+    ],
+  ),
+  ...unserved(
+    "there is no language model in this server: write the rule, and POST /cep/rules/simulate-draft",
+    [
+      ["POST", "/ai/cep-copilot"],
+    ],
+  ),
+  ...unserved(PENDING_RUNS, [
+    ["POST", "/cep/rules/:id/trigger"],
+    ["GET", "/cep/rules/:id/exec-logs"],
+    ["GET", "/cep/events/run"],
+  ]),
+  ...unserved(PENDING_FORMS, [["POST", "/cep/rules/form"]]),
+  ...unserved(PENDING_FIGURES, [
+    ["GET", "/cep/rules/performance"],
+    ["GET", "/cep/stats/summary"],
+    ["GET", "/cep/errors/timeline"],
+  ]),
+  ...unserved(PENDING_APIS, [
+    ["GET", "/api-manager/apis"],
+    ["POST", "/api-manager/apis"],
+    ["PUT", "/api-manager/apis/:id"],
+    ["DELETE", "/api-manager/apis/:id"],
+    ["PUT", "/api-manager/apis/:id/auth-policy"],
+    ["POST", "/api-manager/apis/:id/execute"],
+    ["GET", "/api-manager/apis/:id/execution-logs"],
+    ["POST", "/api-manager/create"],
+    ["POST", "/api-manager/dry-run"],
+    ["GET", "/api-manager/system/endpoints"],
+    ["GET", "/api-manager/:id"],
+    ["GET", "/api-manager/:id/versions"],
+    ["POST", "/api-manager/:id/rollback"],
+    ["POST", "/api-manager/:id/validate-sql"],
+    ["POST", "/api-manager/:id/test"],
+    ["GET", "/runtime/*"],
+    ["POST", "/runtime/*"],
+  ]),
+];
+
+function unserved(why: string, routes: readonly (readonly [Method, string])[]): Unserved[] {
+  return routes.map(([method, path]) => ({ method, path, why }));
+}
+
+export function unservedRoutes(table: CompatTable): void {
+  for (const { method, path, why } of UNSERVED) {
+    table.raw(method, path, () => {
+      throw new Problem({
+        status: NOT_IMPLEMENTED,
+        code: "not_supported",
+        detail: `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")} is not served here: ${why}`,
+      });
+    });
+  }
+}

@@ -1,0 +1,131 @@
+/** A good call of each endpoint that the compatibility router serves, over what {@linkcode openFixture} made. */
+import type { JsonObject } from "../../../src/base/json.ts";
+import { polledEvent } from "../../../src/ingest/polled_event.ts";
+import { type Receiver, receiver } from "../../notify/receivers.ts";
+import { type Api, cpuRule } from "../api.ts";
+
+export interface Fixture extends AsyncDisposable {
+  rule_id: string;
+  anomaly_id: string;
+  event_id: string;
+  policy_id: string;
+  /** A receiver of webhooks. */
+  hook: string;
+}
+
+/** A rule with an alert that was delivered, and an anomaly rule. */
+export async function openFixture(api: Api): Promise<Fixture> {
+  const peer: Receiver = receiver(() => new Response("ok"));
+  const hook = `http://127.0.0.1:${peer.port}/hook`;
+  await api.send("POST", "/channels", {
+    channel_id: "ops",
+    name: "ops",
+    type: "webhook",
+    config: { url: hook },
+  });
+  const notify = { type: "notify", channels: ["ops"], message: "cpu {{ cpu }}" };
+  await api.send("POST", "/rules", cpuRule({ rule_id: "r", action_spec: notify }));
+  const odd = { topics: ["odd"], value_path: "v", baseline_values: [1, 2, 4] };
+  await api.send("POST", "/rules", {
+    rule_id: "a",
+    rule_name: "odd",
+    trigger_type: "anomaly",
+    trigger_spec: odd,
+  });
+  await api.send("POST", "/events?topic=metrics", { cpu: 99, host: "a" });
+  await api.settle();
+  const { body } = await api.send("GET", "/alerts");
+  const event_id: string = body.items[0].alert_id;
+  const threshold = { field: "fail_count", value: 1 };
+  await api.send("POST", "/policies", { policy_id: "p", name: "p", webhook_url: hook, trigger: threshold });
+  await api.submit("_polling", [polledEvent(JSON.stringify(SNAPSHOT))!]);
+  await api.settle();
+  return {
+    rule_id: "r",
+    policy_id: "p",
+    anomaly_id: "a",
+    event_id,
+    hook,
+    [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
+  };
+}
+
+/** As polling writes it each minute. */
+const SNAPSHOT = {
+  ...{ tick_at: "2026-01-01T00:00:00.000Z", timestamp: "2026-01-01T00:00:00.000Z", instance_id: "i" },
+  ...{
+    is_leader: true,
+    rule_count: 3,
+    evaluated_count: 3,
+    matched_count: 0,
+    fail_count: 2,
+    skipped_count: 0,
+  },
+  ...{ tick_duration_ms: 12, last_error: "x" },
+};
+
+type KnownCall = (fixture: Fixture) => { at: string; body?: JsonObject };
+
+const condition = { field: "cpu", op: ">", value: 80 };
+const document = { rule_name: "n", trigger_type: "event", trigger_spec: condition };
+
+export const KNOWN_CALLS: Readonly<Record<string, KnownCall>> = {
+  "GET /cep/rules": () => ({ at: "/cep/rules?trigger_type=metric" }),
+  "GET /cep/rules/anomaly-status/{rule_id}": (f) => ({ at: `/cep/rules/anomaly-status/${f.anomaly_id}` }),
+  "GET /cep/rules/{rule_id}": (f) => ({ at: `/cep/rules/${f.rule_id}` }),
+  "POST /cep/rules": () => ({ at: "/cep/rules", body: { ...document, created_by: "kim" } }),
+  "PUT /cep/rules/{rule_id}": (f) => ({ at: `/cep/rules/${f.rule_id}`, body: { rule_name: "renamed" } }),
+  "POST /cep/rules/{rule_id}/simulate": (f) => ({
+    at: `/cep/rules/${f.rule_id}/simulate`,
+    body: { test_payload: { cpu: 95 } },
+  }),
+  "POST /cep/validate/condition": () => ({
+    at: "/cep/validate/condition",
+    body: { condition, payload: { cpu: 95 } },
+  }),
+  "GET /cep/condition-templates": () => ({ at: "/cep/condition-templates" }),
+  "POST /cep/rules/preview": () => ({
+    at: "/cep/rules/preview",
+    body: { trigger_spec: {}, conditions: [condition], test_payload: { cpu: 95 } },
+  }),
+  "GET /cep/field-suggestions": () => ({ at: "/cep/field-suggestions?search=MEM" }),
+  "GET /cep/notifications": () => ({ at: "/cep/notifications" }),
+  "GET /cep/notifications/{notification_id}": (f) => ({ at: `/cep/notifications/${f.policy_id}` }),
+  "POST /cep/notifications": (f) => ({
+    at: "/cep/notifications",
+    body: {
+      name: "n",
+      channel: "webhook",
+      webhook_url: f.hook,
+      trigger: { field: "matched_count", value: 5 },
+    },
+  }),
+  "PUT /cep/notifications/{notification_id}": (f) => ({
+    at: `/cep/notifications/${f.policy_id}`,
+    body: { policy: { cooldown_seconds: 0 } },
+  }),
+  "GET /cep/notifications/{notification_id}/logs": (f) => ({ at: `/cep/notifications/${f.policy_id}/logs` }),
+  "GET /cep/events": () => ({ at: "/cep/events?acked=false&limit=5" }),
+  "GET /cep/events/summary": () => ({ at: "/cep/events/summary" }),
+  "GET /cep/events/{event_id}": (f) => ({ at: `/cep/events/${f.event_id}` }),
+  "POST /cep/events/{event_id}/ack": (f) => ({ at: `/cep/events/${f.event_id}/ack?ack_by=kim` }),
+  "GET /cep/events/search": () => ({ at: "/cep/events/search?q=high%20cpu" }),
+  "GET /cep/events/stats": () => ({ at: "/cep/events/stats?period=1h" }),
+  "GET /cep/scheduler/status": () => ({ at: "/cep/scheduler/status" }),
+  "GET /cep/scheduler/instances": () => ({ at: "/cep/scheduler/instances" }),
+  "GET /cep/scheduler/metric-polling": () => ({ at: "/cep/scheduler/metric-polling" }),
+  "GET /cep/scheduler/metric-polling/snapshots": () => ({ at: "/cep/scheduler/metric-polling/snapshots" }),
+  "GET /cep/scheduler/metric-polling/snapshots/latest": () => ({
+    at: "/cep/scheduler/metric-polling/snapshots/latest",
+  }),
+  "GET /cep/channels/types": () => ({ at: "/cep/channels/types" }),
+  "POST /cep/channels/test": (f) => ({
+    at: "/cep/channels/test?channel_type=webhook",
+    body: { url: f.hook },
+  }),
+  "GET /cep/channels/status": () => ({ at: "/cep/channels/status" }),
+  "POST /ai/cep-copilot/validate": () => ({
+    at: "/ai/cep-copilot/validate",
+    body: { rule_spec: document, prompt: "check it" },
+  }),
+};
