@@ -24,7 +24,13 @@ export interface BacktestRule {
 export type ToBacktest =
   | { kind: "begin"; rules: readonly BacktestRule[]; tables: readonly TableImage[]; from: number; to: number }
   /** Bodies of topics that no rule reads are left out. */
-  | { kind: "records"; records: readonly LogRecord[] };
+  | { kind: "records"; records: readonly SentRecord[] };
+
+/** A record of the log in buffers: the platform looks through every element of a typed array in a message. */
+export interface SentRecord extends Omit<LogRecord, "body" | "lines"> {
+  body: ArrayBuffer;
+  lines: ArrayBuffer;
+}
 
 /** What a rule decided since the last answer. */
 export interface BacktestNews {
@@ -62,9 +68,11 @@ function begin({ rules, tables, from, to }: Extract<ToBacktest, { kind: "begin" 
   return { kind: "ready", topics: all.includes(null) ? null : topics };
 }
 
-function take(records: readonly LogRecord[]): FromBacktest {
+function take(records: readonly SentRecord[]): FromBacktest {
   let events = 0;
-  for (const record of records) events += apply(record);
+  for (const { body, lines, ...record } of records) {
+    events += apply({ ...record, body: new Uint8Array(body), lines: new Uint32Array(lines) });
+  }
   return { kind: "took", events, news: runs.map(({ effects }) => takeNews(effects)) };
 }
 

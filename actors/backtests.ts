@@ -12,7 +12,7 @@ import type { JsonObject } from "../src/base/json.ts";
 import type { Logger } from "../src/base/logging.ts";
 import { notFound, Problem } from "../src/base/problem.ts";
 import type { EventLog, LogRecord } from "../src/store/event_log.ts";
-import type { BacktestNews, BacktestRule, FromBacktest, ToBacktest } from "./backtest_worker.ts";
+import type { BacktestNews, BacktestRule, FromBacktest, SentRecord, ToBacktest } from "./backtest_worker.ts";
 import { BacktestTally, type TallyRule } from "./backtest_tally.ts";
 import type { TableImage } from "./messages.ts";
 
@@ -179,10 +179,10 @@ export class Backtests implements AsyncDisposable {
       if (records.length === 0) break;
       const last = records.at(-1)!;
       cursor = last.first + last.count;
-      waiting.push({
-        end: Math.min(cursor, to),
-        answer: talk.ask({ kind: "records", records: records.map((one) => lean(one, topics)) }),
-      });
+      const answer = talk.ask({ kind: "records", records: records.map((one) => lean(one, topics)) });
+      // Where this is given up first, nobody waits for it any more.
+      answer.catch(() => {});
+      waiting.push({ end: Math.min(cursor, to), answer });
       if (waiting.length >= PIECES_AHEAD) await settle();
     }
     while (waiting.length > 0) await settle();
@@ -272,15 +272,11 @@ function bare({ document, rule_id, version, generation }: BacktestRule): Backtes
 }
 
 /** Without the body where no rule reads it: only its time counts. */
-function lean(record: LogRecord, topics: readonly string[] | null): LogRecord {
-  const { kind, topic } = record;
-  const read = kind === "events" && (topics === null ? true : topics.includes(topic));
-  return read ? record : {
-    ...record,
-    kind: kind === "events" ? "tick" : kind,
-    body: new Uint8Array(),
-    lines: new Uint32Array(),
-  };
+function lean({ body, lines, ...record }: LogRecord, topics: readonly string[] | null): SentRecord {
+  const read = record.kind === "events" && (topics === null || topics.includes(record.topic));
+  if (read) return { ...record, body: body.slice().buffer, lines: lines.slice().buffer };
+  const kind = record.kind === "events" ? "tick" : record.kind;
+  return { ...record, kind, body: new ArrayBuffer(), lines: new ArrayBuffer() };
 }
 
 function overloaded(): Problem {

@@ -2,7 +2,7 @@
 
 export interface Floor {
   /** "1 slide": windows as long as their slide, beside longer ones. */
-  name: "F1" | "F2" | "F3" | "1 slide";
+  name: "F1" | "F2" | "F3" | "1 slide" | "alone";
   value: number;
 }
 

@@ -2,6 +2,7 @@
 import type { BenchContext } from "../bench_context.ts";
 import type { Figure } from "../figure.ts";
 import { deviceRules, variedRules } from "../rules.ts";
+import { backtestFigures } from "./backtest.ts";
 import { deliveriesFigure } from "./deliveries.ts";
 import { idleRuleFigure, startFigure } from "./idle_rules.ts";
 import { type NdjsonCase, ndjsonFigure } from "./ndjson.ts";
@@ -43,6 +44,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   windows_keys: keysFigures,
   windows_100: manyWindowsFigures,
   windows_percentile: percentileFigures,
+  backtest: backtestFigures,
   replay_1: replay(1),
   replay_100: replay(100),
   idle: idleRuleFigure,
