@@ -35,7 +35,7 @@ import type { CircuitView } from "./circuit_breaker.ts";
 import { fallbackDelivery, marked, standIn } from "./fallback_delivery.ts";
 import { asFlushed, groupMessage } from "./group_message.ts";
 import type { Job } from "./lanes.ts";
-import type { RuleActions } from "./rule_actions.ts";
+import { ACTION_TYPE, type RuleActions } from "./rule_actions.ts";
 import { sampleAlert } from "./sample_alert.ts";
 import type { Wordsmith } from "./words.ts";
 
@@ -141,7 +141,9 @@ async function through(
   } finally {
     const now = parts.clock.now();
     parts.gate.ended(found.channel, result, { now, first });
-    parts.watch?.ended(found.channel, result, parts.gate.circuit(found.channel.channel_id, now));
+    // What a rule's own action comes to shows in its deliveries: it is no channel that others rely on.
+    const watch = found.kind.type === ACTION_TYPE ? undefined : parts.watch;
+    watch?.ended(found.channel, result, parts.gate.circuit(found.channel.channel_id, now));
   }
 }
 

@@ -19,6 +19,8 @@ import { filteredValue } from "./message_filters.ts";
 /** Versions of rules whose action is remembered. */
 const REMEMBERED_MAX = 10_000;
 const CHANNEL_PREFIX = "action:";
+/** The type of channel that a rule's action stands in for. */
+export const ACTION_TYPE = "action";
 
 /** The lane of a rule's actions, in place of a channel. */
 export function actionChannelId(ruleId: string): string {
@@ -56,7 +58,7 @@ function channelOf({ rule_id, rule_name }: Alert, { retry }: WebhookAction): Cha
   return {
     channel_id: actionChannelId(rule_id),
     name: rule_name,
-    type: "action",
+    type: ACTION_TYPE,
     config: {},
     enabled: true,
     policy: retry === null ? {} : { retry: retry as JsonObject },
@@ -69,7 +71,7 @@ function channelOf({ rule_id, rule_name }: Alert, { retry }: WebhookAction): Cha
 
 function kindOf(action: WebhookAction): ChannelKind {
   return {
-    ...{ type: "action", title: "Action", summary: "", schema: z.unknown(), secrets: {} },
+    ...{ type: ACTION_TYPE, title: "Action", summary: "", schema: z.unknown(), secrets: {} },
     ...{ afterUnknown: "repeat", patience: "default", ordered: false, acknowledges: false },
     validate: (config) => config,
     targets: () => [],

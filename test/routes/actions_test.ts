@@ -105,6 +105,7 @@ Deno.test("actions: a silence keeps them quiet, and says so; a receiver inside i
   await api.send("POST", "/events?topic=inside", { cpu: 9 });
   await until(async () => (await deliveries(api))[0].state === "dead");
   assert.equal((await deliveries(api))[0].reason, "address_refused");
+  assert.deepEqual((await api.send("GET", "/alerts?rule_id=_channels")).body.items, []);
 });
 
 Deno.test("actions: a slow endpoint of one rule holds up no other rule's", async () => {
