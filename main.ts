@@ -216,7 +216,7 @@ async function openFace(
   const rules = createRuleControl({ ...named, simulator });
   const old = new RecordCache(store.log);
   const backtests = new Backtests({
-    ...{ log: store.log, clock, logger: parts.logger, lag: () => control.lag() },
+    ...{ log: store.log, clock, logger: parts.logger, metrics: parts.metrics, lag: () => control.lag() },
     event: (offset) => old.event(offset),
   });
   const policies = new PolicyDesk({ rules, store, channels, egress, clock });

@@ -10,6 +10,7 @@ import { instant } from "../src/base/event_time.ts";
 import { randomId } from "../src/base/ids.ts";
 import type { JsonObject } from "../src/base/json.ts";
 import type { Logger } from "../src/base/logging.ts";
+import type { Counter, Metrics } from "../src/base/metrics.ts";
 import { notFound, Problem } from "../src/base/problem.ts";
 import type { EventLog, LogRecord } from "../src/store/event_log.ts";
 import type { BacktestNews, BacktestRule, FromBacktest, SentRecord, ToBacktest } from "./backtest_worker.ts";
@@ -44,6 +45,7 @@ export interface BacktestsParts {
   lag(): number;
   clock: Clock;
   logger: Logger;
+  metrics: Metrics;
 }
 
 type State = "queued" | "running" | "done" | "cancelled" | "failed";
@@ -66,10 +68,21 @@ interface Job {
 export class Backtests implements AsyncDisposable {
   readonly #p: BacktestsParts;
   readonly #jobs = new Map<string, Job>();
+  readonly #ended: Counter;
+  readonly #events: Counter;
   #last: Promise<void> = Promise.resolve();
 
   constructor(parts: BacktestsParts) {
     this.#p = parts;
+    const { metrics } = parts;
+    this.#ended = metrics.counter("tocsin_backtests_total", "Backtests by how they ended.");
+    this.#events = metrics.counter("tocsin_backtest_events_total", "Events that backtests applied.");
+    const waiting = () => [...this.#jobs.values()].filter(({ state }) => state === "queued").length;
+    metrics.observed(
+      "tocsin_backtests_waiting",
+      "Backtests that wait for their turn.",
+      () => [[{}, waiting()]],
+    );
   }
 
   /** @throws Problem 503 too many wait */
@@ -153,6 +166,7 @@ export class Backtests implements AsyncDisposable {
   #end(job: Job, state: State): void {
     if (job.ended_at !== null) return;
     job.state = state;
+    this.#ended.add(1, { state });
     job.ended_at = this.#p.clock.now();
   }
 
@@ -170,6 +184,7 @@ export class Backtests implements AsyncDisposable {
       if (took.kind !== "took") throw new Error("the Worker answered out of turn");
       tally.add(took.news as readonly BacktestNews[]);
       job.events += took.events;
+      this.#events.add(took.events, {});
       job.cursor = end;
     };
     for (let cursor = start; cursor < to;) {

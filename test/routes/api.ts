@@ -181,7 +181,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const rules = createRuleControl({ store, control: supervisor, channels, templates, lookups, clock });
   const old = new RecordCache(store.log);
   const backtests = new Backtests({
-    ...{ log: store.log, clock, logger, lag: () => supervisor.lag() },
+    ...{ log: store.log, clock, logger, metrics, lag: () => supervisor.lag() },
     event: (offset) => old.event(offset),
   });
   const app = createApp({
