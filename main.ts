@@ -38,6 +38,7 @@ import { LookupPoller } from "./actors/lookup_poller.ts";
 import { Backtests } from "./actors/backtests.ts";
 import { RecordCache } from "./src/ingest/record_cache.ts";
 import { PollSnapshots } from "./actors/poll_snapshots.ts";
+import { ManualTrigger } from "./actors/manual_trigger.ts";
 import { PolicyDesk } from "./actors/policy_desk.ts";
 import { Poller, type PollerOptions } from "./actors/poller.ts";
 import { RoutingDesk } from "./actors/routing_desk.ts";
@@ -123,7 +124,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const worded = await startTemplates({ store, metrics }, options);
   const delivering = { ...caller, mail, channels, owner, words: worded.words };
   const delivery = await openDelivery(store, { ...delivering, onAlerts: (all) => supervisor.announce(all) });
-  const { pool, desk, router, watch } = delivery;
+  const { pool, desk, router } = delivery;
   const { poller, ...polling } = openPolling({
     ...caller,
     owner,
@@ -164,7 +165,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   housekeeper.start();
   void keeper.start(channels.all());
   const behind = { ...caller, store, images, supervisor, worded, channels, egress, intake, poller };
-  const face = await openFace({ ...behind, pool, watch, desk, router, instance: owner }, options);
+  const face = await openFace({ ...behind, ...delivery, instance: owner }, options);
   const stop = async () => {
     await polling.stop();
     await asked.stop();
@@ -186,7 +187,6 @@ type FaceParts =
     AppDeps,
     | "store"
     | "intake"
-    | "pool"
     | "watch"
     | "poller"
     | "instance"
@@ -200,6 +200,7 @@ type FaceParts =
   & {
     images: LookupImages;
     supervisor: Supervisor;
+    pool: NotifierPool;
     channels: ChannelCache;
     worded: Awaited<ReturnType<typeof startTemplates>>;
   };
@@ -219,8 +220,12 @@ async function openFace(
     ...{ log: store.log, clock, logger: parts.logger, metrics: parts.metrics, lag: () => control.lag() },
     event: (offset) => old.event(offset),
   });
+  const trigger = new ManualTrigger({
+    ...{ rules, store, channels: () => channels.all(), routing: parts.desk, pool: parts.pool, clock },
+    onAlerts: (alerts) => control.announce(alerts),
+  });
   const policies = new PolicyDesk({ rules, store, channels, egress, clock });
-  const app = createApp({ ...named, config: options.config, rules, policies, backtests });
+  const app = createApp({ ...named, config: options.config, rules, policies, backtests, trigger });
   const stop = async () => {
     await tables.stop();
     await simulator[Symbol.asyncDispose]();

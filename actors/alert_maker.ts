@@ -84,17 +84,13 @@ export class AlertMaker {
     }
     const alert = this.#build({ rule, rule_id: row.rule_id, plan, effect, events });
     const now = this.#p.clock.now();
-    const { found, missing } = channelsOf(rule.action, this.#p.channels());
-    if (missing.length > 0) this.#tellMissing(row, missing);
     const place = placeOf(effect.cause);
-    const asked = alert.status === "resolved" ? found.filter(sendsResolved) : found;
-    const acts = alert.status === "firing" ? requestsOf(rule.action).length : 0;
-    const quiet = asked.length + acts === 0 ? null : this.#p.routing?.quiet(alert, now) ?? null;
+    const quiet = this.#p.routing?.quiet(alert, now) ?? null;
+    const { deliveries, missing } = deliveriesOf(alert, rule.action, {
+      ...{ channels: this.#p.channels(), now, place, quiet },
+    });
+    if (missing.length > 0) this.#tellMissing(row, missing);
     const routed = this.#p.routing?.noteOf(alert, { action: rule.action, once: rule.hold === null });
-    const fallback = notifyOf(rule.action)?.fallback ?? null;
-    const deliveries = asked.map((channel) => deliveryOf(alert, channel, { now, place, quiet, fallback }));
-    const inOrder = rule.action.type === "multi_action" && rule.action.inOrder;
-    for (let i = 0; i < acts; i++) deliveries.push(actionOf(alert, i, { now, place, quiet, inOrder }));
     return { alert, deliveries, ...(routed && { routed }) };
   }
 
@@ -119,6 +115,27 @@ export class AlertMaker {
     this.#told.set(rule_id, version);
     this.#p.logger.warn("a rule names channels that do not exist", { rule_id, version, channels });
   }
+}
+
+/** A delivery for each channel that an action names, and for each of its requests; and names of no channel. */
+export function deliveriesOf(
+  alert: Alert,
+  action: Action,
+  { channels, now, place, quiet }: {
+    channels: readonly Channel[];
+    now: number;
+    place: number;
+    quiet: Quiet | null;
+  },
+): { deliveries: Delivery[]; missing: string[] } {
+  const { found, missing } = channelsOf(action, channels);
+  const asked = alert.status === "resolved" ? found.filter(sendsResolved) : found;
+  const acts = alert.status === "firing" ? requestsOf(action).length : 0;
+  const fallback = notifyOf(action)?.fallback ?? null;
+  const inOrder = action.type === "multi_action" && action.inOrder;
+  const deliveries = asked.map((channel) => deliveryOf(alert, channel, { now, place, quiet, fallback }));
+  for (let i = 0; i < acts; i++) deliveries.push(actionOf(alert, i, { now, place, quiet, inOrder }));
+  return { deliveries, missing };
 }
 
 /** The channels that an action names, each once, and the names that nothing answers to. */

@@ -159,6 +159,35 @@ export class NotifierPool {
     return attempt;
   }
 
+  /**
+   * Attempts deliveries that were born under the lease of `owner`, one after the other, once each: what fails is dead,
+   * and what its channel holds back waits as usual.
+   */
+  async attemptOnce(
+    deliveries: readonly Delivery[],
+    { alert, owner }: { alert: Alert; owner: string },
+  ): Promise<
+    { delivery_id: string; channel_id: string; kind: string; state: string; error: string | null }[]
+  > {
+    const told = [];
+    for (const delivery of deliveries) {
+      const { delivery_id, channel_id, kind } = delivery;
+      const attempted = await this.#pipeline.attempt({ delivery, alert }, this.#shutdown.signal, () => {});
+      const outcome = attempted.kind === "outcome" ? onceOnly(attempted.outcome) : null;
+      if (outcome === null) await this.#parts.outbox.release(owner, [delivery_id]);
+      else await this.#parts.outbox.record(owner, [outcome]);
+      told.push({
+        delivery_id,
+        channel_id,
+        kind,
+        state: outcome?.state ?? "queued",
+        error: outcome?.attempt.error ?? null,
+      });
+    }
+    this.nudge();
+    return told;
+  }
+
   /** How the circuit of a channel stands. */
   circuit(channelId: string): CircuitView {
     return this.#channelGate.circuit(channelId, this.#parts.clock.now());
@@ -382,6 +411,12 @@ export class NotifierPool {
 /** A pool that was not started yet. */
 export function createNotifierPool(parts: NotifierPoolParts): NotifierPool {
   return new NotifierPool(parts);
+}
+
+/** What would be tried again is given up. */
+function onceOnly(outcome: AttemptOutcome): AttemptOutcome {
+  if (outcome.state !== "retry_wait") return outcome;
+  return { ...outcome, state: "dead", reason: "one_attempt", next_attempt_at: null };
 }
 
 /** Two revisions of an alert may come in one commit, each with deliveries of its own. */

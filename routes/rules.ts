@@ -1,6 +1,6 @@
 /** /rules: documents, versions, and a rule's life. */
 import { instant } from "../src/base/event_time.ts";
-import type { JsonObject, JsonValue } from "../src/base/json.ts";
+import { isObject, type JsonObject, type JsonValue } from "../src/base/json.ts";
 import { badRequest, notFound } from "../src/base/problem.ts";
 import { severitySchema } from "../src/model/alert.ts";
 import type { RuleVersion } from "../src/store/rule_store.ts";
@@ -103,6 +103,13 @@ function lifeRoutes(routes: RouteTable, context: RouteContext): void {
     if (state === undefined) throw notFound("rule", call.param("id"));
     return ok(jsonOf(state));
   });
+  routes.on("POST", `${RULE}/trigger`, async (call) => {
+    const { payload = call.body } = call.body;
+    if (!isObject(payload)) {
+      throw badRequest("invalid_type", "Cannot use payload: expected an object", "/payload");
+    }
+    return ok(jsonOf(await context.deps.trigger.run(call.param("id"), payload)));
+  }, { body: "optional" });
   routes.on("GET", `${RULE}/explain`, async (call) => ok(jsonOf(await rules.explain(call.param("id")))));
   routes.on("POST", `${RULE}/resume`, async (call) => {
     const { rule_id } = await ruleOf(call, context);

@@ -18,6 +18,7 @@ const DRAFT_ID = "simulation";
 const BAD_GATEWAY = 502;
 
 const tested = z.object({ test_payload: jsonObject.nullish() });
+const triggered = z.object({ payload: jsonObject.nullish(), executed_by: z.string().nullish() });
 const draft = z.looseObject({
   rule_name: z.string(),
   trigger_type: z.string(),
@@ -35,6 +36,9 @@ export function simulationRoutes(table: CompatTable, context: RouteContext): voi
       };
     });
   }
+  table.on("POST", `${RULES}/:id/trigger`, { body: triggered }, async ({ param, body }) => {
+    return { data: { result: await triggerResult(param("id"), body.payload ?? null, context) } };
+  });
   table.on("POST", `${RULES}/simulate-draft`, { body: draft }, async ({ body }) => {
     const { test_payload, ...written } = body;
     const { trigger_spec, action_spec } = written;
@@ -42,6 +46,47 @@ export function simulationRoutes(table: CompatTable, context: RouteContext): voi
     const shown = { rule_id: DRAFT_ID, document: document as JsonObject };
     return { data: { simulation: await simulation(shown, test_payload, context) } };
   });
+}
+
+/**
+ * A run by hand: what the payload meets is carried out at once.
+ * @throws Problem 400 for a rule that cannot run, 404, 502 when its endpoint does not answer or an attempt failed
+ */
+async function triggerResult(
+  id: string,
+  given: JsonObject | null,
+  context: RouteContext,
+): Promise<JsonObject> {
+  const { rule_id, doc } = await ruleOf(id, context);
+  const parsed = parseRule(doc, "simulate");
+  if (!parsed.ok) throw invalid(parsed.errors);
+  const { rule } = parsed;
+  const trigger_spec = isObject(doc.trigger_spec) ? doc.trigger_spec : {};
+  const payload = given ?? await fetched(rule, context) ?? {};
+  const run = await context.deps.trigger.run(rule_id, payload);
+  if (run.status === "fail") {
+    const detail = `Action request failed: ${run.error_message}`;
+    throw new Problem({ status: BAD_GATEWAY, code: "action_failed", detail });
+  }
+  const matched = run.condition_met;
+  const details = evaluationDetails({
+    rule,
+    trigger_spec,
+    payload,
+    matched,
+    used_test_payload: given !== null,
+  });
+  return {
+    status: run.status,
+    result: matched
+      ? { event_id: run.alert_id, deliveries: run.deliveries as unknown as JsonObject[] }
+      : null,
+    references: {
+      trigger: { ...details, trigger_spec },
+      ...(matched && { action: isObject(doc.action_spec) ? doc.action_spec : {} }),
+      skipped_reason: run.status === "skipped" ? run.error_message : null,
+    },
+  };
 }
 
 /** @throws Problem 400 for a rule that cannot run, 502 when its endpoint does not answer */

@@ -14,7 +14,7 @@ interface Unserved {
   why: string;
 }
 
-const PENDING_RUNS = "runs of rules are not logged yet";
+const PENDING_RUNS = "runs of rules are not logged yet: see the deliveries of their alerts";
 const PENDING_APIS = "API definitions are not supported yet";
 const PENDING_FIGURES = "these figures are not kept yet; see /metrics";
 const PENDING_FORMS = "form documents are not supported yet: POST /cep/rules takes the rule itself";
@@ -27,7 +27,7 @@ export const UNSERVED: readonly Unserved[] = [
     ["POST", "/api-manager/apis/:id/unlink-from-tool"],
   ]),
   ...unserved(
-    "a route of the server is no definition that could be run: GET /api/v1/openapi.json lists them",
+    "a route of the server is no definition that could be run: docs/api.md lists them",
     [
       ["POST", "/api-manager/system/endpoints/register"],
     ],
@@ -39,7 +39,6 @@ export const UNSERVED: readonly Unserved[] = [
     ],
   ),
   ...unserved(PENDING_RUNS, [
-    ["POST", "/cep/rules/:id/trigger"],
     ["GET", "/cep/rules/:id/exec-logs"],
     ["GET", "/cep/events/run"],
   ]),

@@ -11,7 +11,7 @@ import type { AlertEffect, Cause } from "../engine/effects.ts";
 import { canonicalKey } from "../engine/group_key.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { Alert, Evidence } from "../model/alert.ts";
-import { renderMessage } from "../model/message.ts";
+import { type Message, renderMessage } from "../model/message.ts";
 import { messageContext } from "../model/message_context.ts";
 import { notifyOf } from "../model/action.ts";
 import type { Rule } from "../model/rule.ts";
@@ -150,18 +150,22 @@ function labelsOf(rule: Rule, ruleId: string, key: JsonObject): Record<string, s
   };
 }
 
-/** The title is rendered first: the message may name it. */
-function worded(alert: Alert, { action, rule_name }: Rule, effect: AlertEffect): Alert {
-  const { title, message } = notifyOf(action) ?? { title: null, message: null };
-  const titled = {
-    ...alert,
-    title: title === null ? rule_name : renderMessage(title, messageContext(alert), filteredValue),
-  };
+function worded(alert: Alert, rule: Rule, effect: AlertEffect): Alert {
+  const { title, message } = ruleTexts(alert, rule);
+  const titled = { ...alert, title };
   if (effect.cause.kind === "alerts_per_minute") return { ...titled, message: suppressedText(effect) };
-  const text = message === null
-    ? ownText(titled)
-    : renderMessage(message, messageContext(titled), filteredValue);
-  return { ...titled, message: text };
+  return { ...titled, message: message ?? ownText(titled) };
+}
+
+/** What the rule's notify says of an alert; `message` null: nothing. The title comes first: the message may name it. */
+export function ruleTexts(
+  alert: Alert,
+  { action, rule_name }: Pick<Rule, "action" | "rule_name">,
+): { title: string; message: string | null } {
+  const notify = notifyOf(action);
+  const rendered = (text: Message, of: Alert) => renderMessage(text, messageContext(of), filteredValue);
+  const title = notify?.title ? rendered(notify.title, alert) : rule_name;
+  return { title, message: notify?.message ? rendered(notify.message, { ...alert, title }) : null };
 }
 
 function ownText(alert: Alert): string {

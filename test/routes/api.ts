@@ -25,6 +25,7 @@ import { InlineFleet } from "../../actors/inline_fleet.ts";
 import { ChannelWatch } from "../../actors/channel_watch.ts";
 import { Backtests } from "../../actors/backtests.ts";
 import { RecordCache } from "../../src/ingest/record_cache.ts";
+import { ManualTrigger } from "../../actors/manual_trigger.ts";
 import { PolicyDesk } from "../../actors/policy_desk.ts";
 import type { EventSlice } from "../../src/ingest/event_slice.ts";
 import { createNotifierPool } from "../../actors/notifier_pool.ts";
@@ -200,6 +201,10 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     poller,
     instance: OWNER,
     watch,
+    trigger: new ManualTrigger({
+      ...{ rules, store, channels: () => channels.all(), routing: desk, pool, clock },
+      onAlerts: (alerts) => supervisor.announce(alerts),
+    }),
     backtests,
     policies: new PolicyDesk({ rules, store, channels, egress, clock }),
     egress,

@@ -79,6 +79,10 @@ export const KNOWN_CALLS: Readonly<Record<string, KnownCall>> = {
     at: `/cep/rules/${f.rule_id}/simulate`,
     body: { test_payload: { cpu: 95 } },
   }),
+  "POST /cep/rules/{rule_id}/trigger": (f) => ({
+    at: `/cep/rules/${f.rule_id}/trigger`,
+    body: { payload: { cpu: 95, host: "a" }, executed_by: "kim" },
+  }),
   "POST /cep/validate/condition": () => ({
     at: "/cep/validate/condition",
     body: { condition, payload: { cpu: 95 } },
