@@ -13,10 +13,12 @@ import { buildAlert } from "../src/notify/alert_builder.ts";
 import type { BacktestNews } from "./backtest_worker.ts";
 
 export const ALERTS_SHOWN_MAX = 1000;
+/** Characters of JSON that the alerts of one result may take: results are kept in memory. */
+export const ALERTS_CHARACTERS_MAX = 4_000_000;
 export const KEYS_COUNTED_MAX = 1000;
 export const HOURS_COUNTED_MAX = 24 * 366;
 /** Alerts of two versions that are told apart. */
-export const ALERTS_COMPARED_MAX = 500_000;
+export const ALERTS_COMPARED_MAX = 50_000;
 const HOUR_MS = 3_600_000;
 const EXAMPLES_MAX = 20;
 
@@ -97,7 +99,13 @@ export class BacktestTally {
 
   async #shown(i: number, counted: Counted): Promise<JsonObject> {
     const alerts: Alert[] = [];
-    for (const effect of counted.effects) alerts.push(await this.#alert(i, effect));
+    let room = ALERTS_CHARACTERS_MAX;
+    for (const effect of counted.effects) {
+      const alert = await this.#alert(i, effect);
+      room -= JSON.stringify(alert).length;
+      if (room < 0) break;
+      alerts.push(alert);
+    }
     return {
       alerts_total: counted.firing,
       alerts: alerts as unknown as JsonObject[],

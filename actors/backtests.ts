@@ -18,7 +18,7 @@ import { BacktestTally, type TallyRule } from "./backtest_tally.ts";
 import type { TableImage } from "./messages.ts";
 
 export const BACKTESTS_WAITING_MAX = 20;
-export const BACKTESTS_KEPT = 50;
+export const BACKTESTS_KEPT = 20;
 const PIECES_AHEAD = 2;
 const PIECE = { records: 256, bytes: 1024 * 1024 };
 /** While live rules lag by more offsets than these, a backtest waits. */
