@@ -38,7 +38,10 @@ import { LookupPoller } from "./actors/lookup_poller.ts";
 import { Backtests } from "./actors/backtests.ts";
 import { RecordCache } from "./src/ingest/record_cache.ts";
 import { PollSnapshots } from "./actors/poll_snapshots.ts";
-import { ManualTrigger } from "./actors/manual_trigger.ts";
+import { type LateActionPorts, lateActionPorts, NO_SCRIPTS } from "./actors/action_ports.ts";
+import { createActionStorage } from "./actors/action_storage.ts";
+import { NO_ACTION } from "./src/model/action.ts";
+import { RuleRuns } from "./actors/rule_runs.ts";
 import { PolicyDesk } from "./actors/policy_desk.ts";
 import { Poller, type PollerOptions } from "./actors/poller.ts";
 import { RoutingDesk } from "./actors/routing_desk.ts";
@@ -201,6 +204,7 @@ type FaceParts =
     images: LookupImages;
     supervisor: Supervisor;
     pool: NotifierPool;
+    ports: LateActionPorts;
     channels: ChannelCache;
     worded: Awaited<ReturnType<typeof startTemplates>>;
   };
@@ -220,12 +224,16 @@ async function openFace(
     ...{ log: store.log, clock, logger: parts.logger, metrics: parts.metrics, lag: () => control.lag() },
     event: (offset) => old.event(offset),
   });
-  const trigger = new ManualTrigger({
-    ...{ rules, store, channels: () => channels.all(), routing: parts.desk, pool: parts.pool, clock },
+  const { poller, pool, metrics, intake, ports } = parts;
+  const runs = new RuleRuns({
+    ...{ rules, store, channels: () => channels.all(), routing: parts.desk, pool, poller, clock, metrics },
+    owner: parts.instance,
     onAlerts: (alerts) => control.announce(alerts),
   });
+  const storage = createActionStorage({ lookups: tables.lookups, intake, log: store.log, clock });
+  ports.open({ rules: runs, storage, scripts: NO_SCRIPTS });
   const policies = new PolicyDesk({ rules, store, channels, egress, clock });
-  const app = createApp({ ...named, config: options.config, rules, policies, backtests, trigger });
+  const app = createApp({ ...named, config: options.config, rules, policies, backtests, runs });
   const stop = async () => {
     await tables.stop();
     await simulator[Symbol.asyncDispose]();
@@ -266,6 +274,7 @@ function openPolling({ owner, ...parts }: PollerOptions & { owner: string }) {
 /** What brings alerts to channels: the pool, what keeps them quiet, the way through routes, and who watches. */
 interface Delivering {
   pool: NotifierPool;
+  ports: LateActionPorts;
   desk: RoutingDesk;
   router: AlertRouter;
   watch: ChannelWatch;
@@ -284,11 +293,13 @@ async function openDelivery(
   const { outbox, effects, routing } = store;
   const { channels, clock, logger, metrics, owner, onAlerts } = parts;
   const desk = await RoutingDesk.open({ store: routing, clock });
-  const noteOf = (alert: Alert) => desk.noteOf(alert, { action: { type: "none" }, once: false });
+  const noteOf = (alert: Alert) => desk.noteOf(alert, { action: NO_ACTION, once: false });
   const watched = { effects, channels: () => channels.all(), noteOf, onAlerts, clock, logger };
   const watch = new ChannelWatch(watched);
-  const actions = createRuleActions(store.rules);
-  const pool = createNotifierPool({ ...parts, actions, watch, outbox, effects, recordGapMs: RECORD_GAP_MS });
+  const ports = lateActionPorts();
+  const actions = createRuleActions({ rules: store.rules, outbox });
+  const acting = { actions, ports, http: parts.http };
+  const pool = createNotifierPool({ ...parts, acting, watch, outbox, effects, recordGapMs: RECORD_GAP_MS });
   const router = new AlertRouter({
     ...{ store: routing, desk, clock, logger, metrics, owner },
     channels: () => channels.all(),
@@ -304,7 +315,7 @@ async function openDelivery(
     await pool.stop({ drainMs: DRAIN_DELIVER_MS });
     await watch.settled();
   };
-  return { pool, desk, router, watch, start, stop };
+  return { pool, ports, desk, router, watch, start, stop };
 }
 
 interface Templates {

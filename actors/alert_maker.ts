@@ -4,27 +4,19 @@
  */
 import { present } from "../src/base/assert.ts";
 import type { Clock } from "../src/base/clock.ts";
-import { placedId } from "../src/base/ids.ts";
 import type { Logger } from "../src/base/logging.ts";
 import type { Metrics } from "../src/base/metrics.ts";
 import type { RecordCache } from "../src/ingest/record_cache.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { RoutedAlert } from "../src/model/alert_group.ts";
 import type { Channel } from "../src/model/channel.ts";
-import { sendsResolved } from "../src/model/channel_policy.ts";
 import type { Delivery } from "../src/model/delivery.ts";
 import type { AlertEffect } from "../src/engine/effects.ts";
-import { channelKind } from "../src/channel/mod.ts";
 import { type AlertParts, buildAlert, degradedAlert, placeOf } from "../src/notify/alert_builder.ts";
-import type { Quiet } from "../src/notify/flush.ts";
-import { RETRY_PROFILES } from "../src/model/retry_policy.ts";
-import { actionChannelId } from "../src/notify/rule_actions.ts";
-import { channelRetry } from "../src/notify/channel_retry.ts";
-import { type Action, notifyOf, requestsOf } from "../src/model/action.ts";
+import { deliveriesOf } from "../src/notify/alert_deliveries.ts";
 import type { Evidence } from "../src/model/alert.ts";
 import type { CompiledVersion } from "./live_rule.ts";
 import type { RuleVersion } from "../src/store/rule_store.ts";
-import { channelsNamed } from "../src/notify/channels_named.ts";
 import type { RuleFrame } from "./messages.ts";
 import type { RoutingDesk } from "./routing_desk.ts";
 import type { RuleTable } from "./rule_table.ts";
@@ -115,92 +107,4 @@ export class AlertMaker {
     this.#told.set(rule_id, version);
     this.#p.logger.warn("a rule names channels that do not exist", { rule_id, version, channels });
   }
-}
-
-/** A delivery for each channel that an action names, and for each of its requests; and names of no channel. */
-export function deliveriesOf(
-  alert: Alert,
-  action: Action,
-  { channels, now, place, quiet }: {
-    channels: readonly Channel[];
-    now: number;
-    place: number;
-    quiet: Quiet | null;
-  },
-): { deliveries: Delivery[]; missing: string[] } {
-  const { found, missing } = channelsOf(action, channels);
-  const asked = alert.status === "resolved" ? found.filter(sendsResolved) : found;
-  const acts = alert.status === "firing" ? requestsOf(action).length : 0;
-  const fallback = notifyOf(action)?.fallback ?? null;
-  const inOrder = action.type === "multi_action" && action.inOrder;
-  const deliveries = asked.map((channel) => deliveryOf(alert, channel, { now, place, quiet, fallback }));
-  for (let i = 0; i < acts; i++) deliveries.push(actionOf(alert, i, { now, place, quiet, inOrder }));
-  return { deliveries, missing };
-}
-
-/** The channels that an action names, each once, and the names that nothing answers to. */
-export function channelsOf(
-  action: Action,
-  channels: readonly Channel[],
-): { found: Channel[]; missing: string[] } {
-  const named = (notifyOf(action)?.channels ?? []).map((name) => ({
-    name,
-    channels: channelsNamed(name, channels),
-  }));
-  return {
-    found: [...new Set(named.flatMap(({ channels }) => channels))],
-    missing: named.filter(({ channels }) => channels.length === 0).map(({ name }) => name),
-  };
-}
-
-/** Carries out one request of the rule's action: a delivery on a channel of the rule's own. */
-function actionOf(
-  { alert_id, revision, rule_id }: Alert,
-  action: number,
-  { now: at, place, quiet, inOrder }: { now: number; place: number; quiet: Quiet | null; inOrder: boolean },
-): Delivery {
-  return {
-    delivery_id: placedId("dl_", place, [alert_id, revision, "action", action]),
-    action,
-    ...(inOrder && { order_key: `${alert_id} ${revision}` }),
-    ...{ alert_id, revision, rule_id, channel_id: actionChannelId(rule_id), kind: "action", state: "queued" },
-    ...{ retries: 0, created_at: at, expires_at: at + RETRY_PROFILES.default.lifeMs, next_attempt_at: at },
-    reason: null,
-    ...(quiet && suppressedBy(quiet)),
-  };
-}
-
-function suppressedBy(
-  { reason, by }: Quiet,
-): Pick<Delivery, "state" | "next_attempt_at" | "reason" | "suppressed_by"> {
-  return { state: "suppressed", next_attempt_at: null, reason, suppressed_by: by };
-}
-
-function deliveryOf(
-  alert: Alert,
-  channel: Channel,
-  { now: at, place, quiet, fallback }: {
-    now: number;
-    place: number;
-    quiet: Quiet | null;
-    fallback: string | null;
-  },
-): Delivery {
-  return {
-    delivery_id: placedId("dl_", place, [alert.alert_id, alert.revision, channel.channel_id]),
-    alert_id: alert.alert_id,
-    revision: alert.revision,
-    rule_id: alert.rule_id,
-    channel_id: channel.channel_id,
-    kind: "channel",
-    state: "queued",
-    retries: 0,
-    created_at: at,
-    expires_at: at + channelRetry(channel).lifeMs,
-    next_attempt_at: at,
-    reason: null,
-    ...(channelKind(channel.type)?.ordered && { order_key: alert.dedup_key }),
-    ...(fallback !== null && { fallback: { to: fallback } }),
-    ...(quiet && suppressedBy(quiet)),
-  };
 }

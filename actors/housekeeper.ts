@@ -7,6 +7,7 @@ import type { Logger } from "../src/base/logging.ts";
 import { timeRecord } from "../src/ingest/time_record.ts";
 import type { LogRecord } from "../src/store/event_log.ts";
 import { REPLY_LIFE_MS, StorageBusyError, StorageFullError } from "../src/store/event_log.ts";
+import { EXEC_LIFE_MS, EXEC_ROWS_MAX } from "../src/store/exec_log.ts";
 import type { Store } from "../src/store/store.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -70,6 +71,8 @@ export class Housekeeper {
     await this.#slices(() => store.effects.trimAlerts(arrivedBefore, SLICE));
     await this.#slices(() => store.trimReplies(clock.now() - REPLY_LIFE_MS, SLICE));
     await this.#slices(() => store.outbox.expire(clock.now(), SLICE));
+    const execs = { before: clock.now() - EXEC_LIFE_MS, rowsMax: EXEC_ROWS_MAX, slice: SLICE };
+    await this.#slices(() => store.execs.trim(execs));
   }
 
   /** Repeats a bounded piece of work until there is less than a piece left. */

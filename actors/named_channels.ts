@@ -1,6 +1,6 @@
 /** Which rules name a channel. */
 import { type Clock, turn } from "../src/base/clock.ts";
-import { namedChannels } from "../src/model/action.ts";
+import { namedChannels } from "../src/model/action/written_actions.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { Store } from "../src/store/store.ts";
 

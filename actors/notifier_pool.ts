@@ -16,13 +16,13 @@ import type { HttpPort, MailPort } from "../src/channel/mod.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { Attempt, Delivery } from "../src/model/delivery.ts";
+import type { ToldDelivery } from "./run_teller.ts";
 import { type Job, Lanes } from "../src/notify/lanes.ts";
 import { ChannelGate } from "../src/notify/channel_gate.ts";
 import type { CircuitView } from "../src/notify/circuit_breaker.ts";
 import { createPipeline, type Pipeline, type PipelineParts } from "../src/notify/pipeline.ts";
 import { Recorder } from "../src/notify/recorder.ts";
 import { WakeLoop } from "../src/notify/wake_loop.ts";
-import type { RuleActions } from "../src/notify/rule_actions.ts";
 import type { Wordsmith } from "../src/notify/words.ts";
 import type { ChannelStore } from "../src/store/channel_store.ts";
 import type { EffectStore } from "../src/store/effect_store.ts";
@@ -35,7 +35,7 @@ export interface NotifierPoolParts {
   channels: Pick<ChannelStore, "get" | "list">;
   /** Templates; absent: every channel finds its own words. */
   words?: Pick<Wordsmith, "of">;
-  actions?: RuleActions;
+  acting?: NonNullable<PipelineParts["acting"]>;
   http: HttpPort;
   mail: MailPort;
   watch?: NonNullable<PipelineParts["watch"]>;
@@ -166,23 +166,23 @@ export class NotifierPool {
   async attemptOnce(
     deliveries: readonly Delivery[],
     { alert, owner }: { alert: Alert; owner: string },
-  ): Promise<
-    { delivery_id: string; channel_id: string; kind: string; state: string; error: string | null }[]
-  > {
-    const told = [];
+  ): Promise<ToldDelivery[]> {
+    const told: ToldDelivery[] = [];
     for (const delivery of deliveries) {
       const { delivery_id, channel_id, kind } = delivery;
       const attempted = await this.#pipeline.attempt({ delivery, alert }, this.#shutdown.signal, () => {});
-      const outcome = attempted.kind === "outcome" ? onceOnly(attempted.outcome) : null;
-      if (outcome === null) await this.#parts.outbox.release(owner, [delivery_id]);
-      else await this.#parts.outbox.record(owner, [outcome]);
-      told.push({
-        delivery_id,
-        channel_id,
-        kind,
-        state: outcome?.state ?? "queued",
-        error: outcome?.attempt.error ?? null,
-      });
+      if (attempted.kind !== "outcome") {
+        await this.#parts.outbox.release(owner, [delivery_id]);
+        told.push({ delivery_id, channel_id, kind, state: "queued", error: null });
+        continue;
+      }
+      // The run itself is what the log of executions tells of.
+      const { exec, ...outcome } = onceOnly(attempted.outcome);
+      await this.#parts.outbox.record(owner, [outcome]);
+      const { state, attempt, result } = outcome;
+      const [error, status] = [attempt?.error ?? null, attempt?.status ?? null];
+      const came = { ...(result && { result }), ...(exec && { references: exec.references }) };
+      told.push({ delivery_id, channel_id, kind, state, error, status, ...came });
     }
     this.nudge();
     return told;
@@ -315,8 +315,8 @@ export class NotifierPool {
   }
 
   #recorded(outcomes: readonly AttemptOutcome[]): void {
-    for (const { delivery_id, next_attempt_at, fallback } of outcomes) {
-      if (fallback !== undefined) this.nudge();
+    for (const { delivery_id, next_attempt_at, births } of outcomes) {
+      if (births !== undefined) this.nudge();
       this.#leased.delete(delivery_id);
       if (this.#ordered.delete(delivery_id)) this.nudge();
       if (next_attempt_at !== null) this.#claims.wakeAt(next_attempt_at);

@@ -7,7 +7,7 @@ import { assert } from "../src/base/assert.ts";
 import { timeOf } from "../src/base/event_time.ts";
 import type { JsonObject } from "../src/base/json.ts";
 import type { Clock } from "../src/base/clock.ts";
-import { type Action, notifyOf } from "../src/model/action.ts";
+import { type Action, namesChannels } from "../src/model/action.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { Member, RoutedAlert } from "../src/model/alert_group.ts";
 import type { Channel } from "../src/model/channel.ts";
@@ -168,7 +168,7 @@ export class RoutingDesk {
 
 /** Routes are for alerts whose rule names no channel, or says `via: "routes"`. */
 function takesRoutes(action: Action): boolean {
-  return (notifyOf(action)?.channels ?? []).length === 0;
+  return !namesChannels(action);
 }
 
 function memberOf(

@@ -16,7 +16,7 @@ import { type Fault, invalid, notFound, Problem } from "../src/base/problem.ts";
 import type { RuleCommand } from "../src/engine/command.ts";
 import { planChange } from "../src/engine/plan_change.ts";
 import { encodeRuleRecord, type RuleRecord } from "../src/ingest/rule_record.ts";
-import { namedTemplate } from "../src/model/action.ts";
+import { namedTemplates } from "../src/model/action/written_actions.ts";
 import { effective } from "../src/model/effective_rule.ts";
 import type { BaselineKey } from "../src/model/baseline.ts";
 import { parseRule } from "../src/model/rule.ts";
@@ -28,6 +28,7 @@ import type { Store } from "../src/store/store.ts";
 import type { Control, StartAt } from "./control.ts";
 import { beyondLog, conflict, outdated, renamed, taken } from "./_rule_problems.ts";
 import type { LookupControl } from "./lookup_control.ts";
+import { reviewChains } from "./rule_chains.ts";
 import { rulesNaming, rulesWhose } from "./named_channels.ts";
 import { anomalyStatus } from "./anomaly_status.ts";
 import { appendCommand, type CommandReply, type CommandTaken } from "./rule_commands.ts";
@@ -50,6 +51,8 @@ export interface RuleSaved {
 export interface SaveOptions {
   /** The version that the caller saw; another one is refused with 412. */
   ifMatch?: number | undefined;
+  /** What becomes of a rule that would run itself, by others or at once: "refuse" unless said. */
+  cycles?: "refuse" | "warn" | undefined;
   /** Keeps the answer for a repeated request, in the transaction of the save. */
   reply?:
     | ((saved: Omit<RuleSaved, "row"> & { row: Omit<RuleVersion, "from_offset"> }) => PendingReply)
@@ -124,7 +127,7 @@ export function createRuleControl(parts: RuleControlParts): RuleControl {
     explain: async (id) => await explainRule(await saver.current(id), parts),
     validate: (document) => saver.validate(document),
     naming: (channel) => rulesNaming(channel, parts),
-    wordedBy: (template) => rulesWhose((spec) => namedTemplate(spec) === template, parts),
+    wordedBy: (template) => rulesWhose((spec) => namedTemplates(spec).includes(template), parts),
     clearPoison: (id) => clearPoison(id, parts),
     simulate: (document, given) => simulateDraft(parts, document, given),
     backtest: (document, wish) => backtestTask(document, wish, parts.lookups),
@@ -171,6 +174,7 @@ class RuleSaver {
     return await this.#turns.run(ruleId, async () => {
       const old = await store.rules.latest(ruleId);
       if (old !== undefined && old.change !== "deleted") throw taken(ruleId);
+      const warnings = [...read.warnings, ...await this.#chains(ruleId, read.doc, options)];
       const start = await this.#startOffset(options.start ?? { kind: "now" });
       const decided: Decided = {
         change: "created",
@@ -179,7 +183,7 @@ class RuleSaver {
         generation: (old?.generation ?? 0) + 1,
         kept: [],
         reset: [],
-        warnings: read.warnings,
+        warnings,
       };
       return await this.#save(ruleId, { old, decided, start, options });
     });
@@ -192,7 +196,8 @@ class RuleSaver {
       if (read.rule.rule_id !== null && read.rule.rule_id !== ruleId) {
         throw renamed(ruleId, read.rule.rule_id);
       }
-      return await this.#save(ruleId, { old, decided: decideEdit(old, read), options });
+      const warnings = [...read.warnings, ...await this.#chains(ruleId, read.doc, options)];
+      return await this.#save(ruleId, { old, decided: decideEdit(old, { ...read, warnings }), options });
     });
   }
 
@@ -298,6 +303,10 @@ class RuleSaver {
     const parsed = parseRule(doc);
     const unknown = parsed.ok ? unknownTables(parsed.rule, this.#parts.lookups.names()) : [];
     if (unknown.length > 0) throw invalid(unknown);
+  }
+
+  #chains(ruleId: string, doc: JsonObject, { cycles = "refuse" }: SaveOptions): Promise<Fault[]> {
+    return reviewChains(ruleId, doc, { rules: this.#parts.store.rules, cycles });
   }
 
   /** What a rule may name. */

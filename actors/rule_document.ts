@@ -14,7 +14,7 @@ import type { Channel } from "../src/model/channel.ts";
 import type { RuleVersion, RuleVersionDraft } from "../src/store/rule_store.ts";
 import { channelsNamed } from "../src/notify/channels_named.ts";
 import { reviewPattern } from "./pattern_review.ts";
-import { notifyOf } from "../src/model/action.ts";
+import { notifiesOf } from "../src/model/action.ts";
 
 export interface ReadRule {
   /** As it is to be stored. */
@@ -50,7 +50,7 @@ export function readRule(
   if (!parsed.ok) throw invalid(parsed.errors);
   const unknown = [
     ...unknownChannels(parsed.rule, channels),
-    ...unknownTemplate(parsed.rule, templates),
+    ...unknownTemplates(parsed.rule, templates),
     ...unknownTables(parsed.rule, tables),
   ];
   if (unknown.length > 0) throw invalid(unknown);
@@ -109,30 +109,37 @@ export function unknownTables({ trigger }: Rule, tables: readonly string[]): Fau
   });
 }
 
-function unknownTemplate({ action }: Rule, templates: readonly string[]): Fault[] {
-  const name = notifyOf(action)?.template ?? null;
-  if (name === null || templates.includes(name)) return [];
-  const nearest = nearestName(name, templates);
-  const hint = nearest === undefined ? "there are no templates" : `did you mean "${nearest}"?`;
-  const message = `Cannot find template ${JSON.stringify(name)}: ${hint}`;
-  return [{ pointer: pointer("action_spec", "template"), code: "unknown_template", message }];
+function unknownTemplates({ action }: Rule, templates: readonly string[]): Fault[] {
+  return notifiesOf(action).flatMap(({ template: name, at }): Fault[] => {
+    if (name === null || templates.includes(name)) return [];
+    const nearest = nearestName(name, templates);
+    const hint = nearest === undefined ? "there are no templates" : `did you mean "${nearest}"?`;
+    const message = `Cannot find template ${JSON.stringify(name)}: ${hint}`;
+    return [{ pointer: pointer("action_spec", ...at, "template"), code: "unknown_template", message }];
+  });
 }
 
 function unknownChannels({ action }: Rule, channels: readonly Channel[]): Fault[] {
-  const notify = notifyOf(action);
-  if (notify === null) return [];
-  const named = notify.channels.map((name, i): { name: string; path: (string | number)[] } => (
-    { name, path: ["channels", i] }
-  ));
-  if (notify.fallback !== null) named.push({ name: notify.fallback, path: ["fallback_channel"] });
-  return named.flatMap(({ name, path }): Fault[] => {
-    if (channelsNamed(name, channels).length > 0) return [];
-    const nearest = nearestName(name, channels.map((channel) => channel.name));
-    const hint = nearest === undefined ? "there are no channels yet" : `did you mean "${nearest}"?`;
-    return [{
-      pointer: pointer("action_spec", ...path),
-      code: "unknown_channel",
-      message: `Cannot find channel ${JSON.stringify(name)} by id, name or type: ${hint}`,
-    }];
+  return notifiesOf(action).flatMap(({ channels: names, fallback, at }) => {
+    const named = names.map((name, i): { name: string; path: (string | number)[] } => (
+      { name, path: [...at, "channels", i] }
+    ));
+    if (fallback !== null) named.push({ name: fallback, path: [...at, "fallback_channel"] });
+    return named.flatMap(({ name, path }) => unknownChannel(name, path, channels));
   });
+}
+
+function unknownChannel(
+  name: string,
+  path: readonly (string | number)[],
+  channels: readonly Channel[],
+): Fault[] {
+  if (channelsNamed(name, channels).length > 0) return [];
+  const nearest = nearestName(name, channels.map((channel) => channel.name));
+  const hint = nearest === undefined ? "there are no channels yet" : `did you mean "${nearest}"?`;
+  return [{
+    pointer: pointer("action_spec", ...path),
+    code: "unknown_channel",
+    message: `Cannot find channel ${JSON.stringify(name)} by id, name or type: ${hint}`,
+  }];
 }

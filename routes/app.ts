@@ -12,6 +12,7 @@ import { alertRoutes } from "./alerts.ts";
 import { backtestRoutes } from "./backtests.ts";
 import { channelRoutes } from "./channels.ts";
 import { compatRoutes } from "./compat/mod.ts";
+import { execLogRoutes } from "./exec_logs.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import type { AppDeps } from "./deps.ts";
 import { eventRoutes } from "./events.ts";
@@ -71,6 +72,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   templateRoutes(routes, context);
   lookupRoutes(routes, context);
   deliveryRoutes(routes, context);
+  execLogRoutes(routes, context);
   routingRoutes(routes, context);
   silenceRoutes(routes, context);
   inhibitionRoutes(routes, context);

@@ -13,6 +13,7 @@ type List =
   | "rows"
   | "silences"
   | "templates"
+  | "execs"
   | "groups";
 
 export function encodeCursor(list: List, position: string | number): string {

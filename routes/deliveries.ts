@@ -118,11 +118,21 @@ function listedDelivery(found: ShownDelivery): JsonObject {
 }
 
 function shownDelivery({ delivery, attempts, attempts_total }: ShownDelivery): JsonObject {
-  const { created_at, expires_at, next_attempt_at, settled, order_key: _, group, fallback, ...others } =
-    delivery;
+  const {
+    created_at,
+    expires_at,
+    next_attempt_at,
+    settled,
+    order_key: _,
+    group,
+    fallback,
+    texts,
+    ...others
+  } = delivery;
   return {
     ...others,
     ...(settled && { settled }),
+    ...(texts && { texts: { ...texts } }),
     ...(group !== undefined && { group: { ...group } }),
     ...(fallback && "of" in fallback && { fallback_of: fallback.of }),
     created_at: instant(created_at),

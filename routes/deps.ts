@@ -16,7 +16,7 @@ import type { AlertRouter } from "../actors/alert_router.ts";
 import type { TemplateStore } from "../src/store/template_store.ts";
 import type { ChannelWatch } from "../actors/channel_watch.ts";
 import type { CircuitView } from "../src/notify/circuit_breaker.ts";
-import type { ManualTrigger } from "../actors/manual_trigger.ts";
+import type { RuleRuns } from "../actors/rule_runs.ts";
 import type { PolicyDesk } from "../actors/policy_desk.ts";
 import type { Backtests } from "../actors/backtests.ts";
 import type { Control } from "../actors/control.ts";
@@ -46,7 +46,7 @@ export interface AppDeps {
   egress: EgressGuard;
   desk: RoutingDesk;
   policies: PolicyDesk;
-  trigger: Pick<ManualTrigger, "run">;
+  runs: Pick<RuleRuns, "trigger">;
   backtests: Backtests;
   router: Pick<AlertRouter, "groups">;
   clock: Clock;

@@ -105,10 +105,11 @@ function lifeRoutes(routes: RouteTable, context: RouteContext): void {
   });
   routes.on("POST", `${RULE}/trigger`, async (call) => {
     const { payload = call.body } = call.body;
-    if (!isObject(payload)) {
+    if (payload !== null && !isObject(payload)) {
       throw badRequest("invalid_type", "Cannot use payload: expected an object", "/payload");
     }
-    return ok(jsonOf(await context.deps.trigger.run(call.param("id"), payload)));
+    const given = payload === null || Object.keys(payload).length === 0 ? null : payload;
+    return ok(jsonOf(await context.deps.runs.trigger(call.param("id"), given, { executedBy: "api" })));
   }, { body: "optional" });
   routes.on("GET", `${RULE}/explain`, async (call) => ok(jsonOf(await rules.explain(call.param("id")))));
   routes.on("POST", `${RULE}/resume`, async (call) => {

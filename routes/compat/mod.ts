@@ -12,6 +12,7 @@ import { EventStream } from "./event_stream.ts";
 import { eventRoutes } from "./events.ts";
 import { notificationRoutes } from "./notifications.ts";
 import { anomalyRoutes, ruleRoutes } from "./rules.ts";
+import { execLogRoutes, execRunRoutes } from "./exec_logs.ts";
 import { schedulerRoutes } from "./scheduler.ts";
 import { simulationRoutes } from "./simulations.ts";
 import { unservedRoutes } from "./unserved.ts";
@@ -35,6 +36,8 @@ export function compatRoutes(
   const stream = new EventStream(context);
   // Fixed paths first: the first route that fits is taken.
   unservedRoutes(table);
+  execRunRoutes(table, context);
+  execLogRoutes(table, context);
   conditionRoutes(table, context);
   simulationRoutes(table, context);
   anomalyRoutes(table, context);

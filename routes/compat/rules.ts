@@ -57,7 +57,12 @@ export function ruleRoutes(table: CompatTable, context: RouteContext): void {
     rows.sort((one, other) => other.updated_at - one.updated_at);
     return { data: { rules: rows.map(shown) }, ...(truncated && { metadata: { truncated } }) };
   });
-  table.on("POST", RULES, { body: draft }, async ({ body }) => saved(await rules.create(documentOf(body))));
+  table.on(
+    "POST",
+    RULES,
+    { body: draft },
+    async ({ body }) => saved(await rules.create(documentOf(body), { cycles: "warn" })),
+  );
   table.on("GET", `${RULES}/:id`, {}, async ({ param }) => {
     return { data: { rule: shown(await ruleOf(param("id"), context)) } };
   });
@@ -127,7 +132,10 @@ async function update(ruleId: string, changes: JsonObject, context: RouteContext
   for (let tries = 1;; tries++) {
     const row = await ruleOf(ruleId, context);
     try {
-      return await rules.replace(ruleId, { ...rules.show(row), ...changes }, { ifMatch: row.version });
+      return await rules.replace(ruleId, { ...rules.show(row), ...changes }, {
+        ifMatch: row.version,
+        cycles: "warn",
+      });
     } catch (error) {
       const overtaken = error instanceof Problem && error.status === VERSION_OUTDATED;
       if (!overtaken || tries === UPDATES_MAX) throw error;

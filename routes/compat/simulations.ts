@@ -3,6 +3,7 @@
  * sent and nothing is stored. A rule that polls and has no payload is asked for the value of its endpoint.
  */
 import * as z from "zod";
+import type { RunResult } from "../../actors/rule_runs.ts";
 import { isObject, type JsonObject } from "../../src/base/json.ts";
 import { invalid, Problem } from "../../src/base/problem.ts";
 import type { Polling } from "../../src/model/polling.ts";
@@ -37,7 +38,8 @@ export function simulationRoutes(table: CompatTable, context: RouteContext): voi
     });
   }
   table.on("POST", `${RULES}/:id/trigger`, { body: triggered }, async ({ param, body }) => {
-    return { data: { result: await triggerResult(param("id"), body.payload ?? null, context) } };
+    const asked = { given: body.payload ?? null, executedBy: body.executed_by ?? "api" };
+    return { data: { result: await triggerResult(param("id"), asked, context) } };
   });
   table.on("POST", `${RULES}/simulate-draft`, { body: draft }, async ({ body }) => {
     const { test_payload, ...written } = body;
@@ -54,7 +56,7 @@ export function simulationRoutes(table: CompatTable, context: RouteContext): voi
  */
 async function triggerResult(
   id: string,
-  given: JsonObject | null,
+  { given, executedBy }: { given: JsonObject | null; executedBy: string },
   context: RouteContext,
 ): Promise<JsonObject> {
   const { rule_id, doc } = await ruleOf(id, context);
@@ -63,11 +65,8 @@ async function triggerResult(
   const { rule } = parsed;
   const trigger_spec = isObject(doc.trigger_spec) ? doc.trigger_spec : {};
   const payload = given ?? await fetched(rule, context) ?? {};
-  const run = await context.deps.trigger.run(rule_id, payload);
-  if (run.status === "fail") {
-    const detail = `Action request failed: ${run.error_message}`;
-    throw new Problem({ status: BAD_GATEWAY, code: "action_failed", detail });
-  }
+  const run = await context.deps.runs.trigger(rule_id, payload, { executedBy });
+  if (run.status === "fail") throw failureOf(run);
   const matched = run.condition_met;
   const details = evaluationDetails({
     rule,
@@ -78,15 +77,39 @@ async function triggerResult(
   });
   return {
     status: run.status,
-    result: matched
-      ? { event_id: run.alert_id, deliveries: run.deliveries as unknown as JsonObject[] }
-      : null,
+    result: matched ? resultOf(run) : null,
     references: {
       trigger: { ...details, trigger_spec },
-      ...(matched && { action: isObject(doc.action_spec) ? doc.action_spec : {} }),
+      ...(matched && { action: actionOf(run) }),
       skipped_reason: run.status === "skipped" ? run.error_message : null,
     },
   };
+}
+
+/** What the actions came to, and where the rest is found. */
+function resultOf({ result, alert_id, deliveries }: RunResult): JsonObject {
+  const told = deliveries.map(({ references: _, result: __, ...delivery }): JsonObject => ({ ...delivery }));
+  return { ...result, event_id: alert_id, deliveries: told };
+}
+
+function actionOf({ references: { action } }: RunResult): JsonObject {
+  const actions = (Array.isArray(action) ? action : []).filter(isObject);
+  return actions.length === 1 ? actions[0]! : { action_type: "multi_action", actions };
+}
+
+/** The texts are those that clients of the reference system look for (compat/actions.json). */
+function failureOf({ deliveries, error_message, error_status }: RunResult): Problem {
+  const failed = deliveries.find(({ state }) => state !== "delivered" && state !== "suppressed");
+  const type = failed?.references?.action_type;
+  const message = error_message ?? "it failed";
+  if (type !== undefined && type !== "webhook") {
+    return new Problem({ status: error_status ?? BAD_GATEWAY, code: "action_failed", detail: message });
+  }
+  const status = failed?.status ?? null;
+  const detail = status === null
+    ? `Action request failed: ${message}`
+    : `Action response error: ${status}: ${message}`;
+  return new Problem({ status: BAD_GATEWAY, code: "action_failed", detail });
 }
 
 /** @throws Problem 400 for a rule that cannot run, 502 when its endpoint does not answer */

@@ -14,7 +14,6 @@ interface Unserved {
   why: string;
 }
 
-const PENDING_RUNS = "runs of rules are not logged yet: see the deliveries of their alerts";
 const PENDING_APIS = "API definitions are not supported yet";
 const PENDING_FIGURES = "these figures are not kept yet; see /metrics";
 const PENDING_FORMS = "form documents are not supported yet: POST /cep/rules takes the rule itself";
@@ -38,10 +37,6 @@ export const UNSERVED: readonly Unserved[] = [
       ["POST", "/ai/cep-copilot"],
     ],
   ),
-  ...unserved(PENDING_RUNS, [
-    ["GET", "/cep/rules/:id/exec-logs"],
-    ["GET", "/cep/events/run"],
-  ]),
   ...unserved(PENDING_FORMS, [["POST", "/cep/rules/form"]]),
   ...unserved(PENDING_FIGURES, [
     ["GET", "/cep/rules/performance"],

@@ -1,7 +1,7 @@
 /** The HTTP request of a webhook action for one alert (compat/actions.json, types.webhook.request). */
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import type { MessageContext, RunFilters } from "../model/message.ts";
-import type { WebhookAction } from "../model/webhook_action.ts";
+import type { WebhookAction } from "../model/action/webhook_action.ts";
 
 export interface ActionRequest {
   method: string;

@@ -73,6 +73,10 @@ export interface SendResult {
   retries_max?: number;
   /** Of a message to several recipients: those that need nothing more, earlier ones included. */
   settled?: Settled;
+  /** Of an action of a rule: what it came to, for those after it. */
+  result?: JsonObject;
+  /** Of an action of a rule: what the log of executions tells of it. */
+  references?: JsonObject;
 }
 
 /** What one attempt gets besides its message. */

@@ -1,199 +1,96 @@
 /**
- * action_spec: what happens beyond the alert. Absent or empty: nothing. `notify` sends to channels, named
- * by id, name or type; `webhook` makes a request. The other types of the reference system are known and refused for
- * now.
+ * action_spec: what happens beyond the alert. Absent or empty: nothing. One action, an `if` with its branches, or
+ * several (`multi_action`); docs/actions.md says what each does.
  */
 import * as z from "zod";
 import { isObject, type JsonObject } from "../base/json.ts";
+import type { NotifyAction } from "./action/notify_action.ts";
+import { ACTIONS_MAX, type Reading, readStep, readSteps, type Step, typeOf } from "./action/steps.ts";
 import { closedObject } from "./closed_object.ts";
 import { shown } from "./faults.ts";
-import { shortText } from "./field_name.ts";
-import { type Message, MESSAGE_CHARACTERS_MAX, parseMessage } from "./message.ts";
-import { nearestName } from "./nearest_name.ts";
-import { ACTION_TYPES_TO_COME, NOT_SUPPORTED_YET, NOTIFY_MEMBERS_TO_COME } from "./not_supported_yet.ts";
 import type { Purpose } from "./purpose.ts";
-import { readWithin } from "./read_within.ts";
-import { TEMPLATE_NAME_CHARACTERS_MAX } from "./template.ts";
-import { type WebhookAction, webhookActionSchema } from "./webhook_action.ts";
 
-export const CHANNELS_MAX = 50;
-const CHANNEL_CHARACTERS_MAX = 200;
+export type { NotifyAction } from "./action/notify_action.ts";
+export type { Deed, Step } from "./action/steps.ts";
 
-export interface NotifyAction {
-  type: "notify";
-  /** Ids, names or types of channels, as written; none: where routes say (`via: "routes"`). */
-  channels: readonly string[];
-  /** null: the product's own wording. */
-  message: Message | null;
-  /** null: rule_name. */
-  title: Message | null;
-  /** Name of a template for the channels of its type; null: each channel's own words. */
-  template: string | null;
-  /** Id, name or type of the channel that is sent what the others could not deliver; null: what theirs say. */
-  fallback: string | null;
+export interface Action {
+  /** What is told as the alert is born; its words are the alert's. null: nothing. */
+  notify: NotifyAction | null;
+  /** What is carried out for each alert that fires, each by itself. */
+  steps: readonly Step[];
+  /** Each step waits until the one before is done or given up. */
+  inOrder: boolean;
+  /** As `effective` shows it. */
+  written: JsonObject;
 }
 
-export type Action =
-  /** The alert is all. */
-  | { type: "none" }
-  | NotifyAction
-  /** A request of its own, for each alert that fires. */
-  | { type: "webhook"; request: WebhookAction }
-  /** Several of these; `inOrder`: each request waits until the one before is done or given up. */
-  | {
-    type: "multi_action";
-    notify: NotifyAction | null;
-    requests: readonly WebhookAction[];
-    inOrder: boolean;
-  };
+export const NO_ACTION: Action = { notify: null, steps: [], inOrder: false, written: {} };
 
-export const ACTIONS_MAX = 10;
-
-/** What an action tells channels; null: nothing. */
-export function notifyOf(action: Action): NotifyAction | null {
-  if (action.type === "notify") return action;
-  return action.type === "multi_action" ? action.notify : null;
+/** Everything in it that tells people. */
+export function notifiesOf({ notify, steps }: Action): NotifyAction[] {
+  const later = steps.flatMap(({ deed }) => deed.type === "notify" ? [deed] : []);
+  return notify === null ? later : [notify, ...later];
 }
 
-/** The requests that an action makes. */
-export function requestsOf(action: Action): readonly WebhookAction[] {
-  if (action.type === "webhook") return [action.request];
-  return action.type === "multi_action" ? action.requests : [];
+/** Whether it tells channels by name, also under a condition: no route is taken then. */
+export function namesChannels({ notify, steps }: Action): boolean {
+  return (notify?.channels ?? []).length > 0 || steps.some(({ deed }) => deed.type === "notify");
 }
 
-export const messageSchema = z.string().max(MESSAGE_CHARACTERS_MAX).transform((text, ctx): Message => {
-  const parsed = parseMessage(text);
-  if (parsed.ok) return parsed.message;
-  ctx.addIssue({ code: "custom", message: parsed.fault, params: { code: "invalid_message" } });
-  return z.NEVER;
-});
-
-const notifySchema = closedObject({
-  id: z.unknown().optional(),
-  type: z.string(),
-  channels: z.array(shortText(CHANNEL_CHARACTERS_MAX)).min(1).max(CHANNELS_MAX).optional(),
-  via: z.enum(["routes"]).nullish(),
-  message: messageSchema.nullish(),
-  title: messageSchema.nullish(),
-  template: shortText(TEMPLATE_NAME_CHARACTERS_MAX).nullish(),
-  fallback_channel: shortText(CHANNEL_CHARACTERS_MAX).nullish(),
-  ...NOTIFY_MEMBERS_TO_COME,
-}).superRefine(({ channels, via }, ctx) => {
-  const refuse = (path: string, message: string, code: string) =>
-    ctx.addIssue({ code: "custom", path: [path], message, params: { code } });
-  if (via && channels !== undefined) {
-    refuse("via", 'Cannot use via: "routes" together with channels: routes say where alerts go', "conflict");
-  } else if (!via && channels === undefined) refuse("channels", "channels is required", "required");
-}).transform((spec): NotifyAction => ({
-  type: "notify",
-  channels: [...new Set(spec.channels)],
-  message: spec.message ?? null,
-  title: spec.title ?? null,
-  template: spec.template ?? null,
-  fallback: spec.fallback_channel ?? null,
-}));
-
-const NONE: Action = { type: "none" };
-
-/** The schema of action_spec. Simulation sends nothing, so it takes every action as none. */
+/** The schema of action_spec. Simulation sends nothing, so it takes every action but a notify as none. */
 export function actionSchema(purpose: Purpose): z.ZodType<Action> {
   return z.unknown().transform((given, ctx): Action => {
     if (given === undefined || given === null || (isObject(given) && Object.keys(given).length === 0)) {
-      return NONE;
+      return NO_ACTION;
     }
-    const type = isObject(given) ? typeOf(given) : null;
-    if (type === "notify") return readNotify(given, ctx);
-    if (purpose === "save" && type === "webhook") return readWebhook(given, ctx);
-    if (purpose === "save" && type === "multi_action") return readSeveral(given, ctx);
-    if (purpose === "save") ctx.addIssue(refusalOf(given, type));
-    return NONE;
+    if (!isObject(given)) {
+      const message = `Cannot use ${shown(given)} as action_spec: expected an object`;
+      ctx.addIssue({ code: "custom", input: given, message, params: { code: "invalid_type" } });
+      return NO_ACTION;
+    }
+    const type = typeOf(given);
+    if (purpose === "simulate" && type !== "notify") return NO_ACTION;
+    const reading: Reading = { ctx, told: null, steps: [] };
+    return type === "multi_action" ? readSeveral(given, reading) : readOne(given, reading);
   });
 }
 
-/** Any case; without one an action is a webhook, or several when it has `actions` (compat). */
-function typeOf(spec: Readonly<Record<string, unknown>>): string {
-  if (spec.type === undefined || spec.type === null) return "actions" in spec ? "multi_action" : "webhook";
-  return typeof spec.type === "string" ? spec.type.trim().toLowerCase() : "";
-}
-
-/** The template that an accepted action_spec names, without reading the rest of it. */
-export function namedTemplate(spec: unknown): string | null {
-  const notify = notifyIn(spec);
-  return typeof notify?.template === "string" ? notify.template : null;
-}
-
-/** The notify of an accepted action_spec, itself or among its actions. */
-function notifyIn(spec: unknown): Readonly<Record<string, unknown>> | null {
-  if (!isObject(spec)) return null;
-  const type = typeOf(spec);
-  if (type === "notify") return spec;
-  if (type !== "multi_action" || !Array.isArray(spec.actions)) return null;
-  return spec.actions.find((one): one is JsonObject => isObject(one) && typeOf(one) === "notify") ?? null;
-}
-
-/** The channels that an accepted action_spec names, without reading the rest of it. */
-export function namedChannels(spec: unknown): string[] {
-  const notify = notifyIn(spec);
-  if (notify === null) return [];
-  const listed: readonly unknown[] = Array.isArray(notify.channels) ? notify.channels : [];
-  return [...listed, notify.fallback_channel].filter((name) => typeof name === "string");
-}
-
-function readNotify(given: unknown, ctx: z.RefinementCtx): Action {
-  return readWithin(notifySchema, given, ctx) ?? NONE;
-}
-
-function readWebhook(given: unknown, ctx: z.RefinementCtx): Action {
-  const request = readWithin(webhookActionSchema, given, ctx);
-  return request === null ? NONE : { type: "webhook", request };
+function readOne(given: JsonObject, reading: Reading): Action {
+  const written = readStep(given, reading, [], []);
+  return { notify: reading.told, steps: reading.steps, inOrder: reading.steps.length > 1, written };
 }
 
 const severalSchema = closedObject({
   id: z.unknown().optional(),
   type: z.unknown().optional(),
-  actions: z.array(z.unknown()).min(1).max(ACTIONS_MAX),
+  actions: z.array(z.unknown()).max(ACTIONS_MAX),
   mode: z.enum(["sequential", "parallel"]).nullish(),
-}).transform(({ actions, mode }, ctx): Action => {
-  const told: NotifyAction[] = [];
-  const requests: WebhookAction[] = [];
-  for (const [i, given] of actions.entries()) {
-    const type = isObject(given) ? typeOf(given) : null;
-    const schema = type === "notify" ? notifySchema : type === "webhook" ? webhookActionSchema : null;
-    if (schema === null) {
-      const refusal = refusalOf(given, type === "multi_action" ? "" : type);
-      ctx.addIssue({ ...refusal, path: ["actions", i, ...refusal.path ?? []] });
-      continue;
-    }
-    const read = schema.safeParse(given, { reportInput: true });
-    if (!read.success) {
-      for (const issue of read.error.issues) {
-        ctx.addIssue({ ...issue, path: ["actions", i, ...issue.path] } as never);
-      }
-    } else if ("type" in read.data) told.push(read.data);
-    else requests.push(read.data);
-  }
-  if (told.length > 1) {
-    const message = "Cannot use more than one notify in actions: name all channels in one";
-    ctx.addIssue({ code: "custom", path: ["actions"], message, params: { code: NOT_SUPPORTED_YET } });
-  }
-  return { type: "multi_action", notify: told[0] ?? null, requests, inOrder: mode !== "parallel" };
 });
 
-function readSeveral(given: unknown, ctx: z.RefinementCtx): Action {
-  return readWithin(severalSchema, given, ctx) ?? NONE;
-}
-
-function refusalOf(given: unknown, type: string | null): z.core.$ZodRawIssue<z.core.$ZodIssueCustom> {
-  const base = { code: "custom" as const, input: given };
-  if (type === null) {
-    const message = `Cannot use ${shown(given)} as action_spec: expected an object`;
-    return { ...base, message, params: { code: "invalid_type" } };
+function readSeveral(given: JsonObject, reading: Reading): Action {
+  const read = severalSchema.safeParse(given, { reportInput: true });
+  if (!read.success) {
+    for (const issue of read.error.issues) reading.ctx.addIssue({ ...issue } as never);
+    return NO_ACTION;
   }
-  if (ACTION_TYPES_TO_COME.includes(type)) {
-    const message = `Cannot use action type "${type}": it is not supported yet`;
-    return { ...base, path: ["type"], message, params: { code: NOT_SUPPORTED_YET } };
+  const { actions, mode } = read.data;
+  const written = readSteps(actions, reading, ["actions"], []);
+  const inOrder = mode !== "parallel";
+  const late = reading.steps.find(({ waits, when, deed }) =>
+    waits && (deed.type === "notify" || when.some(({ reads }) => reads === "results"))
+  );
+  if (!inOrder && late !== undefined) {
+    const message = "Cannot use results of actions that run in parallel: leave mode out, or use sequential";
+    reading.ctx.addIssue({
+      code: "custom",
+      input: mode,
+      path: ["mode"],
+      message,
+      params: { code: "conflict" },
+    });
   }
-  const nearest = nearestName(type, ["notify", "webhook", "multi_action", ...ACTION_TYPES_TO_COME]);
-  const message = `Unsupported action type ${shown(type)}: did you mean "${nearest}"?`;
-  return { ...base, path: ["type"], message, params: { code: "unsupported_action" } };
+  return {
+    ...{ notify: reading.told, steps: reading.steps, inOrder },
+    written: { type: "multi_action", mode: inOrder ? "sequential" : "parallel", actions: written },
+  };
 }

@@ -74,10 +74,19 @@ export interface Delivery {
   suppressed_by?: string[];
   /** Of kind "action": which of the requests of the rule's action it carries out. */
   action?: number;
+  /** Words in place of the alert's own. */
+  texts?: DeliveryTexts;
   /** Where it goes instead when it fails for good, or what it stands in for. */
   fallback?: Fallback;
   /** The group that it tells of; `alert_id` is then the newest of its alerts. */
   group?: DeliveryGroup;
+}
+
+export interface DeliveryTexts {
+  title: string;
+  message: string;
+  /** Of the template that words it; null: none. */
+  template: string | null;
 }
 
 export type Fallback =

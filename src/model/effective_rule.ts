@@ -4,7 +4,6 @@
  */
 import { formatDuration } from "../base/duration.ts";
 import type { JsonObject } from "../base/json.ts";
-import type { Action } from "./action.ts";
 import { effectiveTrigger } from "./effective_trigger.ts";
 import type { Hold } from "./hold.ts";
 import { EVENTS_PER_WINDOW_DEFAULT, type Limits, PARTIALS_PER_KEY_DEFAULT } from "./limits.ts";
@@ -22,7 +21,7 @@ export function effective(rule: Rule): JsonObject {
     is_active: rule.is_active,
     trigger_type: rule.trigger.type,
     trigger_spec: effectiveTrigger(rule.trigger, waits(rule)),
-    action_spec: actionSpec(rule.action),
+    action_spec: rule.action.written,
     ...holdMembers(rule.hold),
     cooldown: formatDuration(rule.cooldown_ms),
     isolation: rule.isolation,
@@ -48,26 +47,4 @@ function limitMembers(limits: Limits, { window, pattern }: Trigger): JsonObject 
   const windowed = window !== null || events_per_window !== EVENTS_PER_WINDOW_DEFAULT;
   const matched = pattern !== null || partials_per_key !== PARTIALS_PER_KEY_DEFAULT;
   return { ...others, ...(windowed ? { events_per_window } : {}), ...(matched ? { partials_per_key } : {}) };
-}
-
-function actionSpec(action: Action): JsonObject {
-  if (action.type === "none") return {};
-  if (action.type === "webhook") return { type: action.type, ...action.request.written };
-  if (action.type === "multi_action") {
-    const told = action.notify === null ? [] : [actionSpec(action.notify)];
-    const requests = action.requests.map(({ written }) => ({ type: "webhook", ...written }));
-    return {
-      type: action.type,
-      mode: action.inOrder ? "sequential" : "parallel",
-      actions: [...told, ...requests],
-    };
-  }
-  return {
-    type: action.type,
-    channels: [...action.channels],
-    message: action.message?.text ?? null,
-    title: action.title?.text ?? null,
-    template: action.template,
-    ...(action.fallback !== null && { fallback_channel: action.fallback }),
-  };
 }

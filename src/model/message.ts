@@ -40,7 +40,12 @@ export interface MessageContext {
   events: JsonValue[];
   alert: JsonObject;
   labels: JsonObject;
+  /** What actions before this one came to, by their names. */
+  results: JsonObject;
 }
+
+/** The name of {@linkcode MessageContext.results}. */
+export const RESULTS = "results";
 
 const CONTEXT_NAMES: readonly (keyof MessageContext)[] = [
   "alert_title",
@@ -57,9 +62,10 @@ const CONTEXT_NAMES: readonly (keyof MessageContext)[] = [
   "events",
   "alert",
   "labels",
+  RESULTS,
 ];
 
-type Read = (context: MessageContext) => JsonValue | undefined;
+export type Read = (context: MessageContext) => JsonValue | undefined;
 
 export type ParsedMessage = { ok: true; message: Message } | { ok: false; fault: string };
 
@@ -120,7 +126,13 @@ function notAPath(path: string): string {
     "use a template for more";
 }
 
-function readerOf(path: string): Read {
+/** Whether a place of it names what actions came to. */
+export function namesResults({ parts }: Message): boolean {
+  return parts.some((part) => part.kind === "place" && (part.path + ".").startsWith(`${RESULTS}.`));
+}
+
+/** Reads what `path` names. */
+export function readerOf(path: string): Read {
   const dot = path.indexOf(".");
   const head = dot < 0 ? path : path.slice(0, dot);
   const name = CONTEXT_NAMES.find((known) => known === head);

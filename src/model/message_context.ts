@@ -3,8 +3,11 @@ import type { JsonObject } from "../base/json.ts";
 import type { Alert } from "./alert.ts";
 import type { MessageContext } from "./message.ts";
 
-/** The context of `alert`. Its title and message may still be empty, as when they are being rendered. */
-export function messageContext(alert: Alert): MessageContext {
+/**
+ * The context of `alert`. Its title and message may still be empty, as when they are being rendered.
+ * @param results what actions before came to, by their names
+ */
+export function messageContext(alert: Alert, results: JsonObject = {}): MessageContext {
   const events = alert.events.map((evidence) => evidence.event);
   return {
     alert_title: alert.title,
@@ -21,5 +24,6 @@ export function messageContext(alert: Alert): MessageContext {
     events,
     alert: alert as unknown as JsonObject,
     labels: alert.labels,
+    results,
   };
 }

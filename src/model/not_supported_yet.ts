@@ -195,14 +195,6 @@ export const POLICY_MEMBERS_TO_COME = {
   ...notYet("routes", ["group_by", "repeat_interval", "severities"]),
 };
 
-export const ACTION_TYPES_TO_COME: readonly string[] = [
-  "api_script",
-  "api_call",
-  "trigger_rule",
-  "trigger",
-  "store",
-];
-
 function notYet<const M extends string>(
   feature: string,
   members: readonly M[],

@@ -6,7 +6,7 @@
 import * as z from "zod";
 import type { Fault } from "../base/problem.ts";
 import { isObject } from "../base/json.ts";
-import { type Action, actionSchema } from "./action.ts";
+import { type Action, actionSchema, NO_ACTION } from "./action.ts";
 import { type Severity, severitySchema } from "./alert.ts";
 import { closedObject } from "./closed_object.ts";
 import { guardDocument } from "./document_guard.ts";
@@ -107,7 +107,7 @@ function readRule(members: RuleMembers, report: Report): Rule {
     labels: members.labels ?? {},
     is_active: members.is_active ?? true,
     trigger,
-    action: members.action_spec ?? { type: "none" },
+    action: members.action_spec ?? NO_ACTION,
     hold: readHold(members, trigger.type, report),
     cooldown_ms: members.cooldown ?? 0,
     isolation: members.isolation ?? "shared",

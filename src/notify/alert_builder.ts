@@ -13,7 +13,7 @@ import type { Plan } from "../engine/plan.ts";
 import type { Alert, Evidence } from "../model/alert.ts";
 import { type Message, renderMessage } from "../model/message.ts";
 import { messageContext } from "../model/message_context.ts";
-import { notifyOf } from "../model/action.ts";
+import { NO_ACTION, type NotifyAction } from "../model/action.ts";
 import type { Rule } from "../model/rule.ts";
 import { filteredValue } from "./message_filters.ts";
 
@@ -66,7 +66,7 @@ export function buildAlert({ rule, rule_id, plan, effect, events }: AlertParts):
 /** What is left of an alert that could not be built: its identity, and that it is one. */
 export function degradedAlert({ rule, effect, ...parts }: AlertParts): Alert {
   const bare: AlertEffect = { ...effect, steps: null, values: {} };
-  const plain: Rule = { ...rule, labels: {}, action: { type: "none" } };
+  const plain: Rule = { ...rule, labels: {}, action: NO_ACTION };
   const alert = buildAlert({ ...parts, rule: plain, effect: bare });
   return { ...alert, degraded: true, message: `${rule.rule_name}: an alert whose details could not be told` };
 }
@@ -162,8 +162,20 @@ export function ruleTexts(
   alert: Alert,
   { action, rule_name }: Pick<Rule, "action" | "rule_name">,
 ): { title: string; message: string | null } {
-  const notify = notifyOf(action);
-  const rendered = (text: Message, of: Alert) => renderMessage(text, messageContext(of), filteredValue);
+  return notifyTexts(alert, { notify: action.notify, rule_name });
+}
+
+/** @param results what actions before came to, where it is told of */
+export function notifyTexts(
+  alert: Alert,
+  { notify, rule_name, results }: {
+    notify: NotifyAction | null;
+    rule_name: string;
+    results?: JsonObject;
+  },
+): { title: string; message: string | null } {
+  const rendered = (text: Message, of: Alert) =>
+    renderMessage(text, messageContext(of, results), filteredValue);
   const title = notify?.title ? rendered(notify.title, alert) : rule_name;
   return { title, message: notify?.message ? rendered(notify.message, { ...alert, title }) : null };
 }

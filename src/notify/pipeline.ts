@@ -6,6 +6,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { instant } from "../base/event_time.ts";
+import type { JsonObject } from "../base/json.ts";
 import { randomId } from "../base/ids.ts";
 import type { Logger } from "../base/logging.ts";
 import type { Counter, Histogram, Metrics } from "../base/metrics.ts";
@@ -23,7 +24,8 @@ import {
 import { unsendable } from "../channel/mod.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Channel } from "../model/channel.ts";
-import type { Attempt, Delivery, DeliveryGroup } from "../model/delivery.ts";
+import type { Attempt, Delivery, DeliveryGroup, DeliveryTexts } from "../model/delivery.ts";
+import type { Exec } from "../model/exec.ts";
 import { RETRY_PROFILES } from "../model/retry_policy.ts";
 import type { ChannelStore } from "../store/channel_store.ts";
 import type { EffectStore } from "../store/effect_store.ts";
@@ -35,7 +37,9 @@ import type { CircuitView } from "./circuit_breaker.ts";
 import { fallbackDelivery, marked, standIn } from "./fallback_delivery.ts";
 import { asFlushed, groupMessage } from "./group_message.ts";
 import type { Job } from "./lanes.ts";
-import { ACTION_TYPE, type RuleActions } from "./rule_actions.ts";
+import { type ActionTurn, actionTurn, type ActionTurnParts } from "./action_turn.ts";
+import { actionExec, boundedResult } from "./action_exec.ts";
+import { ACTION_TYPE } from "./rule_actions.ts";
 import { sampleAlert } from "./sample_alert.ts";
 import type { Wordsmith } from "./words.ts";
 
@@ -49,7 +53,7 @@ export interface PipelineParts {
   /** Templates; without it every channel finds its own words. */
   words?: Pick<Wordsmith, "of">;
   /** Actions of rules; without it there are none. */
-  actions?: RuleActions;
+  acting?: ActionTurnParts;
   http: HttpPort;
   mail: MailPort;
   clock: Clock;
@@ -79,7 +83,12 @@ interface Found {
   kind: ChannelKind;
   channel: Channel;
   message: Message;
+  /** Words of the delivery's own. */
+  texts?: DeliveryTexts;
 }
+
+/** It is over without an attempt at anything outside. */
+type Settled = Extract<ActionTurn, { kind: "skip" | "tell" }>;
 
 interface Sent {
   attempt: Attempt;
@@ -93,6 +102,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const { delivery } = job;
       const found = await find(parts, delivery, job.alert);
       if (found === "disabled") return { kind: "disabled" };
+      if ("kind" in found && typeof found.kind === "string") {
+        return { kind: "outcome", outcome: settle(found as Settled, delivery, parts.clock.now()) };
+      }
       const able = "kind" in found ? found : null;
       const admission = able && parts.gate.admit(able.channel, parts.clock.now());
       if (admission?.kind === "wait") return admission;
@@ -166,19 +178,44 @@ async function conclude(
   const instead = over && result.reason !== "alert_missing"
     ? await substitute(parts, delivery, found)
     : undefined;
+  const exec = over || next.state === "delivered" ? execOf(delivery, { attempt, result, found }) : null;
   return {
     ...{ delivery_id, attempt, ...next },
     ...(result.settled && { settled: result.settled }),
+    ...(result.result && { result: boundedResult(result.result) }),
+    ...(exec && { exec }),
     ...(hold !== null && next.state === "deferred" && { reason: hold.reason }),
     ...(instead && {
-      fallback: fallbackDelivery(delivery, {
+      births: [fallbackDelivery(delivery, {
         from: found?.channel.name ?? delivery.channel_id,
         to: instead,
         message: found?.message ?? null,
         now: clock.now(),
-      }),
+      })],
     }),
   };
+}
+
+function execOf(
+  delivery: Delivery,
+  { attempt, result, found }: { attempt: Attempt; result: SendResult; found: Found | null },
+): Exec | null {
+  if (delivery.kind !== "action" || found === null) return null;
+  const status = attempt.class === "delivered" ? "success" : "fail";
+  return actionExec(delivery, { ...attempt, status, references: result.references ?? {} });
+}
+
+/** What an action comes to that has nothing to attempt. */
+function settle(turn: Settled, delivery: Delivery, now: number): AttemptOutcome {
+  const { delivery_id, retries } = delivery;
+  const skipped = turn.kind === "skip";
+  const references: JsonObject = skipped ? {} : { action_type: "notify", ...turn.result };
+  const status = skipped ? "skipped" : "success";
+  const made = { at: now, duration_ms: 0, status, error: null, references } as const;
+  const over = { delivery_id, attempt: null, retries, next_attempt_at: null } as const;
+  const exec = { exec: actionExec(delivery, made) };
+  if (skipped) return { ...over, ...exec, state: "suppressed", reason: "condition_not_met" };
+  return { ...over, ...exec, state: "delivered", reason: null, result: turn.result, births: turn.births };
 }
 
 async function substitute(
@@ -194,7 +231,7 @@ async function find(
   parts: PipelineParts,
   delivery: Job["delivery"],
   given: Alert | null,
-): Promise<Found | SendResult | "disabled"> {
+): Promise<Found | Settled | SendResult | "disabled"> {
   const { channels, effects } = parts;
   if (delivery.kind === "action") return await findAction(parts, delivery, given);
   const channel = await channels.get(delivery.channel_id);
@@ -211,20 +248,28 @@ async function find(
   }
   const alert = given ?? await effects.alertRevision(delivery.alert_id, delivery.revision);
   if (alert === undefined) return unsendable("message", "alert_missing", "the alert is not stored any more");
-  const message: Message = { kind: delivery.kind === "ack" ? "ack" : "alert", alert };
-  return { kind, channel, message: marked(message, delivery) };
+  const { texts } = delivery;
+  const told = texts === undefined ? alert : { ...alert, title: texts.title, message: texts.message };
+  const message: Message = { kind: delivery.kind === "ack" ? "ack" : "alert", alert: told };
+  return { kind, channel, message: marked(message, delivery), ...(texts && { texts }) };
 }
 
 async function findAction(
-  { actions, effects }: PipelineParts,
-  { alert_id, revision, action = 0 }: Delivery,
+  { acting, effects, channels, clock }: PipelineParts,
+  delivery: Delivery,
   given: Alert | null,
-): Promise<Found | SendResult> {
-  const alert = given ?? await effects.alertRevision(alert_id, revision);
+): Promise<Found | Settled | SendResult> {
+  const alert = given ?? await effects.alertRevision(delivery.alert_id, delivery.revision);
   if (alert === undefined) return unsendable("message", "alert_missing", "the alert is not stored any more");
-  const found = await actions?.of(alert, action) ?? null;
-  if (found === null) return unsendable("message", "action_missing", "the rule has no such action any more");
-  return { ...found, message: { kind: "alert", alert } };
+  if (acting === undefined) {
+    return unsendable("message", "action_missing", "actions are not carried out here");
+  }
+  const now = clock.now();
+  const turn = await actionTurn(acting, { alert, delivery, channels: await channels.list(), now });
+  if (turn.kind === "fail") return turn.result;
+  if (turn.kind !== "send") return turn;
+  const { channelKind: kind, channel, message } = turn;
+  return { kind, channel, message };
 }
 
 /** Those that are still stored, as they were when the group was flushed. */
@@ -262,8 +307,8 @@ async function wordAndSend(
   found: Found,
   context: Pick<AttemptContext, "deliveryId" | "settled" | "signal">,
 ): Promise<SendResult> {
-  const { channel, message } = found;
-  const worded = await parts.words?.of(message.alert, channel) ?? { ok: true, words: null };
+  const { channel, message, texts } = found;
+  const worded = await parts.words?.of(message.alert, channel, texts) ?? { ok: true, words: null };
   if (!worded.ok) {
     const { name, cause, problem } = worded;
     const line = problem.line === null ? "" : ` in line ${problem.line}`;

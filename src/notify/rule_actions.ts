@@ -1,20 +1,15 @@
 /**
- * Actions of rules on their way: a delivery of kind "action" carries out what the rule's version says, as a channel of
- * its own, so one rule's slow endpoint holds up nobody else. The receiver gets the delivery's id as its
- * `Idempotency-Key`, the same on every attempt.
+ * Actions of rules as their deliveries find them: the step that a delivery carries out, as the version of the rule
+ * says that made the alert, and what the steps before it came to. A rule's actions have a lane of their own in
+ * place of a channel's, so one rule's slow endpoint holds up nobody else.
  */
-import { z } from "zod";
-import { actionRequest } from "../action/webhook_request.ts";
 import type { JsonObject } from "../base/json.ts";
-import { type ChannelKind, type Message, type SendResult, unsendable } from "../channel/mod.ts";
-import { outcomeOfHttp } from "../channel/http_outcome.ts";
-import { actionSchema, requestsOf } from "../model/action.ts";
+import { type Action, NO_ACTION, type Step } from "../model/action.ts";
+import { actionSchema } from "../model/action.ts";
 import type { Alert } from "../model/alert.ts";
-import type { Channel } from "../model/channel.ts";
-import { messageContext } from "../model/message_context.ts";
-import type { WebhookAction } from "../model/webhook_action.ts";
+import type { DeliveryState } from "../model/delivery.ts";
+import type { Outbox } from "../store/outbox.ts";
 import type { RuleStore } from "../store/rule_store.ts";
-import { filteredValue } from "./message_filters.ts";
 
 /** Versions of rules whose action is remembered. */
 const REMEMBERED_MAX = 10_000;
@@ -28,70 +23,62 @@ export function actionChannelId(ruleId: string): string {
 }
 
 export interface RuleActions {
-  /** What carries out a request of an alert's action; null when its rule has none any more. */
-  of(alert: Alert, action: number): Promise<{ kind: ChannelKind; channel: Channel } | null>;
+  /** The step of an alert's action, and what those before it came to; null when its rule has no such step. */
+  of(alert: Alert, index: number): Promise<{ step: Step; results: JsonObject } | null>;
 }
 
-export function createRuleActions(rules: Pick<RuleStore, "versions">): RuleActions {
-  const remembered = new Map<string, readonly WebhookAction[]>();
-  const read = async ({ rule_id, rule_version }: Alert): Promise<readonly WebhookAction[]> => {
+export interface RuleActionsParts {
+  rules: Pick<RuleStore, "versions">;
+  outbox: Pick<Outbox, "actions">;
+}
+
+export function createRuleActions({ rules, outbox }: RuleActionsParts): RuleActions {
+  const remembered = new Map<string, Action>();
+  const read = async ({ rule_id, rule_version }: Alert): Promise<Action> => {
     const key = `${rule_version} ${rule_id}`;
     const known = remembered.get(key);
     if (known !== undefined) return known;
     const versions = await rules.versions(rule_id);
     const spec = versions.find(({ version }) => version === rule_version)?.doc.action_spec;
     const parsed = actionSchema("save").safeParse(spec);
-    const requests = parsed.success ? requestsOf(parsed.data) : [];
+    const action = parsed.success ? parsed.data : NO_ACTION;
     if (remembered.size >= REMEMBERED_MAX) remembered.clear();
-    remembered.set(key, requests);
-    return requests;
+    remembered.set(key, action);
+    return action;
   };
   return {
     async of(alert, index) {
-      const action = (await read(alert))[index];
-      return action === undefined ? null : { kind: kindOf(action), channel: channelOf(alert, action) };
+      const { steps, inOrder } = await read(alert);
+      const step = steps[index];
+      if (step === undefined) return null;
+      if (!inOrder || !step.waits || index === 0) return { step, results: {} };
+      const outcomes = await outbox.actions(alert.alert_id, alert.revision);
+      return { step, results: resultsOf(outcomes.filter(({ action }) => action < index), steps) };
     },
   };
 }
 
-function channelOf({ rule_id, rule_name }: Alert, { retry }: WebhookAction): Channel {
-  return {
-    channel_id: actionChannelId(rule_id),
-    name: rule_name,
-    type: ACTION_TYPE,
-    config: {},
-    enabled: true,
-    policy: retry === null ? {} : { retry: retry as JsonObject },
-    version: 1,
-    created_at: "",
-    updated_at: "",
-    last_test: null,
-  };
-}
+const STATUSES: Partial<Record<DeliveryState, "success" | "fail" | "skipped">> = {
+  delivered: "success",
+  dead: "fail",
+  expired: "fail",
+  cancelled: "fail",
+  suppressed: "skipped",
+};
 
-function kindOf(action: WebhookAction): ChannelKind {
-  return {
-    ...{ type: ACTION_TYPE, title: "Action", summary: "", schema: z.unknown(), secrets: {} },
-    ...{ afterUnknown: "repeat", patience: "default", ordered: false, acknowledges: false },
-    validate: (config) => config,
-    targets: () => [],
-    send: (message, _channel, context) => carryOut(action, message, context),
-  };
-}
-
-async function carryOut(
-  action: WebhookAction,
-  { alert }: Message,
-  { http, signal, deliveryId, clock }: Parameters<ChannelKind["send"]>[2],
-): Promise<SendResult> {
-  let request;
-  try {
-    request = actionRequest(action, messageContext(alert), filteredValue);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return unsendable("message", "bad_url", "what the alert puts into the endpoint makes no address of it");
+/** By the place of each action, and by the name that it has. */
+function resultsOf(
+  outcomes: Awaited<ReturnType<Outbox["actions"]>>,
+  steps: readonly Step[],
+): JsonObject {
+  const results: JsonObject = {};
+  for (const { action, state, result, error } of outcomes) {
+    const status = STATUSES[state];
+    if (status === undefined) continue;
+    const came = { status, result: result ?? {}, error: status === "fail" ? error ?? state : null };
+    results[String(action)] = came;
+    const deed = steps[action]?.deed;
+    if (deed !== undefined && deed.type !== "notify" && deed.as !== null) results[deed.as] = came;
   }
-  const headers = { ...request.headers, "idempotency-key": deliveryId };
-  const result = await http.send({ ...request, headers, signal, deadline_ms: action.timeout_ms });
-  return outcomeOfHttp(result, clock.now());
+  return results;
 }

@@ -8,7 +8,8 @@ import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import type { Words } from "../channel/mod.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Channel } from "../model/channel.ts";
-import { namedTemplate } from "../model/action.ts";
+import type { DeliveryTexts } from "../model/delivery.ts";
+import { ownTemplate } from "../model/action/written_actions.ts";
 import { messageContext } from "../model/message_context.ts";
 import type { Template, TemplateChannel } from "../model/template.ts";
 import { TEMPLATE_MODES } from "../model/template.ts";
@@ -27,7 +28,12 @@ export type WordsResult =
   | { ok: false; cause: "template" | "sandbox"; name: string; problem: TemplateProblem };
 
 export interface Wordsmith {
-  of(alert: Alert, channel: Pick<Channel, "type" | "config">): Promise<WordsResult>;
+  /** @param texts words of a delivery's own: their template stands in place of the rule's */
+  of(
+    alert: Alert,
+    channel: Pick<Channel, "type" | "config">,
+    texts?: Pick<DeliveryTexts, "template">,
+  ): Promise<WordsResult>;
   /** A template with any context, as a preview shows it. */
   render(template: Template, context: JsonObject): Promise<RenderResult>;
 }
@@ -56,7 +62,7 @@ export function createWordsmith({ rules, templates, engine }: WordsmithParts): W
     const known = named.get(key);
     if (known !== undefined) return known;
     const versions = await rules.versions(rule_id);
-    const name = namedTemplate(versions.find(({ version }) => version === rule_version)?.doc.action_spec);
+    const name = ownTemplate(versions.find(({ version }) => version === rule_version)?.doc.action_spec);
     if (named.size >= REMEMBERED_MAX) named.clear();
     named.set(key, name);
     return name;
@@ -73,8 +79,8 @@ export function createWordsmith({ rules, templates, engine }: WordsmithParts): W
   };
   return {
     render,
-    async of(alert, channel) {
-      const name = await nameOf(alert);
+    async of(alert, channel, texts) {
+      const name = texts === undefined ? await nameOf(alert) : texts.template;
       const byRule = name === null ? undefined : templates.get(name);
       const own = channelTemplate(channel);
       const template = byRule?.channel_type === channel.type

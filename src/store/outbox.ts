@@ -8,23 +8,39 @@
  * and one is claimed only when no earlier one of its key waits. Of one alert the newest counts: a row that
  * failed and waits to be tried again is cancelled ("superseded") once a later revision waits behind it.
  */
+import type { JsonObject } from "../base/json.ts";
 import type { Attempt, Delivery, DeliveryState, Settled } from "../model/delivery.ts";
+import type { Exec } from "../model/exec.ts";
 
-/** What an attempt led to. */
 /** How long a delivery belongs to whoever bore or claimed it; renewed three times as often. */
 export const LEASE_MS = 60_000;
 
+/** What an attempt led to. */
 export interface AttemptOutcome {
   delivery_id: string;
-  attempt: Attempt;
+  /** null: it was not its turn to be attempted, and will not be. */
+  attempt: Attempt | null;
   state: DeliveryState;
   retries: number;
   next_attempt_at: number | null;
   reason: string | null;
   /** Absent leaves what is stored. */
   settled?: Settled;
-  /** What stands in for it: born with the record, of the same alert, and due at once for anybody. */
-  fallback?: Delivery;
+  /** What follows from it: born with the record, of the same alert, and due at once for anybody. */
+  births?: readonly Delivery[];
+  /** What an action came to, for those after it; absent leaves what is stored. */
+  result?: JsonObject;
+  /** Written with it. */
+  exec?: Exec;
+}
+
+/** How an action of an alert stands, for those after it. */
+export interface ActionOutcome {
+  action: number;
+  state: DeliveryState;
+  result: JsonObject | null;
+  /** Of the last attempt. */
+  error: string | null;
 }
 
 /** What became of the deliveries of a channel. */
@@ -97,7 +113,7 @@ export interface Outbox {
   release(owner: string, deliveryIds: readonly string[]): Promise<void>;
   /**
    * Writes attempts and the states they led to, in one transaction. Only rows leased to `owner` move;
-   * attempts are written in any case (a fallback only where its row moves), and those past the first and the last {@linkcode LAST_ATTEMPTS_KEPT} dropped.
+   * attempts are written in any case (what is born only where its row moves), and those past the first and the last {@linkcode LAST_ATTEMPTS_KEPT} dropped.
    */
   record(owner: string, outcomes: readonly AttemptOutcome[]): Promise<void>;
   /** Marks due rows whose `expires_at` passed as expired; answers how many. */
@@ -111,6 +127,8 @@ export interface Outbox {
   /** The earliest next_attempt_at of unleased rows, but for those of `skipChannels`; null when nothing waits. */
   nextDue(skipChannels?: readonly string[]): Promise<number | null>;
   get(deliveryId: string): Promise<ShownDelivery | undefined>;
+  /** The actions of a revision of an alert. */
+  actions(alertId: string, revision: number): Promise<ActionOutcome[]>;
   /** Newest first; response bodies are left out (null). */
   list(query: DeliveryQuery): Promise<{ items: ShownDelivery[]; next: number | null }>;
   /** What a redrive would move, by state and reason: the most frequent first. */

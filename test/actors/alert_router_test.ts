@@ -1,4 +1,5 @@
 /** The router on a clock that is moved by hand: groups over restarts, and what it says of what it held back. */
+import { NO_ACTION } from "../../src/model/action.ts";
 import assert from "node:assert/strict";
 import { createLogger } from "../../src/base/logging.ts";
 import { Metrics } from "../../src/base/metrics.ts";
@@ -85,7 +86,7 @@ class Bench implements AsyncDisposable {
       fired_at: instant(this.clock.now()),
       ...members,
     });
-    const routed = this.desk.noteOf(made, { action: { type: "none" }, once });
+    const routed = this.desk.noteOf(made, { action: NO_ACTION, once });
     await born(this.store, [made], [], routed);
     this.router.nudge();
     await this.clock.settle(10);

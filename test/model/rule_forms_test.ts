@@ -1,4 +1,5 @@
 /** The spellings that a rule document may use, and the one normal form that they are read as. */
+import { NO_ACTION } from "../../src/model/action.ts";
 import assert from "node:assert/strict";
 import { parseRule, type Rule, type Trigger } from "../../src/model/rule.ts";
 
@@ -63,7 +64,7 @@ Deno.test("a rule of the least members has every default", () => {
       schedule: null,
       pattern: null,
     },
-    action: { type: "none" },
+    action: NO_ACTION,
     hold: null,
     cooldown_ms: 0,
     isolation: "shared",
@@ -232,8 +233,8 @@ Deno.test("a notify action names channels once each; its type is read in any cas
     trigger_spec: { topics: ["t"] },
     action_spec: { type: " Notify", channels: ["ops", "ops", "slack"], message: "cpu {{ cpu }}" },
   });
-  assert(rule.action.type === "notify");
-  assert.deepEqual(rule.action.channels, ["ops", "slack"]);
-  assert.equal(rule.action.message?.text, "cpu {{ cpu }}");
-  assert.equal(rule.action.title, null);
+  const { notify } = rule.action;
+  assert.deepEqual(notify?.channels, ["ops", "slack"]);
+  assert.equal(notify?.message?.text, "cpu {{ cpu }}");
+  assert.equal(notify?.title, null);
 });

@@ -25,7 +25,10 @@ import { InlineFleet } from "../../actors/inline_fleet.ts";
 import { ChannelWatch } from "../../actors/channel_watch.ts";
 import { Backtests } from "../../actors/backtests.ts";
 import { RecordCache } from "../../src/ingest/record_cache.ts";
-import { ManualTrigger } from "../../actors/manual_trigger.ts";
+import { NO_ACTION } from "../../src/model/action.ts";
+import { lateActionPorts, NO_SCRIPTS } from "../../actors/action_ports.ts";
+import { createActionStorage } from "../../actors/action_storage.ts";
+import { RuleRuns } from "../../actors/rule_runs.ts";
 import { PolicyDesk } from "../../actors/policy_desk.ts";
 import type { EventSlice } from "../../src/ingest/event_slice.ts";
 import { createNotifierPool } from "../../actors/notifier_pool.ts";
@@ -111,15 +114,16 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const watch: ChannelWatch = new ChannelWatch({
     effects: store.effects,
     channels: () => channels.all(),
-    noteOf: (alert) => desk.noteOf(alert, { action: { type: "none" }, once: false }),
+    noteOf: (alert) => desk.noteOf(alert, { action: NO_ACTION, once: false }),
     onAlerts: (alerts) => supervisor.announce(alerts),
     ...{ clock, logger },
   });
+  const ports = lateActionPorts();
   const pool = createNotifierPool({
     ...parts,
     watch,
     words,
-    actions: createRuleActions(store.rules),
+    acting: { actions: createRuleActions({ rules: store.rules, outbox: store.outbox }), ports, http },
     rng: systemRng,
     owner: OWNER,
   });
@@ -185,6 +189,13 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     ...{ log: store.log, clock, logger, metrics, lag: () => supervisor.lag() },
     event: (offset) => old.event(offset),
   });
+  const runs = new RuleRuns({
+    ...{ rules, store, channels: () => channels.all(), routing: desk, pool, poller, clock, metrics },
+    owner: OWNER,
+    onAlerts: (alerts) => supervisor.announce(alerts),
+  });
+  const storage = createActionStorage({ lookups, intake, log: store.log, clock });
+  ports.open({ rules: runs, storage, scripts: NO_SCRIPTS });
   const app = createApp({
     config: { admin_token: options.token ?? null },
     store,
@@ -201,10 +212,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     poller,
     instance: OWNER,
     watch,
-    trigger: new ManualTrigger({
-      ...{ rules, store, channels: () => channels.all(), routing: desk, pool, clock },
-      onAlerts: (alerts) => supervisor.announce(alerts),
-    }),
+    runs,
     backtests,
     policies: new PolicyDesk({ rules, store, channels, egress, clock }),
     egress,

@@ -48,16 +48,16 @@ export function outboxClaims(claim: Claim): void {
         ...{ alert_id: "a-d1", channel_id: "mail", created_at: T0 + 7, next_attempt_at: T0 + 7 },
         fallback: { of: "d1", from: "Slack" },
       });
-      await store.outbox.record("you", [outcome("d1", { state: "dead", fallback })]);
+      await store.outbox.record("you", [outcome("d1", { state: "dead", births: [fallback] })]);
       assert.equal(await store.outbox.get("fb1"), undefined);
-      await store.outbox.record("me", [outcome("d1", { state: "dead", fallback })]);
+      await store.outbox.record("me", [outcome("d1", { state: "dead", births: [fallback] })]);
       assert.deepEqual(await one(store, "fb1"), fallback);
       assert.deepEqual(await claimed(store, "you", T0 + 7), ["fb1"]);
       assert.deepEqual((await store.outbox.counts()).queued, 1);
       await store.outbox.redrive({ delivery_ids: ["d1"] }, T0 + 8, T0 + DAY, 9);
       assert.deepEqual(await claimed(store, "me", T0 + 8), ["d1"]);
       await store.outbox.record("me", [
-        outcome("d1", { state: "dead", fallback: { ...fallback, retries: 3 } }),
+        outcome("d1", { state: "dead", births: [{ ...fallback, retries: 3 }] }),
       ]);
       assert.deepEqual(await one(store, "fb1"), fallback);
     },

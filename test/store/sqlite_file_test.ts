@@ -31,7 +31,9 @@ function byHand(path: string, sql: string): void {
 }
 
 /** What undoes a migration. */
-const WITHOUT_FALLBACK =
+const WITHOUT_EXECUTIONS =
+  "DROP TABLE exec_log; ALTER TABLE delivery DROP COLUMN result; ALTER TABLE delivery DROP COLUMN texts;";
+const WITHOUT_FALLBACK = WITHOUT_EXECUTIONS +
   "ALTER TABLE delivery DROP COLUMN fallback; ALTER TABLE delivery DROP COLUMN action;";
 const WITHOUT_TEMPLATES = `${WITHOUT_FALLBACK} DROP TABLE template;`;
 const WITHOUT_LOOKUPS = "DROP TABLE lookup_version; DROP TABLE lookup_chunk;";
@@ -249,6 +251,17 @@ Deno.test("deliveries of a file of the schema before fallbacks stand in for none
   byHand(path, `${WITHOUT_FALLBACK} PRAGMA user_version = 6`);
   await inTurn(path, async ({ outbox }) => {
     assert.equal((await outbox.get("d1"))!.delivery.fallback, undefined);
+  });
+});
+
+Deno.test("a database of the schema before executions is brought up to date", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await inTurn(path, (store) => born(store, [alert("a1")], [delivery("d1", { alert_id: "a1" })]));
+  byHand(path, `${WITHOUT_EXECUTIONS} PRAGMA user_version = 7`);
+  await inTurn(path, async ({ outbox, execs }) => {
+    assert.equal((await outbox.get("d1"))!.delivery.texts, undefined);
+    assert.deepEqual(await execs.list({ limit: 1 }), { items: [], next: null });
   });
 });
 

@@ -1,6 +1,8 @@
 /** The outbox in memory: rows in the order of their birth. */
+import type { JsonObject } from "../../base/json.ts";
 import { REDRIVABLE_STATES, WAITING_STATES } from "../delivery_states.ts";
 import type { Delivery } from "../../model/delivery.ts";
+
 import {
   type AttemptOutcome,
   type ChannelCounts,
@@ -11,6 +13,7 @@ import {
   type RedriveFilter,
   type ShownDelivery,
 } from "../outbox.ts";
+import type { MemoryExecLog } from "./_exec_log.ts";
 
 /** The outbox, and what effects do to it at once. */
 export interface MemoryOutbox extends Outbox {
@@ -24,18 +27,26 @@ export interface MemoryOutbox extends Outbox {
 
 interface Row extends ShownDelivery {
   lease: { owner: string; until: number } | null;
+  result: JsonObject | null;
 }
 
 type Rows = Map<string, Row>;
 
-export function createOutbox(): MemoryOutbox {
+export function createOutbox(execs: Pick<MemoryExecLog, "put">): MemoryOutbox {
   const rows: Rows = new Map();
   let seq = 0;
   const bear: MemoryOutbox["bear"] = (delivery, { owner, leaseUntil }) => {
     if (rows.has(delivery.delivery_id)) return false;
     // What goes in order is claimed in order, also by this process.
     const lease = delivery.order_key === undefined ? { owner, until: leaseUntil } : null;
-    const row = { seq: ++seq, delivery: { ...delivery }, attempts: [], attempts_total: 0, lease };
+    const row: Row = {
+      seq: ++seq,
+      delivery: { ...delivery },
+      attempts: [],
+      attempts_total: 0,
+      lease,
+      result: null,
+    };
     rows.set(delivery.delivery_id, row);
     supersede(rows, row);
     return true;
@@ -52,7 +63,7 @@ export function createOutbox(): MemoryOutbox {
       for (const [id, row] of rows) if (row.delivery.alert_id === alertId) rows.delete(id);
     },
     ...createLeases(rows),
-    ...createEndings(rows, bear),
+    ...createEndings(rows, { bear, execs }),
     ...createReads(rows),
   };
 }
@@ -87,13 +98,14 @@ function createLeases(rows: Rows): Pick<Outbox, "claim" | "adopt" | "renew" | "r
 
 function createEndings(
   rows: Rows,
-  bear: MemoryOutbox["bear"],
+  { bear, execs }: { bear: MemoryOutbox["bear"]; execs: Pick<MemoryExecLog, "put"> },
 ): Pick<Outbox, "record" | "expire" | "cancel" | "hurry" | "redrive"> {
   return {
     record: (owner, outcomes) => {
       for (const outcome of outcomes) {
-        const moved = record(rows, owner, outcome);
-        if (moved && outcome.fallback !== undefined) bear(outcome.fallback, { owner: "", leaseUntil: 0 });
+        if (!record(rows, owner, outcome)) continue;
+        for (const born of outcome.births ?? []) bear(born, { owner: "", leaseUntil: 0 });
+        if (outcome.exec !== undefined) execs.put(outcome.exec);
       }
       return Promise.resolve();
     },
@@ -139,7 +151,15 @@ function createEndings(
 
 type Reads = Pick<
   Outbox,
-  "deferrals" | "nextDue" | "get" | "list" | "redrivable" | "counts" | "countsByChannel" | "oldestQueued"
+  | "deferrals"
+  | "nextDue"
+  | "get"
+  | "actions"
+  | "list"
+  | "redrivable"
+  | "counts"
+  | "countsByChannel"
+  | "oldestQueued"
 >;
 
 function createReads(rows: Rows): Reads {
@@ -160,6 +180,15 @@ function createReads(rows: Rows): Reads {
     get: (id) => {
       const row = rows.get(id);
       return Promise.resolve(row && shown(row));
+    },
+    actions: (alertId, revision) => {
+      const found = [...rows.values()].filter(({ delivery: { alert_id, revision: of, kind } }) =>
+        alert_id === alertId && of === revision && kind === "action"
+      );
+      const outcomes = found.map(({ delivery: { action = 0, state }, result, attempts }) => ({
+        ...{ action, state, result: structuredClone(result), error: attempts.at(-1)?.error ?? null },
+      }));
+      return Promise.resolve(outcomes.sort((a, b) => a.action - b.action));
     },
     list: (query) => {
       const found = [...rows.values()].reverse().filter((row) => matches(row, query));
@@ -247,12 +276,15 @@ function supersede(rows: Rows, row: Row): void {
 function record(rows: Rows, owner: string, outcome: AttemptOutcome): boolean {
   const row = rows.get(outcome.delivery_id);
   if (row === undefined) return false;
-  row.attempts.push({ ...outcome.attempt });
-  row.attempts_total++;
+  if (outcome.attempt !== null) {
+    row.attempts.push({ ...outcome.attempt });
+    row.attempts_total++;
+  }
   if (row.attempts.length > LAST_ATTEMPTS_KEPT + 1) row.attempts.splice(1, 1);
   if (row.lease?.owner !== owner) return false;
   const { state, retries, next_attempt_at, reason, settled } = outcome;
   Object.assign(row.delivery, { state, retries, next_attempt_at, reason, ...(settled && { settled }) });
+  row.result = outcome.result === undefined ? row.result : structuredClone(outcome.result);
   row.lease = null;
   supersede(rows, row);
   return true;

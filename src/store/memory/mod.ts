@@ -7,6 +7,7 @@ import { createAlerts } from "./_alerts.ts";
 import { createChannelStore } from "./_channel_store.ts";
 import { createEffectStore } from "./_effect_store.ts";
 import { createEventLog } from "./_event_log.ts";
+import { createExecLog } from "./_exec_log.ts";
 import { createHealthStore } from "./_health_store.ts";
 import { createLookupStore } from "./_lookup_store.ts";
 import { createOutbox } from "./_outbox.ts";
@@ -23,7 +24,8 @@ export function createMemoryStore(): Store {
   const log = createEventLog(replies);
   const progress = createProgress();
   const snapshots = createSnapshotStore(progress);
-  const outbox = createOutbox();
+  const execs = createExecLog();
+  const outbox = createOutbox(execs);
   const alerts = createAlerts();
   const routing = createRoutingStore(outbox, (id) => alerts.get(id) !== undefined);
   return {
@@ -37,6 +39,7 @@ export function createMemoryStore(): Store {
     routing,
     templates: createTemplateStore(),
     health: createHealthStore(),
+    execs,
     keepReply: (reply) => Promise.resolve(replies.put(reply)),
     trimReplies: (before, slice) => Promise.resolve(replies.trim(before, slice)),
     checkpoint: () => Promise.resolve(),

@@ -27,8 +27,8 @@ export function createDeliveryBirth(db: Connection, seq: Sequence): DeliveryBirt
   const insert = db.prepare(
     `INSERT INTO delivery (seq, birth, delivery_id, alert_id, revision, rule_id, channel_id, kind, state, retries,
        created_at, expires_at, next_attempt_at, reason, lease_owner, lease_until, order_key, suppressed_by, group_doc,
-       fallback, action)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id) DO NOTHING`,
+       fallback, action, texts)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id) DO NOTHING`,
   );
   const members = db.prepare(
     `INSERT OR IGNORE INTO delivery_member SELECT a.birth, d.seq FROM delivery d
@@ -57,7 +57,7 @@ export function createDeliveryBirth(db: Connection, seq: Sequence): DeliveryBirt
           d.retries,
         ],
         ...[d.created_at, d.expires_at, d.next_attempt_at, d.reason, ...lease, d.order_key ?? null],
-        ...[jsonOf(d.suppressed_by), jsonOf(d.group), jsonOf(d.fallback), d.action ?? null],
+        ...[jsonOf(d.suppressed_by), jsonOf(d.group), jsonOf(d.fallback), d.action ?? null, jsonOf(d.texts)],
       );
       if (inserted.changes !== 1) return false;
       if (d.group !== undefined) members.run(d.delivery_id);

@@ -1,10 +1,11 @@
 /** Deliveries as rows: how they are read, filtered and shown with their attempts. */
-import type { Attempt, Delivery, DeliveryGroup, Fallback } from "../../model/delivery.ts";
+import type { Attempt, Delivery, DeliveryGroup, DeliveryTexts, Fallback } from "../../model/delivery.ts";
 import type { DeliveryQuery, RedriveFilter, ShownDelivery } from "../outbox.ts";
 import type { Connection, SqlValue } from "./connection.ts";
 
 export interface DeliveryRow
-  extends Omit<Delivery, "settled" | "order_key" | "suppressed_by" | "fallback" | "group" | "action"> {
+  extends
+    Omit<Delivery, "settled" | "order_key" | "suppressed_by" | "fallback" | "group" | "action" | "texts"> {
   seq: number;
   settled: string | null;
   order_key: string | null;
@@ -12,22 +13,24 @@ export interface DeliveryRow
   group_doc: string | null;
   fallback: string | null;
   action: number | null;
+  texts: string | null;
 }
 
 /** Columns of a {@linkcode DeliveryRow}. */
 export const DELIVERY =
   `seq, delivery_id, alert_id, revision, rule_id, channel_id, kind, state, retries, created_at,
-  expires_at, next_attempt_at, reason, settled, order_key, suppressed_by, group_doc, fallback, action`;
+  expires_at, next_attempt_at, reason, settled, order_key, suppressed_by, group_doc, fallback, action, texts`;
 
 /** The delivery of a row. */
 export function deliveryOf(row: DeliveryRow): Delivery {
-  const { seq: _, settled, order_key, suppressed_by, group_doc, fallback, action, ...delivery } = row;
+  const { seq: _, settled, order_key, suppressed_by, group_doc, fallback, action, texts, ...delivery } = row;
   return {
     ...delivery,
     ...(settled !== null && { settled: JSON.parse(settled) }),
     ...(order_key !== null && { order_key }),
     ...(suppressed_by !== null && { suppressed_by: JSON.parse(suppressed_by) as string[] }),
     ...(action !== null && { action }),
+    ...(texts !== null && { texts: JSON.parse(texts) as DeliveryTexts }),
     ...(fallback !== null && { fallback: JSON.parse(fallback) as Fallback }),
     ...(group_doc !== null && { group: JSON.parse(group_doc) as DeliveryGroup }),
   };

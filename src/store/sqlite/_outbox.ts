@@ -3,8 +3,10 @@
  * schedule, or by the end of a lease that somebody else may have died with; it is null for final rows, so
  * the index over it holds only what waits.
  */
-import type { Delivery } from "../../model/delivery.ts";
+import type { JsonObject } from "../../base/json.ts";
+import type { Attempt, Delivery } from "../../model/delivery.ts";
 import {
+  type ActionOutcome,
   type AttemptOutcome,
   type ChannelCounts,
   LAST_ATTEMPTS_KEPT,
@@ -14,6 +16,7 @@ import {
   type ShownDelivery,
 } from "../outbox.ts";
 import type { Connection } from "./connection.ts";
+import type { SqliteExecLog } from "./_exec_log.ts";
 import type { DeliveryBirth } from "./_delivery_birth.ts";
 import {
   DELIVERY,
@@ -33,10 +36,16 @@ type Reads = Omit<Outbox, keyof Writes>;
 
 const FREE = "lease_owner = NULL, lease_until = NULL";
 
-export function createOutbox(db: Connection, births: DeliveryBirth): Outbox {
+/** What is written in the transaction of a record. */
+export interface RecordParts {
+  births: DeliveryBirth;
+  execs: Pick<SqliteExecLog, "put">;
+}
+
+export function createOutbox(db: Connection, parts: RecordParts): Outbox {
   return {
     ...createLeases(db),
-    record: prepareRecord(db, births),
+    record: prepareRecord(db, parts),
     ...createEndings(db),
     ...createReads(db),
   };
@@ -74,7 +83,7 @@ function createLeases(db: Connection): Pick<Writes, "claim" | "adopt" | "renew" 
   };
 }
 
-function prepareRecord(db: Connection, births: DeliveryBirth): Outbox["record"] {
+function prepareRecord(db: Connection, { births, execs }: RecordParts): Outbox["record"] {
   const attempt = db.prepare<{ delivery: number; n: number }>(
     `INSERT INTO attempt SELECT seq, (SELECT coalesce(max(n), 0) + 1 FROM attempt WHERE delivery = seq),
        ?, ?, ?, ?, ?, ? FROM delivery WHERE delivery_id = ? RETURNING delivery, n`,
@@ -82,29 +91,35 @@ function prepareRecord(db: Connection, births: DeliveryBirth): Outbox["record"] 
   const prune = db.prepare("DELETE FROM attempt WHERE delivery = ? AND n > 1 AND n <= ?");
   const move = db.prepare(
     `UPDATE delivery SET state = ?, retries = ?, next_attempt_at = ?, reason = ?,
-       settled = coalesce(?, settled), ${FREE} WHERE delivery_id = ? AND lease_owner = ?`,
+       settled = coalesce(?, settled), result = coalesce(?, result), ${FREE} WHERE delivery_id = ? AND lease_owner = ?`,
   );
   const birthOf = db.prepare<{ birth: number }>("SELECT birth FROM delivery WHERE delivery_id = ?");
-  const bear = (fallback: Delivery, of: string) => {
+  const bear = (born: readonly Delivery[], of: string) => {
     const birth = birthOf.get(of)?.birth;
-    if (birth !== undefined) births.put(fallback, { birth, owner: "", leaseUntil: 0 });
+    if (birth === undefined) return;
+    for (const delivery of born) births.put(delivery, { birth, owner: "", leaseUntil: 0 });
   };
-  const write = (owner: string, { attempt: a, ...to }: AttemptOutcome) => {
+  const keep = (a: Attempt, deliveryId: string) => {
     const made = attempt.get(
-      ...[a.at, a.duration_ms, a.status, a.class, a.error, a.response_body, to.delivery_id],
+      ...[a.at, a.duration_ms, a.status, a.class, a.error, a.response_body, deliveryId],
     );
     if (made !== undefined && made.n > LAST_ATTEMPTS_KEPT + 1) {
       prune.run(made.delivery, made.n - LAST_ATTEMPTS_KEPT);
     }
-    const settled = to.settled === undefined ? null : JSON.stringify(to.settled);
+  };
+  const write = (owner: string, { attempt: a, ...to }: AttemptOutcome) => {
+    if (a !== null) keep(a, to.delivery_id);
+    const [settled, result] = [jsonOf(to.settled), jsonOf(to.result)];
     const moved = move.run(
-      ...[to.state, to.retries, to.next_attempt_at, to.reason, settled, to.delivery_id, owner],
+      ...[to.state, to.retries, to.next_attempt_at, to.reason, settled, result, to.delivery_id, owner],
     );
-    if (to.fallback !== undefined && moved.changes === 1) bear(to.fallback, to.delivery_id);
+    if (moved.changes !== 1) return;
+    if (to.births !== undefined) bear(to.births, to.delivery_id);
+    if (to.exec !== undefined) execs.put(to.exec);
   };
   return (owner, outcomes) =>
     db.read(() => {
-      const bears = outcomes.some(({ fallback }) => fallback !== undefined);
+      const bears = outcomes.some(({ births: born }) => born !== undefined);
       db.transact("normal", () => {
         if (bears) births.begin();
         for (const outcome of outcomes) write(owner, outcome);
@@ -112,6 +127,10 @@ function prepareRecord(db: Connection, births: DeliveryBirth): Outbox["record"] 
       });
       if (bears) births.settle();
     });
+}
+
+function jsonOf(value: object | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value);
 }
 
 function createEndings(db: Connection): Pick<Writes, "expire" | "cancel" | "hurry" | "redrive"> {
@@ -155,6 +174,22 @@ function createEndings(db: Connection): Pick<Writes, "expire" | "cancel" | "hurr
   };
 }
 
+function prepareActions(db: Connection): Outbox["actions"] {
+  const actions = db.prepare<Omit<ActionOutcome, "result"> & { result: string | null }>(
+    `SELECT action, state, result,
+       (SELECT error FROM attempt WHERE delivery = d.seq ORDER BY n DESC LIMIT 1) AS error
+     FROM delivery d WHERE birth = (SELECT birth FROM alert WHERE alert_id = ?) AND revision = ?
+       AND kind = 'action' ORDER BY action`,
+  );
+  return (alertId, revision) =>
+    db.read(() =>
+      actions.all(alertId, revision).map(({ result, ...row }) => ({
+        ...row,
+        result: result === null ? null : JSON.parse(result) as JsonObject,
+      }))
+    );
+}
+
 function createReads(db: Connection): Reads {
   const show = prepareShow(db, { bodies: true });
   const showShort = prepareShow(db, { bodies: false });
@@ -191,6 +226,7 @@ function createReads(db: Connection): Reads {
         const row = one.get(deliveryId);
         return row && show(row);
       }),
+    actions: prepareActions(db),
     list: (query) =>
       db.read(() => {
         const { sql, values } = queryOf(query);

@@ -339,6 +339,26 @@ ALTER TABLE delivery ADD COLUMN fallback TEXT;
 ALTER TABLE delivery ADD COLUMN action INTEGER;
 `;
 
+/** What actions came to, the words of deliveries that have their own, and the log of executions. */
+const EXECUTIONS = `
+ALTER TABLE delivery ADD COLUMN result TEXT;
+ALTER TABLE delivery ADD COLUMN texts TEXT;
+CREATE TABLE exec_log (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  exec_id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  duration_ms REAL NOT NULL,
+  status TEXT NOT NULL,
+  executed_by TEXT NOT NULL,
+  error TEXT,
+  refs TEXT NOT NULL
+) STRICT;
+CREATE INDEX exec_log_subject ON exec_log (kind, subject, seq);
+CREATE INDEX exec_log_at ON exec_log (kind, at);
+`;
+
 const MIGRATIONS: readonly string[] = [
   LOG + RULES + EFFECTS + OUTBOX + ROOMS,
   LOOKUPS,
@@ -347,6 +367,7 @@ const MIGRATIONS: readonly string[] = [
   ROUTING,
   TEMPLATES,
   FALLBACK,
+  EXECUTIONS,
 ];
 
 /**

@@ -18,6 +18,7 @@ import { claimDataDirectory, type DataDirectory } from "./_data_directory.ts";
 import { createDeliveryBirth } from "./_delivery_birth.ts";
 import { createEffectStore } from "./_effect_store.ts";
 import { createEventLog } from "./_event_log.ts";
+import { createExecLog } from "./_exec_log.ts";
 import { createHealthStore } from "./_health_store.ts";
 import { createLookupStore } from "./_lookup_store.ts";
 import { openLogHead } from "./_log_head.ts";
@@ -127,6 +128,7 @@ function assemble(db: Connection, { ballast, clock }: { ballast: Ballast; clock:
   const writer = createLogWriter(db, replies, openLogHead(db, marks));
   const progress = createProgress(db, marks);
   const rows = createSnapshotRows(db, progress);
+  const execs = createExecLog(db);
   const births = createDeliveryBirth(db, new Sequence(marks, "delivery_seq"));
   const alerts = createAlerts(db, new Sequence(marks, "alert_seq"));
   const routing = createRoutingStore(db, births);
@@ -143,11 +145,12 @@ function assemble(db: Connection, { ballast, clock }: { ballast: Ballast; clock:
       inbox: routing.leave,
     }),
     snapshots: createSnapshotStore(db, { progress, rows }),
-    outbox: createOutbox(db, births),
+    outbox: createOutbox(db, { births, execs }),
     channels: createChannelStore(db),
     routing: routing.store,
     templates: createTemplateStore(db),
     health: createHealthStore(db),
+    execs,
     keepReply: (reply) => db.write("full", () => replies.put(reply)),
     trimReplies: (before, slice) => db.write("normal", () => replies.trim(before, slice)),
   };

@@ -9,6 +9,8 @@ export interface Fixture extends AsyncDisposable {
   anomaly_id: string;
   event_id: string;
   policy_id: string;
+  /** Of a run of the rule by hand. */
+  exec_id: string;
   /** A receiver of webhooks. */
   hook: string;
 }
@@ -40,8 +42,10 @@ export async function openFixture(api: Api): Promise<Fixture> {
   await api.send("POST", "/policies", { policy_id: "p", name: "p", webhook_url: hook, trigger: threshold });
   await api.submit("_polling", [polledEvent(JSON.stringify(SNAPSHOT))!]);
   await api.settle();
+  const run = await api.send("POST", "/rules/r/trigger", { payload: { cpu: 1 } });
   return {
     rule_id: "r",
+    exec_id: run.body.exec_id,
     policy_id: "p",
     anomaly_id: "a",
     event_id,
@@ -79,6 +83,8 @@ export const KNOWN_CALLS: Readonly<Record<string, KnownCall>> = {
     at: `/cep/rules/${f.rule_id}/simulate`,
     body: { test_payload: { cpu: 95 } },
   }),
+  "GET /cep/rules/{rule_id}/exec-logs": (f) => ({ at: `/cep/rules/${f.rule_id}/exec-logs?limit=5` }),
+  "GET /cep/events/run": (f) => ({ at: `/cep/events/run?exec_log_id=${f.exec_id}` }),
   "POST /cep/rules/{rule_id}/trigger": (f) => ({
     at: `/cep/rules/${f.rule_id}/trigger`,
     body: { payload: { cpu: 95, host: "a" }, executed_by: "kim" },

@@ -87,8 +87,9 @@ Deno.test("compat router: a case whose rule can be saved comes out the same when
   assert.deepEqual(refused, {
     "/trigger_spec/endpoint not_supported_yet": 28,
     "/action_spec/endpoint not_supported_yet": 2,
-    "/action_spec/type not_supported_yet": 5,
+    "/action_spec/type not_supported_yet": 2,
     "/action_spec/type unsupported_action": 1,
-    "/action_spec/channels/0 unknown_channel": 6,
+    "/action_spec/channels/0 unknown_channel": 3,
+    "/action_spec/actions/1/channels/0 unknown_channel": 3,
   });
 });
