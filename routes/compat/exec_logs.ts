@@ -32,7 +32,8 @@ export function execRunRoutes(table: CompatTable, { deps: { store } }: RouteCont
         : "There is no such execution";
       return { data: { run: { ...NO_RUN, exec_log_id, simulation_id, message } } };
     }
-    return { data: { run: runOf(known) } };
+    const rule = await store.rules.latest(known.subject);
+    return { data: { run: runOf(known, isObject(rule?.doc.trigger_spec) ? rule.doc.trigger_spec : {}) } };
   });
 }
 
@@ -55,7 +56,7 @@ function logOf(
   };
 }
 
-function runOf(exec: StoredExec): JsonObject {
+function runOf(exec: StoredExec, spec: JsonObject): JsonObject {
   const { exec_id, subject, at, status, error, references } = exec;
   const { condition_met } = references;
   const trigger = isObject(references.trigger) ? references.trigger : {};
@@ -65,7 +66,22 @@ function runOf(exec: StoredExec): JsonObject {
     ...{ status, duration_ms: Math.round(exec.duration_ms), error_message: error },
     condition_evaluated: typeof condition_met === "boolean" ? condition_met : null,
     extracted_value: trigger.values ?? null,
-    evidence: { ...trigger },
+    evidence: {
+      runtime_endpoint: spec.endpoint ?? null,
+      method: spec.method ?? null,
+      value_path: spec.value_path ?? null,
+      op: spec.op ?? null,
+      threshold: spec.threshold ?? spec.value ?? null,
+      extracted_value: trigger.values ?? null,
+      condition_evaluated: typeof condition_met === "boolean" ? condition_met : null,
+      fetch_status: null,
+      fetch_error: isPollFailure(error) ? error : null,
+    },
     raw: JSON.stringify(references).slice(0, RAW_CHARACTERS_MAX),
   };
+}
+
+/** Whether the endpoint of a polled rule could not be asked. */
+function isPollFailure(error: string | null): boolean {
+  return error !== null && error.startsWith("Runtime ");
 }
