@@ -4,8 +4,8 @@
  * rule does with one. By hand all of that is attempted at once, one attempt each; a run that an alert's action asked
  * for leaves it to the outbox, like any alert's (SEMANTICS 31).
  *
- * A rule runs once at a time, and not again within a chain of runs that it is part of: such a run is skipped. A
- * chain is at most {@linkcode CHAIN_DEPTH_MAX} rules long, and by hand it ends after {@linkcode CHAIN_MS_MAX}. Each
+ * A rule runs by hand once at a time, and never again within a chain of runs that it is part of: such a run is
+ * skipped. A chain is at most {@linkcode CHAIN_DEPTH_MAX} rules long, and by hand it ends after {@linkcode CHAIN_MS_MAX}. Each
  * run is one row of the log of executions.
  */
 import { CHAIN_DEPTH_MAX, type PortOutcome, type RulePort } from "../src/action/mod.ts";
@@ -175,7 +175,9 @@ export class RuleRuns implements RulePort {
   }
 
   async #alone(row: RuleVersion, asked: Asked): Promise<Ended> {
-    const { ruleId, chain } = asked;
+    const { ruleId, chain, mode } = asked;
+    // What an alert asks for must not be lost, so it never meets a lock: only a cycle is skipped.
+    if (mode === "queued" && !chain.includes(ruleId)) return await this.#evaluateAndTell(row, asked);
     if (this.#running.has(ruleId) || chain.includes(ruleId)) {
       const references = { skipped_reason: RUNNING };
       return { ...NOTHING, status: "skipped", error_message: RUNNING, references };

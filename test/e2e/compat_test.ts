@@ -102,6 +102,71 @@ Deno.test("monitor, notify, repair: a metric crosses its threshold, people are t
   assert.deepEqual([detail.ack, detail.ack_by], [true, "kim"]);
 });
 
+Deno.test("cascading alerts: an alert leads to the next rule, and that one to the last, across a kill", async () => {
+  using data = temporaryDirectory();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const told: JsonObject[] = [];
+  await using hook = receiver(({ body }) => (told.push(JSON.parse(body)), new Response("ok")));
+  const asked: (string | null)[] = [];
+  await using tickets = receiver(async ({ headers }) => {
+    asked.push(headers.get("idempotency-key"));
+    if (asked.length === 1) await released;
+    return Response.json({ ticket: "T-1" });
+  });
+  const runs = (rule_id: string, payload: JsonObject) => ({ type: "trigger_rule", rule_id, payload });
+  const rules = [
+    {
+      ...{ rule_id: "page", rule_name: "Page somebody", severity: "critical" },
+      trigger_spec: { topics: ["pages"], field: "ticket", op: "exists" },
+      action_spec: { type: "notify", channels: ["on-call"], message: "{{ host }} is down, see {{ ticket }}" },
+    },
+    {
+      ...{ rule_id: "escalate", rule_name: "Escalate", severity: "error" },
+      trigger_spec: { topics: ["escalations"], conditions: [{ field: "failures", op: ">=", value: 3 }] },
+      action_spec: {
+        actions: [
+          { endpoint: `http://127.0.0.1:${tickets.port}/tickets`, method: "POST", as: "ticket" },
+          runs("page", { host: "{{ event.host }}", ticket: "{{ results.ticket.result.ticket }}" }),
+        ],
+      },
+    },
+    {
+      ...{ rule_id: "watch", rule_name: "Login fails", severity: "warning" },
+      trigger_spec: { topics: ["logins"], field: "kind", op: "==", value: "failure" },
+      action_spec: runs("escalate", { host: "{{ host }}", failures: "{{ failures }}" }),
+    },
+  ];
+  {
+    await using server = await startServer({ data: data.path });
+    const config = { url: `http://127.0.0.1:${hook.port}/hook`, format: "flat" };
+    await server.call("POST", "/api/v1/channels", { name: "on-call", type: "webhook", config });
+    for (const rule of rules) await cep(server, "POST", "/rules", { ...rule, trigger_type: "event" });
+    await server.call("POST", "/api/v1/events?topic=logins", { kind: "failure", host: "web-1", failures: 1 });
+    await server.call("POST", "/api/v1/events?topic=logins", { kind: "failure", host: "web-2", failures: 4 });
+    await server.until("a ticket is asked for", () => asked.length === 1);
+    await server.kill();
+  }
+  release();
+  await using server = await startServer({ data: data.path });
+  await server.until("somebody is paged", () => told.length > 0);
+  assert.deepEqual([told[0]!.body, told[0]!.severity], ["web-2 is down, see T-1", "critical"]);
+  // The same ticket was asked for again, under the same key, and nobody was paged twice.
+  assert.deepEqual([asked.length, asked[1]], [2, asked[0]]);
+  const found = (await events(server)).map(({ rule_id }) => rule_id);
+  assert.deepEqual(found.toSorted(), ["escalate", "page", "watch", "watch"]);
+  const { items } = await server.call<{ items: { metadata: JsonObject }[] }>(
+    "GET",
+    "/api/v1/alerts?rule_id=page",
+  );
+  assert.deepEqual((items[0]!.metadata.run as JsonObject).chain, ["watch", "escalate", "page"]);
+  const logs = (await cep<{ logs: { status: string; references: { condition_met?: boolean } }[] }>(
+    server,
+    "GET",
+    "/rules/escalate/exec-logs",
+  )).logs;
+  assert.deepEqual(logs.filter(({ status }) => status === "dry_run").length, 1);
+});
+
 Deno.test("composite logic: AND, OR and NOT within one another decide each event", async () => {
   using data = temporaryDirectory();
   await using server = await startServer({ data: data.path });
