@@ -47,7 +47,10 @@ import { Poller, type PollerOptions } from "./actors/poller.ts";
 import { RoutingDesk } from "./actors/routing_desk.ts";
 import { createRuleControl } from "./actors/rule_control.ts";
 import { SecretKeeper } from "./actors/secret_keeper.ts";
-import { TemplateCache } from "./actors/template_cache.ts";
+import { NamedCache } from "./actors/named_cache.ts";
+import { DEFAULT_TEMPLATES } from "./src/model/default_templates.ts";
+import { DEFAULT_ACTION_TEMPLATES } from "./src/model/default_action_templates.ts";
+import type { Template } from "./src/model/template.ts";
 import { observeServer } from "./actors/server_metrics.ts";
 import { Simulator } from "./actors/simulator.ts";
 import { Supervisor } from "./actors/supervisor.ts";
@@ -217,7 +220,8 @@ async function openFace(
   const { store, channels, egress, clock } = parts;
   const simulator = new Simulator(clock);
   const tables = await startLookups({ ...parts, control, images }, options);
-  const named = { ...parts, control, ...worded, ...tables };
+  const actionTemplates = await NamedCache.open(store.actionTemplates, DEFAULT_ACTION_TEMPLATES);
+  const named = { ...parts, control, ...worded, ...tables, actionTemplates };
   const rules = createRuleControl({ ...named, simulator });
   const old = new RecordCache(store.log);
   const backtests = new Backtests({
@@ -319,7 +323,7 @@ async function openDelivery(
 }
 
 interface Templates {
-  templates: TemplateCache;
+  templates: NamedCache<Template>;
   engine: TemplateEngine;
   words: Wordsmith;
   sandbox: Sandbox;
@@ -339,7 +343,7 @@ async function startTemplates(
     environment: moduleCache ?? {},
   });
   const engine = createTemplateEngine(sandbox);
-  const templates = await TemplateCache.open(store.templates);
+  const templates = await NamedCache.open(store.templates, DEFAULT_TEMPLATES);
   return { templates, engine, sandbox, words: createWordsmith({ rules: store.rules, templates, engine }) };
 }
 

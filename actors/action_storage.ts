@@ -86,7 +86,7 @@ async function putRows(
     if (!(error instanceof Problem)) throw error;
     const { status, code, message } = error;
     // Another version came meanwhile, or the disk is full: it may go another time.
-    const again = status === 412 || status >= 500;
+    const again = status === 412 || status === 429 || status >= 500;
     return batch.map((): PortOutcome => ({ ok: false, status, reason: code, error: message, again }));
   }
 }

@@ -16,8 +16,9 @@ import { type Fault, invalid, notFound, Problem } from "../src/base/problem.ts";
 import type { RuleCommand } from "../src/engine/command.ts";
 import { planChange } from "../src/engine/plan_change.ts";
 import { encodeRuleRecord, type RuleRecord } from "../src/ingest/rule_record.ts";
-import { namedTemplates } from "../src/model/action/written_actions.ts";
+import { namedTemplates, usedTemplates } from "../src/model/action/written_actions.ts";
 import { effective } from "../src/model/effective_rule.ts";
+import type { ActionTemplates } from "../src/model/action_uses.ts";
 import type { BaselineKey } from "../src/model/baseline.ts";
 import { parseRule } from "../src/model/rule.ts";
 import type { Channel } from "../src/model/channel.ts";
@@ -92,6 +93,8 @@ export interface RuleControl {
   naming(channel: Channel): Promise<string[]>;
   /** Active rules that name the template. */
   wordedBy(template: string): Promise<string[]>;
+  /** Active rules with actions that came from the template of actions. */
+  using(actionTemplate: string): Promise<string[]>;
   /** Lets parked events be seen again where no replay is spoilt by it. @throws Problem 404 */
   clearPoison(ruleId: string): Promise<PoisonCleared>;
   /** Evaluates a document over given events; nothing is saved or sent. @throws Problem 400 */
@@ -108,6 +111,7 @@ export interface RuleControlParts {
   control: Control;
   channels: { all(): readonly Channel[] };
   templates: { names(): string[] };
+  actionTemplates: ActionTemplates;
   lookups: Pick<LookupControl, "names" | "current">;
   clock: Clock;
   /** Where simulations run; here, on this thread, when there is no such place. */
@@ -128,6 +132,7 @@ export function createRuleControl(parts: RuleControlParts): RuleControl {
     validate: (document) => saver.validate(document),
     naming: (channel) => rulesNaming(channel, parts),
     wordedBy: (template) => rulesWhose((spec) => namedTemplates(spec).includes(template), parts),
+    using: (name) => rulesWhose((spec) => usedTemplates(spec).includes(name), parts),
     clearPoison: (id) => clearPoison(id, parts),
     simulate: (document, given) => simulateDraft(parts, document, given),
     backtest: (document, wish) => backtestTask(document, wish, parts.lookups),
@@ -311,8 +316,9 @@ class RuleSaver {
 
   /** What a rule may name. */
   #known() {
-    const { channels, lookups, templates } = this.#parts;
-    return { channels: channels.all(), tables: lookups.names(), templates: templates.names() };
+    const { channels, lookups, templates, actionTemplates } = this.#parts;
+    const [tables, names] = [lookups.names(), templates.names()];
+    return { channels: channels.all(), tables, templates: names, actionTemplates };
   }
 }
 

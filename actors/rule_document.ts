@@ -3,10 +3,11 @@
  * written with what the server knows of it.
  */
 import { instant } from "../src/base/event_time.ts";
-import type { JsonObject } from "../src/base/json.ts";
+import { isObject, type JsonObject } from "../src/base/json.ts";
 import { type Fault, invalid, pointer } from "../src/base/problem.ts";
 import { compileRule } from "../src/engine/compile.ts";
 import type { Plan } from "../src/engine/plan.ts";
+import { type ActionTemplates, expandUses } from "../src/model/action_uses.ts";
 import { effective } from "../src/model/effective_rule.ts";
 import { nearestName } from "../src/model/nearest_name.ts";
 import { parseRule, type Rule } from "../src/model/rule.ts";
@@ -39,13 +40,15 @@ const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
 /** Reads a document to be saved. @throws Problem 400 with every fault */
 export function readRule(
   given: unknown,
-  { channels, tables, templates }: {
+  known: {
     channels: readonly Channel[];
     tables: readonly string[];
     templates: readonly string[];
+    actionTemplates: ActionTemplates;
   },
 ): ReadRule {
-  const doc = withoutAnswerMembers(given);
+  const doc = withUses(withoutAnswerMembers(given), known.actionTemplates);
+  const { channels, tables, templates } = known;
   const parsed = parseRule(doc);
   if (!parsed.ok) throw invalid(parsed.errors);
   const unknown = [
@@ -88,6 +91,14 @@ export function shownRule(row: RuleVersionDraft): JsonObject {
     updated_at: instant(row.updated_at),
     effective: parsed.ok ? { ...effective(parsed.rule), rule_id: row.rule_id } : null,
   };
+}
+
+/** What templates of actions come to stands in their place from here on. */
+function withUses(doc: unknown, templates: ActionTemplates): unknown {
+  if (!isObject(doc) || doc.action_spec === undefined) return doc;
+  const { spec: action_spec, faults } = expandUses(doc.action_spec, templates);
+  if (faults.length > 0) throw invalid(faults);
+  return { ...doc, action_spec };
 }
 
 function withoutAnswerMembers(given: unknown): unknown {

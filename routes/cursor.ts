@@ -14,6 +14,7 @@ type List =
   | "silences"
   | "templates"
   | "execs"
+  | "action_templates"
   | "groups";
 
 export function encodeCursor(list: List, position: string | number): string {

@@ -13,7 +13,8 @@ import type { TemplateEngine } from "../src/sandbox/templates.ts";
 import type { ChannelStore } from "../src/store/channel_store.ts";
 import type { Store } from "../src/store/store.ts";
 import type { AlertRouter } from "../actors/alert_router.ts";
-import type { TemplateStore } from "../src/store/template_store.ts";
+import type { ActionTemplateStore, TemplateStore } from "../src/store/named_versions.ts";
+import type { ActionTemplates } from "../src/model/action_uses.ts";
 import type { ChannelWatch } from "../actors/channel_watch.ts";
 import type { CircuitView } from "../src/notify/circuit_breaker.ts";
 import type { RuleRuns } from "../actors/rule_runs.ts";
@@ -36,6 +37,7 @@ export interface AppDeps {
   polls: Pick<LookupPoller, "statusOf">;
   channels: ChannelStore;
   templates: TemplateStore & { get(name: string): Template | undefined };
+  actionTemplates: ActionTemplateStore & ActionTemplates;
   engine: Pick<TemplateEngine, "read">;
   words: Pick<Wordsmith, "render">;
   pool: ChannelTester;

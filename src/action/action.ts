@@ -76,6 +76,9 @@ export interface ActionPorts {
 /** Runs of rules within runs of rules. */
 export const CHAIN_DEPTH_MAX = 8;
 
+/** When to look again at what this server could not take. */
+const BUSY_MS = 1_000;
+
 /** As an attempt tells it. */
 export function runOf(outcome: PortOutcome): ActionRun {
   const none = { status: null, response_body: null, retry_after_ms: null };
@@ -84,8 +87,11 @@ export function runOf(outcome: PortOutcome): ActionRun {
     return { ...none, class: "delivered", scope: null, reason: null, error: null, result, references };
   }
   const { reason, error, status, again } = outcome;
-  const condemned = again
-    ? { class: "transient" as const, scope: null }
-    : { class: "permanent" as const, scope: "message" as const };
-  return { ...none, ...condemned, status, reason, error };
+  const failed = { ...none, status, reason, error };
+  if (!again) return { ...failed, class: "permanent", scope: "message" };
+  // The server itself has much to do: that uses up no retry.
+  if (status === 429 || status === 503) {
+    return { ...failed, class: "deferred", scope: null, retry_after_ms: BUSY_MS };
+  }
+  return { ...failed, class: "transient", scope: null };
 }

@@ -13,8 +13,6 @@ export const TEMPLATE_BODY_CHARACTERS_MAX = 65_536;
 export const TEMPLATE_SUBJECT_CHARACTERS_MAX = 1_000;
 /** Names at a time, the defaults aside. */
 export const TEMPLATES_MAX = 1_000;
-/** Versions that are kept of a name, the newest ones. */
-export const TEMPLATE_VERSIONS_MAX = 100;
 
 /** How the output is made safe, by the type of channel it is for. */
 export const TEMPLATE_MODES = {

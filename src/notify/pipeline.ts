@@ -103,7 +103,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const found = await find(parts, delivery, job.alert);
       if (found === "disabled") return { kind: "disabled" };
       if ("kind" in found && typeof found.kind === "string") {
-        return { kind: "outcome", outcome: settle(found as Settled, delivery, parts.clock.now()) };
+        const outcome = settle(found as Settled, delivery, parts.clock.now());
+        meters.ended(outcome);
+        return { kind: "outcome", outcome };
       }
       const able = "kind" in found ? found : null;
       const admission = able && parts.gate.admit(able.channel, parts.clock.now());
@@ -122,7 +124,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const sent = await measured(work, parts.clock);
       if (alone) begun();
       meters.count(able?.kind.type ?? "none", sent.attempt);
-      return { kind: "outcome", outcome: await conclude(parts, delivery, { found: able, hold, sent }) };
+      const outcome = await conclude(parts, delivery, { found: able, hold, sent });
+      meters.ended(outcome);
+      return { kind: "outcome", outcome };
     },
     async test(channel, signal) {
       const kind = channelKind(channel.type);
@@ -357,13 +361,25 @@ async function measured(work: () => Promise<SendResult>, clock: Clock): Promise<
   return { attempt, result };
 }
 
-function metersOf(metrics: Metrics): { count(type: string, attempt: Attempt): void } {
+interface Meters {
+  count(type: string, attempt: Attempt): void;
+  /** An action that is over. */
+  ended(outcome: AttemptOutcome): void;
+}
+
+function metersOf(metrics: Metrics): Meters {
   const total: Counter = metrics.counter("tocsin_deliveries_total", "Attempts of deliveries by their class.");
   const seconds: Histogram = metrics.histogram(
     "tocsin_delivery_attempt_seconds",
     "Duration of an attempt of a delivery.",
   );
+  const actions: Counter = metrics.counter("tocsin_actions_total", "Actions of rules that are over.");
   return {
+    ended({ exec }) {
+      if (exec === undefined) return;
+      const { status, references: { action_type } } = exec;
+      actions.add(1, { type: String(action_type ?? "none"), status });
+    },
     count(type, attempt) {
       total.add(1, { channel_type: type, class: attempt.class });
       seconds.observe(attempt.duration_ms / 1000, { channel_type: type });

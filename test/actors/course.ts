@@ -124,6 +124,7 @@ export class Course {
       control,
       channels: { all: () => [] },
       templates: { names: () => [] },
+      actionTemplates: { get: () => undefined, names: () => [] },
       lookups: NO_LOOKUPS,
       clock,
     });

@@ -39,7 +39,9 @@ import { LookupPoller } from "../../actors/lookup_poller.ts";
 import { Poller } from "../../actors/poller.ts";
 import { RoutingDesk } from "../../actors/routing_desk.ts";
 import { createRuleControl } from "../../actors/rule_control.ts";
-import { TemplateCache } from "../../actors/template_cache.ts";
+import { NamedCache } from "../../actors/named_cache.ts";
+import { DEFAULT_TEMPLATES } from "../../src/model/default_templates.ts";
+import { DEFAULT_ACTION_TEMPLATES } from "../../src/model/default_action_templates.ts";
 import { observeServer } from "../../actors/server_metrics.ts";
 import { Supervisor } from "../../actors/supervisor.ts";
 import { type App, createApp } from "../../routes/app.ts";
@@ -108,7 +110,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   };
   const opened = openSandbox({ metrics });
   const engine = createTemplateEngine(opened.sandbox);
-  const templates = await TemplateCache.open(store.templates);
+  const templates = await NamedCache.open(store.templates, DEFAULT_TEMPLATES);
   const words = createWordsmith({ rules: store.rules, templates, engine });
   const desk = await RoutingDesk.open({ store: store.routing, clock });
   const watch: ChannelWatch = new ChannelWatch({
@@ -183,7 +185,9 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const lookups = await LookupControl.open({ store, control: supervisor, images, builder, clock });
   const polls = new LookupPoller({ lookups, builder, http, clock, logger, metrics, onFatal });
   await polls.start();
-  const rules = createRuleControl({ store, control: supervisor, channels, templates, lookups, clock });
+  const actionTemplates = await NamedCache.open(store.actionTemplates, DEFAULT_ACTION_TEMPLATES);
+  const known = { channels, templates, actionTemplates, lookups };
+  const rules = createRuleControl({ store, control: supervisor, clock, ...known });
   const old = new RecordCache(store.log);
   const backtests = new Backtests({
     ...{ log: store.log, clock, logger, metrics, lag: () => supervisor.lag() },
@@ -206,6 +210,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     polls,
     channels,
     templates,
+    actionTemplates,
     engine,
     words,
     pool,

@@ -31,8 +31,8 @@ function byHand(path: string, sql: string): void {
 }
 
 /** What undoes a migration. */
-const WITHOUT_EXECUTIONS =
-  "DROP TABLE exec_log; ALTER TABLE delivery DROP COLUMN result; ALTER TABLE delivery DROP COLUMN texts;";
+const WITHOUT_EXECUTIONS = "DROP TABLE action_template; DROP TABLE exec_log; " +
+  "ALTER TABLE delivery DROP COLUMN result; ALTER TABLE delivery DROP COLUMN texts;";
 const WITHOUT_FALLBACK = WITHOUT_EXECUTIONS +
   "ALTER TABLE delivery DROP COLUMN fallback; ALTER TABLE delivery DROP COLUMN action;";
 const WITHOUT_TEMPLATES = `${WITHOUT_FALLBACK} DROP TABLE template;`;

@@ -1,6 +1,7 @@
 /** Claims about TemplateStore. */
 import assert from "node:assert/strict";
-import { type Template, TEMPLATE_VERSIONS_MAX } from "../../src/model/template.ts";
+import type { Template } from "../../src/model/template.ts";
+import { NAMED_VERSIONS_MAX } from "../../src/store/named_versions.ts";
 import { VersionConflictError } from "../../src/store/rule_store.ts";
 import type { Claim } from "./store_suite.ts";
 
@@ -47,14 +48,14 @@ export function templateClaims(claim: Claim): void {
   });
 
   claim("of a template the newest versions are kept, up to the bound", async ({ templates }) => {
-    for (let version = 1; version <= TEMPLATE_VERSIONS_MAX + 2; version++) {
+    for (let version = 1; version <= NAMED_VERSIONS_MAX + 2; version++) {
       await templates.save(template("a", version));
     }
     const kept = (await templates.versions("a")).map(({ version }) => version);
     assert.deepEqual([kept.length, kept[0], kept.at(-1)], [
-      TEMPLATE_VERSIONS_MAX,
+      NAMED_VERSIONS_MAX,
       3,
-      TEMPLATE_VERSIONS_MAX + 2,
+      NAMED_VERSIONS_MAX + 2,
     ]);
   });
 }

@@ -2,6 +2,9 @@
 import { isObject, type JsonObject } from "../../base/json.ts";
 import { typeOf } from "./steps.ts";
 
+/** Where an action says which template of actions it came from, and which version: "name@2". */
+export const FROM_TEMPLATE = "x-template";
+
 /** The template that the first notify names; null: none. */
 export function namedTemplates(spec: unknown): string[] {
   return ofType(spec, "notify").flatMap(({ template }) => typeof template === "string" ? [template] : []);
@@ -28,6 +31,15 @@ export function triggeredRules(spec: unknown): string[] {
       return typeof id === "string" ? [id.trim()] : [];
     },
   );
+}
+
+/** Names of the templates of actions that it came from. */
+export function usedTemplates(spec: unknown): string[] {
+  const whole = isObject(spec) ? [spec] : [];
+  return [...whole, ...actionsIn(spec, "everywhere")].flatMap((one) => {
+    const from = one[FROM_TEMPLATE];
+    return typeof from === "string" ? [from.replace(/@\d+$/, "")] : [];
+  });
 }
 
 function ofType(spec: unknown, type: string): JsonObject[] {

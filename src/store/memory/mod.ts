@@ -16,7 +16,7 @@ import { createReplies } from "./_replies.ts";
 import { createRoutingStore } from "./_routing_store.ts";
 import { createRuleStore } from "./_rule_store.ts";
 import { createSnapshotStore } from "./_snapshot_store.ts";
-import { createTemplateStore } from "./_template_store.ts";
+import { createNamedVersions } from "./_named_versions.ts";
 
 /** An empty store. */
 export function createMemoryStore(): Store {
@@ -37,7 +37,8 @@ export function createMemoryStore(): Store {
     outbox,
     channels: createChannelStore(),
     routing,
-    templates: createTemplateStore(),
+    templates: createNamedVersions(),
+    actionTemplates: createNamedVersions(),
     health: createHealthStore(),
     execs,
     keepReply: (reply) => Promise.resolve(replies.put(reply)),

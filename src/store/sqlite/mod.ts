@@ -30,7 +30,7 @@ import { createReplies } from "./_replies.ts";
 import { createRoutingStore } from "./_routing_store.ts";
 import { createRuleStore } from "./_rule_store.ts";
 import { createSnapshotRows, createSnapshotStore } from "./_snapshot_store.ts";
-import { createTemplateStore } from "./_template_store.ts";
+import { createNamedVersions } from "./_named_versions.ts";
 
 export { DataDirectoryInUseError } from "./_data_directory.ts";
 
@@ -148,7 +148,8 @@ function assemble(db: Connection, { ballast, clock }: { ballast: Ballast; clock:
     outbox: createOutbox(db, { births, execs }),
     channels: createChannelStore(db),
     routing: routing.store,
-    templates: createTemplateStore(db),
+    templates: createNamedVersions(db, "template"),
+    actionTemplates: createNamedVersions(db, "action_template"),
     health: createHealthStore(db),
     execs,
     keepReply: (reply) => db.write("full", () => replies.put(reply)),
