@@ -38,9 +38,12 @@ import { LookupPoller } from "./actors/lookup_poller.ts";
 import { Backtests } from "./actors/backtests.ts";
 import { RecordCache } from "./src/ingest/record_cache.ts";
 import { PollSnapshots } from "./actors/poll_snapshots.ts";
-import { type LateActionPorts, lateActionPorts, NO_SCRIPTS } from "./actors/action_ports.ts";
+import { type LateActionPorts, lateActionPorts } from "./actors/action_ports.ts";
 import { createActionStorage } from "./actors/action_storage.ts";
 import { NO_ACTION } from "./src/model/action.ts";
+import type { HttpPort } from "./src/channel/mod.ts";
+import { withOwnEndpoints } from "./src/notify/own_endpoints.ts";
+import { openScripts } from "./actors/open_scripts.ts";
 import { RuleRuns } from "./actors/rule_runs.ts";
 import { PolicyDesk } from "./actors/policy_desk.ts";
 import { Poller, type PollerOptions } from "./actors/poller.ts";
@@ -126,31 +129,28 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   const egress = createEgressGuard({ allow: config.egress_allow });
   const http = createHttpClient({ egress, clock });
   const caller = { http, clock, rng: systemRng, logger, metrics };
+  const ports = lateActionPorts();
+  const asks = (executedBy: string) => withOwnEndpoints({ http, own: ports.own, clock, executedBy });
   const mail = createMailClient({ egress, clock });
   const worded = await startTemplates({ store, metrics }, options);
-  const delivering = { ...caller, mail, channels, owner, words: worded.words };
-  const delivery = await openDelivery(store, { ...delivering, onAlerts: (all) => supervisor.announce(all) });
+  const delivery = await openDelivery(store, {
+    ...{ ...caller, mail, channels, owner, words: worded.words, ports, asks: asks("cep-action") },
+    onAlerts: (all) => supervisor.announce(all),
+  });
   const { pool, desk, router } = delivery;
   const { poller, ...polling } = openPolling({
-    ...caller,
-    owner,
+    ...{ ...caller, http: asks("cep-metric-poll"), owner },
     submit: (...given) => intake.submit(...given),
   });
-  const asked = new Caller({ ...caller, log: store.log, onLogged: () => supervisor.ruleSaved(), onFatal });
+  const asking = { ...caller, http: asks("cep-enrichment") };
+  const asked = new Caller({ ...asking, log: store.log, onLogged: () => supervisor.ruleSaved(), onFatal });
   const entry = options.workerEntry ?? new URL("./actors/rule_worker.ts", import.meta.url);
   const images = new LookupImages(store.lookups);
   const supervisor: Supervisor = new Supervisor({
-    store,
-    images,
+    ...{ store, images, clock, logger, metrics, owner, poller, caller: asked },
     fleet: new WorkerFleet({ clock, logger, cores: navigator.hardwareConcurrency, entry }),
-    clock,
-    logger,
-    metrics,
     workers: config.rule_workers,
     commitGapMs: COMMIT_GAP_MS,
-    owner,
-    poller,
-    caller: asked,
     channels: () => channels.all(),
     routing: desk,
     onAlerts: (alerts, deliveries) => {
@@ -170,7 +170,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
   polling.start();
   housekeeper.start();
   void keeper.start(channels.all());
-  const behind = { ...caller, store, images, supervisor, worded, channels, egress, intake, poller };
+  const behind = { ...caller, store, images, supervisor, worded, channels, egress, intake, poller, ports };
   const face = await openFace({ ...behind, ...delivery, instance: owner }, options);
   const stop = async () => {
     await polling.stop();
@@ -208,6 +208,7 @@ type FaceParts =
     supervisor: Supervisor;
     pool: NotifierPool;
     ports: LateActionPorts;
+    http: HttpPort;
     channels: ChannelCache;
     worded: Awaited<ReturnType<typeof startTemplates>>;
   };
@@ -235,11 +236,22 @@ async function openFace(
     onAlerts: (alerts) => control.announce(alerts),
   });
   const storage = createActionStorage({ lookups: tables.lookups, intake, log: store.log, clock });
-  ports.open({ rules: runs, storage, scripts: NO_SCRIPTS });
+  const sandboxed = { program: Deno.execPath(), environment: options.moduleCache ?? {} };
+  const scripts = await openScripts({ ...parts, ...sandboxed, lookups: tables.lookups });
+  ports.open({ rules: runs, storage, scripts: scripts.port, own: scripts.runtime.own });
   const policies = new PolicyDesk({ rules, store, channels, egress, clock });
-  const app = createApp({ ...named, config: options.config, rules, policies, backtests, runs });
+  const app = createApp({
+    ...named,
+    config: options.config,
+    rules,
+    policies,
+    backtests,
+    runs,
+    ...scripts,
+  });
   const stop = async () => {
     await tables.stop();
+    await scripts.stop();
     await simulator[Symbol.asyncDispose]();
     await backtests[Symbol.asyncDispose]();
   };
@@ -278,7 +290,6 @@ function openPolling({ owner, ...parts }: PollerOptions & { owner: string }) {
 /** What brings alerts to channels: the pool, what keeps them quiet, the way through routes, and who watches. */
 interface Delivering {
   pool: NotifierPool;
-  ports: LateActionPorts;
   desk: RoutingDesk;
   router: AlertRouter;
   watch: ChannelWatch;
@@ -290,6 +301,9 @@ async function openDelivery(
   store: Store,
   parts: Omit<NotifierPoolParts, "outbox" | "effects" | "channels"> & {
     channels: ChannelCache;
+    ports: LateActionPorts;
+    /** HTTP of actions. */
+    asks: HttpPort;
     /** Alerts of channels. */
     onAlerts(alerts: readonly StoredAlert[]): void;
   },
@@ -300,9 +314,8 @@ async function openDelivery(
   const noteOf = (alert: Alert) => desk.noteOf(alert, { action: NO_ACTION, once: false });
   const watched = { effects, channels: () => channels.all(), noteOf, onAlerts, clock, logger };
   const watch = new ChannelWatch(watched);
-  const ports = lateActionPorts();
   const actions = createRuleActions({ rules: store.rules, outbox });
-  const acting = { actions, ports, http: parts.http };
+  const acting = { actions, ports: parts.ports, http: parts.asks };
   const pool = createNotifierPool({ ...parts, acting, watch, outbox, effects, recordGapMs: RECORD_GAP_MS });
   const router = new AlertRouter({
     ...{ store: routing, desk, clock, logger, metrics, owner },
@@ -319,7 +332,7 @@ async function openDelivery(
     await pool.stop({ drainMs: DRAIN_DELIVER_MS });
     await watch.settled();
   };
-  return { pool, ports, desk, router, watch, start, stop };
+  return { pool, desk, router, watch, start, stop };
 }
 
 interface Templates {

@@ -1,23 +1,22 @@
-/** The ports of actions before everything behind them stands: calls wait until it does. */
+/** The ports of actions, before everything behind them stands: calls wait until it does. */
 import type { ActionPorts } from "../src/action/mod.ts";
+import type { OwnEndpoints } from "../src/notify/own_endpoints.ts";
 
-export interface LateActionPorts extends ActionPorts {
-  /** Everything stands. */
-  open(ports: ActionPorts): void;
+/** And what answers requests of rules to this server itself. */
+export interface OwnPorts extends ActionPorts {
+  own: OwnEndpoints;
 }
 
-/** Where no API definitions are. */
-export const NO_SCRIPTS: ActionPorts["scripts"] = {
-  run: () => {
-    const error = "API definitions are not supported yet";
-    return Promise.resolve({ ok: false, status: 501, reason: "not_supported_yet", error, again: false });
-  },
-};
+export interface LateActionPorts extends OwnPorts {
+  /** Everything stands. */
+  open(ports: OwnPorts): void;
+}
 
 export function lateActionPorts(): LateActionPorts {
-  const { promise, resolve } = Promise.withResolvers<ActionPorts>();
+  const { promise, resolve } = Promise.withResolvers<OwnPorts>();
   return {
     open: resolve,
+    own: { answer: async (call) => (await promise).own.answer(call) },
     scripts: { run: async (call) => (await promise).scripts.run(call) },
     rules: { run: async (call) => (await promise).rules.run(call) },
     storage: {

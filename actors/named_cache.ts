@@ -29,6 +29,10 @@ export class NamedCache<T extends NamedVersion> implements NamedVersions<T> {
     return this.#documents.get(name);
   }
 
+  all(): Iterable<T> {
+    return this.#documents.values();
+  }
+
   names(): string[] {
     return [...this.#documents.keys()];
   }

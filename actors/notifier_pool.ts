@@ -170,14 +170,18 @@ export class NotifierPool {
     const told: ToldDelivery[] = [];
     for (const delivery of deliveries) {
       const { delivery_id, channel_id, kind } = delivery;
-      const attempted = await this.#pipeline.attempt({ delivery, alert }, this.#shutdown.signal, () => {});
+      const attempted = await this.#pipeline.attempt(
+        { delivery, alert, once: true },
+        this.#shutdown.signal,
+        () => {},
+      );
       if (attempted.kind !== "outcome") {
         await this.#parts.outbox.release(owner, [delivery_id]);
         told.push({ delivery_id, channel_id, kind, state: "queued", error: null });
         continue;
       }
       // The run itself is what the log of executions tells of.
-      const { exec, ...outcome } = onceOnly(attempted.outcome);
+      const { exec, ...outcome } = attempted.outcome;
       await this.#parts.outbox.record(owner, [outcome]);
       const { state, attempt, result } = outcome;
       const [error, status] = [attempt?.error ?? null, attempt?.status ?? null];
@@ -411,12 +415,6 @@ export class NotifierPool {
 /** A pool that was not started yet. */
 export function createNotifierPool(parts: NotifierPoolParts): NotifierPool {
   return new NotifierPool(parts);
-}
-
-/** What would be tried again is given up. */
-function onceOnly(outcome: AttemptOutcome): AttemptOutcome {
-  if (outcome.state !== "retry_wait") return outcome;
-  return { ...outcome, state: "dead", reason: "one_attempt", next_attempt_at: null };
 }
 
 /** Two revisions of an alert may come in one commit, each with deliveries of its own. */

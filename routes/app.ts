@@ -12,6 +12,7 @@ import { alertRoutes } from "./alerts.ts";
 import { backtestRoutes } from "./backtests.ts";
 import { channelRoutes } from "./channels.ts";
 import { compatRoutes } from "./compat/mod.ts";
+import { apiRoutes } from "./apis.ts";
 import { actionTemplateRoutes } from "./action_templates.ts";
 import { execLogRoutes } from "./exec_logs.ts";
 import { deliveryRoutes } from "./deliveries.ts";
@@ -72,6 +73,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   channelRoutes(routes, context);
   templateRoutes(routes, context);
   actionTemplateRoutes(routes, context);
+  apiRoutes(routes, context);
   lookupRoutes(routes, context);
   deliveryRoutes(routes, context);
   execLogRoutes(routes, context);

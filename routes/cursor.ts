@@ -13,6 +13,7 @@ type List =
   | "rows"
   | "silences"
   | "templates"
+  | "apis"
   | "execs"
   | "action_templates"
   | "groups";

@@ -48,7 +48,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "deploy.ts": { code: ALL },
 };
 
-const ROOT = /^(main|deploy|import)\.ts$|_worker\.ts$|^src\/sandbox\/(child|jinja\/(engine|reader))\.ts$/;
+const ROOT =
+  /^(main|deploy|import)\.ts$|_worker\.ts$|^src\/sandbox\/(child|script\/running|jinja\/(engine|reader))\.ts$/;
 const WORKER = { entry: "actors/rule_worker.ts", packages: ["re2js"] };
 
 export interface LayerReport {

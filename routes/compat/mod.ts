@@ -13,6 +13,8 @@ import { eventRoutes } from "./events.ts";
 import { notificationRoutes } from "./notifications.ts";
 import { anomalyRoutes, ruleRoutes } from "./rules.ts";
 import { execLogRoutes, execRunRoutes } from "./exec_logs.ts";
+import { apiManagerRoutes } from "./api_manager.ts";
+import { runtimeRoutes } from "./runtime.ts";
 import { schedulerRoutes } from "./scheduler.ts";
 import { simulationRoutes } from "./simulations.ts";
 import { unservedRoutes } from "./unserved.ts";
@@ -36,6 +38,8 @@ export function compatRoutes(
   const stream = new EventStream(context);
   // Fixed paths first: the first route that fits is taken.
   unservedRoutes(table);
+  runtimeRoutes(table, context);
+  apiManagerRoutes(table, context);
   execRunRoutes(table, context);
   execLogRoutes(table, context);
   conditionRoutes(table, context);

@@ -14,7 +14,6 @@ interface Unserved {
   why: string;
 }
 
-const PENDING_APIS = "API definitions are not supported yet";
 const PENDING_FIGURES = "these figures are not kept yet; see /metrics";
 const PENDING_FORMS = "form documents are not supported yet: POST /cep/rules takes the rule itself";
 const TOOLS = "there is no registry of tools beside this server: call the definition itself";
@@ -31,6 +30,9 @@ export const UNSERVED: readonly Unserved[] = [
       ["POST", "/api-manager/system/endpoints/register"],
     ],
   ),
+  ...unserved("routes of the server are described by /api/v1/openapi.json and docs/api.md", [
+    ["GET", "/api-manager/system/endpoints"],
+  ]),
   ...unserved(
     "there is no language model in this server: write the rule, and POST /cep/rules/simulate-draft",
     [
@@ -42,25 +44,6 @@ export const UNSERVED: readonly Unserved[] = [
     ["GET", "/cep/rules/performance"],
     ["GET", "/cep/stats/summary"],
     ["GET", "/cep/errors/timeline"],
-  ]),
-  ...unserved(PENDING_APIS, [
-    ["GET", "/api-manager/apis"],
-    ["POST", "/api-manager/apis"],
-    ["PUT", "/api-manager/apis/:id"],
-    ["DELETE", "/api-manager/apis/:id"],
-    ["PUT", "/api-manager/apis/:id/auth-policy"],
-    ["POST", "/api-manager/apis/:id/execute"],
-    ["GET", "/api-manager/apis/:id/execution-logs"],
-    ["POST", "/api-manager/create"],
-    ["POST", "/api-manager/dry-run"],
-    ["GET", "/api-manager/system/endpoints"],
-    ["GET", "/api-manager/:id"],
-    ["GET", "/api-manager/:id/versions"],
-    ["POST", "/api-manager/:id/rollback"],
-    ["POST", "/api-manager/:id/validate-sql"],
-    ["POST", "/api-manager/:id/test"],
-    ["GET", "/runtime/*"],
-    ["POST", "/runtime/*"],
   ]),
 ];
 

@@ -1,4 +1,5 @@
 /** The HTTP request of a webhook action for one alert (compat/actions.json, types.webhook.request). */
+import { endpointUrl } from "../base/own_endpoint.ts";
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import type { MessageContext, RunFilters } from "../model/message.ts";
 import type { WebhookAction } from "../model/action/webhook_action.ts";
@@ -23,7 +24,7 @@ export function actionRequest(
   run: RunFilters,
 ): ActionRequest {
   const { method } = action;
-  const url = new URL(textOf(action.endpoint(context, run)));
+  const url = new URL(endpointUrl(textOf(action.endpoint(context, run))));
   const params = objectOf(action.params(context, run));
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(objectOf(action.headers(context, run)))) {

@@ -37,6 +37,7 @@ export const BUILT: ReadonlySet<Feature> = new Set<Feature>([
   "anomaly rules",
   "schedules",
   "polled metrics",
+  "endpoints of this server",
   "patterns",
 ]);
 

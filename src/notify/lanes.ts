@@ -13,6 +13,8 @@ import type { Delivery } from "../model/delivery.ts";
 
 /** A delivery that this process holds the lease of. `alert` is null where it is to be read when needed. */
 export interface Job {
+  /** What fails is not tried again. */
+  once?: true;
   delivery: Delivery;
   alert: Alert | null;
 }

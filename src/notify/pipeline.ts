@@ -124,7 +124,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const sent = await measured(work, parts.clock);
       if (alone) begun();
       meters.count(able?.kind.type ?? "none", sent.attempt);
-      const outcome = await conclude(parts, delivery, { found: able, hold, sent });
+      const outcome = await conclude(parts, job, { found: able, hold, sent });
       meters.ended(outcome);
       return { kind: "outcome", outcome };
     },
@@ -166,7 +166,7 @@ async function through(
 /** What follows an attempt, to be recorded. */
 async function conclude(
   parts: PipelineParts,
-  delivery: Delivery,
+  { delivery, once }: Job,
   { found, hold, sent: { attempt, result } }: { found: Found | null; hold: Hold | null; sent: Sent },
 ): Promise<AttemptOutcome> {
   const { outbox, clock, rng } = parts;
@@ -177,7 +177,8 @@ async function conclude(
   const deferrals = counted ? await outbox.deferrals(delivery_id) : 0;
   const policy = found === null ? RETRY_PROFILES.default : channelRetry(found.channel);
   const end = { ...result, afterUnknown };
-  const next = decideNext(end, { delivery, deferrals, now: clock.now(), rng, policy });
+  const decided = decideNext(end, { delivery, deferrals, now: clock.now(), rng, policy });
+  const next = once && decided.state === "retry_wait" ? givenUp(decided) : decided;
   const over = next.state === "dead" || next.state === "expired";
   const instead = over && result.reason !== "alert_missing"
     ? await substitute(parts, delivery, found)
@@ -198,6 +199,11 @@ async function conclude(
       })],
     }),
   };
+}
+
+/** What would be tried again is not. */
+function givenUp(decided: ReturnType<typeof decideNext>): ReturnType<typeof decideNext> {
+  return { ...decided, state: "dead", reason: "one_attempt", next_attempt_at: null };
 }
 
 function execOf(

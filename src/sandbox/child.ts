@@ -3,6 +3,7 @@
  * context of its own, and writes replies. It is started without any permission and with an empty
  * environment; the parent kills it when it does not answer in time, so nothing here needs to survive.
  */
+import { stripTypeScriptTypes } from "node:module";
 import process from "node:process";
 import variant from "@jitl/quickjs-singlefile-mjs-release-sync";
 import {
@@ -22,12 +23,14 @@ import {
   PROGRAMS_MAX,
   type Reply,
   type Request,
+  SCRIPT_STACK_BYTES,
 } from "./protocol.ts";
 
 /** Loading nunjucks is ours, not the template's: it gets its own time. */
 const SURROUNDING_MS_MAX = 2000;
 
 interface Program {
+  kind: ProgramKind;
   runtime: QuickJSRuntime;
   context: QuickJSContext;
   door: QuickJSHandle;
@@ -45,25 +48,72 @@ class Failure extends Error {
 /** The programs of this child, the one used last at the end. */
 const programs = new Map<string, Program>();
 
-function open(quickjs: QuickJSWASMModule, kind: ProgramKind): Program {
+/** A foreign module that exports its `main` itself must not be made to do so. */
+function open(quickjs: QuickJSWASMModule, kind: ProgramKind, input: JsonValue): Program {
+  if (SURROUNDINGS[kind].foreign === undefined) return openWith(quickjs, kind, null);
+  const source = foreignModule(input);
+  try {
+    return openWith(quickjs, kind, `${source}\n;export { main };`);
+  } catch (error) {
+    if (!/duplicate export|redefinition/.test((error as Error).message)) throw error;
+    return openWith(quickjs, kind, source);
+  }
+}
+
+function openWith(quickjs: QuickJSWASMModule, kind: ProgramKind, source: string | null): Program {
   const runtime = quickjs.newRuntime();
   runtime.setMemoryLimit(CONTEXT_BYTES_MAX);
-  runtime.setMaxStackSize(CONTEXT_STACK_BYTES);
-  const { scripts, modules, entry } = SURROUNDINGS[kind];
+  runtime.setMaxStackSize(kind === "script" ? SCRIPT_STACK_BYTES : CONTEXT_STACK_BYTES);
+  const { scripts, modules, entry, foreign } = SURROUNDINGS[kind];
   runtime.setModuleLoader(
-    (name) => modules.get(name) ?? { error: new Error(`no module "${name}"`) },
+    (name) => (name === foreign ? source : modules.get(name)) ?? { error: new Error(`no module "${name}"`) },
     (_base, name) => name.replace(/^\.\//, ""),
   );
   const context = runtime.newContext();
-  const program = { runtime, context, door: context.undefined, deadline: now() + SURROUNDING_MS_MAX };
+  const program = { kind, runtime, context, door: context.undefined, deadline: now() + SURROUNDING_MS_MAX };
   runtime.setInterruptHandler(() => now() > program.deadline);
   for (const script of scripts) context.unwrapResult(context.evalCode(script)).dispose();
   const boot = `import * as door from "./${entry}";
     globalThis.door = (name, text) => JSON.stringify(door[name](JSON.parse(text)) ?? null);`;
-  context.unwrapResult(context.evalCode(boot, "boot.js", { type: "module" })).dispose();
-  context.unwrapResult(runtime.executePendingJobs());
+  evaluate(program, boot);
   program.door = context.getProp(context.global, "door");
   return program;
+}
+
+/** Runs a module; what it throws says where. */
+function evaluate(program: Program, module: string): void {
+  const { context, runtime } = program;
+  const result = context.evalCode(module, "boot.js", { type: "module" });
+  const jobs = runtime.executePendingJobs();
+  if (result.error === undefined && jobs.error === undefined) return result.value.dispose();
+  const failed = (result.error ?? jobs.error)!;
+  const { name, message = "", stack } = context.dump(failed) as {
+    name?: string;
+    message?: string;
+    stack?: string;
+  };
+  failed.dispose();
+  close(program);
+  const line = /script\.ts:(\d+)/.exec(stack ?? "")?.[1];
+  throw new Failure(
+    kindOf(message),
+    `${name ?? "Error"}: ${message}${line === undefined ? "" : ` (line ${line})`}`,
+  );
+}
+
+/** JavaScript, or TypeScript without its types. */
+function foreignModule(input: JsonValue): string {
+  const { source } = input as { source: string };
+  try {
+    return stripTypeScriptTypes(source);
+  } catch (error) {
+    const { message } = error as Error;
+    if (!message.includes("Syntax error")) {
+      throw new Failure("thrown", message.replace(/ at file:\S+:(\d+):\d+$/, " (line $1)"));
+    }
+    // It says no more than that: the engine names the line, in JavaScript at least.
+    return source;
+  }
 }
 
 function close(program: Program): void {
@@ -81,7 +131,21 @@ function now(): number {
   return (user + system) / 1000;
 }
 
-function call({ context, door }: Program, name: string, input: JsonValue): JsonValue {
+/** A call, and what it left to be done; then the state that this came to, where the kind of program has one. */
+function call(program: Program, name: string, input: JsonValue): JsonValue {
+  const answer = callDoor(program, name, input);
+  const { state } = SURROUNDINGS[program.kind];
+  if (state === undefined || name === "load") return answer;
+  const jobs = program.runtime.executePendingJobs();
+  if (jobs.error !== undefined) {
+    const error = jobs.error.context.dump(jobs.error) as { message?: string };
+    jobs.error.dispose();
+    throw new Failure(kindOf(error.message ?? ""), error.message ?? "");
+  }
+  return callDoor(program, state, null);
+}
+
+function callDoor({ context, door }: Program, name: string, input: JsonValue): JsonValue {
   const [nameHandle, text] = [context.newString(name), context.newString(JSON.stringify(input))];
   const result = context.callFunction(door, context.undefined, nameHandle, text);
   nameHandle.dispose();
@@ -105,7 +169,11 @@ function answer(quickjs: QuickJSWASMModule, request: Request): JsonValue {
   if (request.op === "load") {
     drop(request.program);
     if (programs.size >= PROGRAMS_MAX) drop(programs.keys().next().value!);
-    programs.set(request.program, open(quickjs, request.kind));
+    programs.set(request.program, open(quickjs, request.kind, request.input));
+  }
+  if (request.op === "unload") {
+    drop(request.program);
+    return null;
   }
   const program = programs.get(request.program);
   if (program === undefined) throw new Failure("missing", "the program is not loaded");

@@ -37,6 +37,7 @@ import tokensText from "./jinja/tokens.ts" with { type: "text" };
 import urlizedText from "./jinja/urlized.ts" with { type: "text" };
 import valuesText from "./jinja/values.ts" with { type: "text" };
 import wrappedText from "./jinja/wrapped.ts" with { type: "text" };
+import scriptRunningText from "./script/running.ts" with { type: "text" };
 import type { ProgramKind } from "./protocol.ts";
 
 export interface Surrounding {
@@ -46,6 +47,13 @@ export interface Surrounding {
   modules: ReadonlyMap<string, string>;
   /** The module whose exports can be called; "load" is called first, where there is one. */
   entry: string;
+  /** The module that is the foreign code itself: its text is `source` of what the program is loaded with. */
+  foreign?: string;
+  /**
+   * Calls may leave work behind that goes on by itself: after each, that is done, and this export is called for
+   * what came of it.
+   */
+  state?: string;
 }
 
 /** What both halves of the template layer stand on. */
@@ -99,5 +107,9 @@ function javascript(sources: Readonly<Record<string, string>>): ReadonlyMap<stri
 /** Evaluated once per child, not per program. */
 export const SURROUNDINGS: Readonly<Record<ProgramKind, Surrounding>> = {
   template: { scripts: [], modules: javascript(RENDERER), entry: "engine.ts" },
+  script: {
+    ...{ scripts: [], modules: javascript({ "running.ts": scriptRunningText }), entry: "running.ts" },
+    ...{ foreign: "script.ts", state: "state" },
+  },
   template_reader: { scripts: [nunjucks], modules: javascript(READER), entry: "reader.ts" },
 };

@@ -6,11 +6,13 @@
 import type { JsonValue } from "../base/json.ts";
 
 /** Which code stands around the foreign one; see ./child_programs.ts. */
-export type ProgramKind = "template" | "template_reader";
+export type ProgramKind = "template" | "template_reader" | "script";
 
 export type Request =
   | { op: "load"; program: string; kind: ProgramKind; input: JsonValue; deadline_ms: number }
-  | { op: "call"; program: string; name: string; input: JsonValue; deadline_ms: number };
+  | { op: "call"; program: string; name: string; input: JsonValue; deadline_ms: number }
+  /** The program is not needed any more. */
+  | { op: "unload"; program: string; deadline_ms: number };
 
 /**
  * `timeout` and `memory`: a bound was met, and the program must be loaded again; `missing`: it is not
@@ -26,3 +28,5 @@ export type Reply =
 export const PROGRAMS_MAX = 24;
 export const CONTEXT_BYTES_MAX = 32 * 1024 * 1024;
 export const CONTEXT_STACK_BYTES = 512 * 1024;
+/** Scripts recurse through the engine's own stack, which ends the process where it ends. */
+export const SCRIPT_STACK_BYTES = 192 * 1024;

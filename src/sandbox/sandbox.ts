@@ -4,6 +4,7 @@
  * stopped from within is killed and replaced, a program that overran may hold one child at most, and one that
  * goes on overrunning is refused for a while.
  */
+import type { Clock } from "../base/clock.ts";
 import type { JsonValue } from "../base/json.ts";
 import type { Counter, Histogram, Metrics } from "../base/metrics.ts";
 import { Child, type ChildOptions } from "./child_process.ts";
@@ -38,12 +39,29 @@ export type SandboxReply = { ok: true; value: JsonValue } | SandboxFailure;
 export interface SandboxOptions extends ChildOptions {
   metrics: Metrics;
   children?: number;
+  /** Those that share children; "templates" unless said. */
+  pool?: "templates" | "scripts";
 }
 
 interface Job {
   program: Program;
-  call: { name: string; input: JsonValue; deadlineMs: number };
+  /** What the child that is free for it does with it. */
+  run(child: Child): Promise<SandboxReply>;
   done(reply: SandboxReply): void;
+}
+
+/** A run of a program that may ask for things on its way. */
+export interface Conversation {
+  /** The export that begins it, and what it is given. */
+  name: string;
+  input: JsonValue;
+  /** Of all of it, waiting for answers included. */
+  deadlineMs: number;
+  /**
+   * Looks at what a call came to. What it answers is what `resume` is called with; `ended` is the reply. It must
+   * not reject.
+   */
+  next(value: JsonValue): Promise<{ ended: SandboxReply } | { resume: JsonValue }>;
 }
 
 interface Overruns {
@@ -64,8 +82,9 @@ export class Sandbox implements AsyncDisposable {
   constructor(options: SandboxOptions) {
     this.#options = options;
     this.#meters = metersOf(options.metrics);
-    const help = "Jobs that wait for a child of the sandbox.";
-    options.metrics.observed("tocsin_sandbox_queue", help, () => [[{}, this.#queue.length]]);
+    const { metrics, pool = "templates" } = options;
+    const help = `Jobs that wait for a child of the sandbox of ${pool}.`;
+    metrics.observed(`tocsin_sandbox_${pool}_queue`, help, () => [[{}, this.#queue.length]]);
   }
 
   /** Calls a function of `program`, which is loaded where it is not. */
@@ -74,14 +93,23 @@ export class Sandbox implements AsyncDisposable {
     name: string,
     { input, deadlineMs }: { input: JsonValue; deadlineMs: number },
   ): Promise<SandboxReply> {
-    return this.#enqueue(program, { name, input, deadlineMs });
+    return this.#enqueue(program, (child) => attempt(child, program, { name, input, deadlineMs }));
   }
 
-  async #enqueue(program: Program, call: Job["call"]): Promise<SandboxReply> {
+  /**
+   * Runs a program in a context of its own, which ends with the run. The child is busy with it meanwhile; one whose
+   * program met a bound is replaced, so that what it took is given back.
+   */
+  converse(program: Program, conversation: Conversation): Promise<SandboxReply> {
+    const { clock } = this.#options;
+    return this.#enqueue(program, (child) => converse(child, program, { ...conversation, clock }));
+  }
+
+  async #enqueue(program: Program, run: Job["run"]): Promise<SandboxReply> {
     const refusal = this.#refusal(program);
     const from = this.#options.clock.monotonic();
     const reply = refusal ?? await new Promise<SandboxReply>((done) => {
-      this.#queue.push({ program, call, done });
+      this.#queue.push({ program, run, done });
       this.#next();
     });
     const outcome = reply.ok ? "ok" : reply.kind;
@@ -146,7 +174,7 @@ export class Sandbox implements AsyncDisposable {
   }
 
   async #run(child: Child, job: Job): Promise<void> {
-    const reply = await attempt(child, job);
+    const reply = await job.run(child);
     this.#busy.delete(child);
     if (child.ended) this.#replace(child);
     if (!reply.ok && (reply.kind === "timeout" || reply.kind === "memory")) {
@@ -181,8 +209,11 @@ function blamed({ id, blame }: Program): string {
   return blame ?? id;
 }
 
-async function attempt(child: Child, { program, call }: Job): Promise<SandboxReply> {
-  const { id, kind, input } = program;
+async function attempt(
+  child: Child,
+  { id, kind, input }: Program,
+  call: { name: string; input: JsonValue; deadlineMs: number },
+): Promise<SandboxReply> {
   if (!child.programs.has(id)) {
     const loaded = await child.ask({ op: "load", program: id, kind, input, deadline_ms: LOAD_MS_MAX });
     if (loaded?.ok !== true) return asReply(loaded, child);
@@ -194,6 +225,38 @@ async function attempt(child: Child, { program, call }: Job): Promise<SandboxRep
   // The child had made room for others.
   const again = await child.ask({ op: "load", program: id, kind, input, deadline_ms: LOAD_MS_MAX });
   return again?.ok === true ? asReply(await child.ask(request), child) : asReply(again, child);
+}
+
+async function converse(
+  child: Child,
+  { id, kind, input }: Program,
+  { name, input: given, deadlineMs, next, clock }: Conversation & { clock: Clock },
+): Promise<SandboxReply> {
+  const until = clock.monotonic() + deadlineMs;
+  const left = () => Math.max(1, until - clock.monotonic());
+  try {
+    const loaded = await child.ask({ op: "load", program: id, kind, input, deadline_ms: LOAD_MS_MAX });
+    if (loaded?.ok !== true) return spent(child, asReply(loaded, child));
+    for (let call = { name, input: given };;) {
+      const reply = asReply(
+        await child.ask({ op: "call", program: id, ...call, deadline_ms: left() }),
+        child,
+      );
+      if (!reply.ok) return spent(child, reply);
+      const step = await next(reply.value);
+      if ("ended" in step) return spent(child, step.ended);
+      if (clock.monotonic() >= until) return failure("timeout", `it timed out after ${deadlineMs} ms`);
+      call = { name: "resume", input: step.resume };
+    }
+  } finally {
+    if (!child.ended) await child.ask({ op: "unload", program: id, deadline_ms: LOAD_MS_MAX });
+  }
+}
+
+/** A context that met a bound leaves memory behind that only the end of the process gives back. */
+function spent(child: Child, reply: SandboxReply): SandboxReply {
+  if (!reply.ok && (reply.kind === "timeout" || reply.kind === "memory")) child.kill();
+  return reply;
 }
 
 /** A child that gave no reply was killed at its deadline, or ran out of memory, or could not start. */

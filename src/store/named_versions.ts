@@ -1,5 +1,6 @@
 /** Documents by name, with the versions they had: templates of notifications and of actions. Durable. */
 import type { ActionTemplate } from "../model/action_template.ts";
+import type { ApiVersion } from "../model/api_definition.ts";
 import type { Template } from "../model/template.ts";
 import { VersionConflictError } from "./rule_store.ts";
 
@@ -24,6 +25,7 @@ export interface NamedVersions<T extends NamedVersion> {
 }
 
 export type TemplateStore = NamedVersions<Template>;
+export type ApiStore = NamedVersions<ApiVersion>;
 export type ActionTemplateStore = NamedVersions<ActionTemplate>;
 
 /** Versions that are kept of a name, the newest ones. */

@@ -12,7 +12,7 @@ import type { Outbox } from "./outbox.ts";
 import type { RoutingStore } from "./routing_store.ts";
 import type { RuleStore } from "./rule_store.ts";
 import type { SnapshotStore } from "./snapshot_store.ts";
-import type { ActionTemplateStore, TemplateStore } from "./named_versions.ts";
+import type { ActionTemplateStore, ApiStore, TemplateStore } from "./named_versions.ts";
 
 /** What the store takes of the disk; all 0 where there is none. */
 export interface StoreSizes {
@@ -36,6 +36,8 @@ export interface Store {
   readonly routing: RoutingStore;
   readonly templates: TemplateStore;
   readonly actionTemplates: ActionTemplateStore;
+  /** By api_id. */
+  readonly apis: ApiStore;
   readonly health: HealthStore;
   readonly execs: ExecLog;
   /** Keeps a reply that answers for no log record (e.g. a channel was made). */

@@ -217,13 +217,15 @@ Deno.test("the past has the size of the rule's window unless it says one", () =>
   assert.deepEqual(faults(past, { window_config: { type: "tumbling", size: "5m" } }), []);
 });
 
-Deno.test("paths of this server cannot be called yet", () => {
-  const enrichments = [{ type: "api_call", name: "t", endpoint: "/runtime/t" }];
-  const document = { rule_name: "r", trigger_type: "event", trigger_spec: { conditions: [], enrichments } };
-  const parsed = parseRule(document);
-  assert.deepEqual(!parsed.ok && parsed.errors.map(({ pointer, code }) => `${pointer} ${code}`), [
-    "/trigger_spec/enrichments/0/endpoint not_supported_yet",
-  ]);
+Deno.test("of this server only definitions can be called", () => {
+  const calling = (endpoint: string) => {
+    const enrichments = [{ type: "api_call", name: "t", endpoint }];
+    const document = { rule_name: "r", trigger_type: "event", trigger_spec: { conditions: [], enrichments } };
+    const parsed = parseRule(document);
+    return parsed.ok ? [] : parsed.errors.map(({ pointer, code }) => `${pointer} ${code}`);
+  };
+  assert.deepEqual(calling("/runtime/t"), []);
+  assert.deepEqual(calling("/api/v1/rules"), ["/trigger_spec/enrichments/0/endpoint invalid_value"]);
 });
 
 Deno.test("enrichments run where calls do not yet", () => {

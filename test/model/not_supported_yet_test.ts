@@ -1,5 +1,4 @@
 /** What is known and not built is refused by name; null and empty lists say that it is absent. */
-import { NO_ACTION } from "../../src/model/action.ts";
 import assert from "node:assert/strict";
 import { parseRule } from "../../src/model/rule.ts";
 import { EVERYTHING } from "./built.ts";
@@ -70,20 +69,6 @@ for (const trigger_type of ["schedule", "anomaly", "pattern"]) {
   Deno.test(`trigger type ${trigger_type} is not supported yet`, () => {
     const document = { rule_name: "r", trigger_type, trigger_spec: SPEC };
     assert.deepEqual(faults(document), ["/trigger_type not_supported_yet"]);
-  });
-}
-
-const ACTIONS: Record<string, unknown>[] = [
-  { type: "api_script", api_id: "a" },
-  { type: "api_call", api_id: "a" },
-];
-
-for (const action_spec of ACTIONS) {
-  Deno.test(`action ${JSON.stringify(action_spec)} is not supported yet at save, and none in a simulation`, () => {
-    const document = { rule_name: "r", trigger_type: "event", trigger_spec: SPEC, action_spec };
-    assert.deepEqual(faults(document), ["/action_spec/type not_supported_yet"]);
-    const simulated = parseRule(document, "simulate");
-    assert.deepEqual(simulated.ok && simulated.rule.action, NO_ACTION);
   });
 }
 

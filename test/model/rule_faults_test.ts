@@ -311,7 +311,6 @@ const METRIC: Row[] = [
     "a source that cannot be polled",
     spec({ endpoint: "/runtime/m", value_path: "a", threshold: 1, source: "kafka" }, "metric"),
     '/trigger_spec/source unsupported_source: Unsupported metric source "kafka": expected "runtime" or "payload"',
-    '/trigger_spec/endpoint not_supported_yet: Cannot use "endpoint": endpoints of this server are not supported yet',
   ],
 ];
 

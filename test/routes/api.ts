@@ -26,8 +26,10 @@ import { ChannelWatch } from "../../actors/channel_watch.ts";
 import { Backtests } from "../../actors/backtests.ts";
 import { RecordCache } from "../../src/ingest/record_cache.ts";
 import { NO_ACTION } from "../../src/model/action.ts";
-import { lateActionPorts, NO_SCRIPTS } from "../../actors/action_ports.ts";
+import { lateActionPorts } from "../../actors/action_ports.ts";
 import { createActionStorage } from "../../actors/action_storage.ts";
+import { openScripts } from "../../actors/open_scripts.ts";
+import { withOwnEndpoints } from "../../src/notify/own_endpoints.ts";
 import { RuleRuns } from "../../actors/rule_runs.ts";
 import { PolicyDesk } from "../../actors/policy_desk.ts";
 import type { EventSlice } from "../../src/ingest/event_slice.ts";
@@ -45,7 +47,7 @@ import { DEFAULT_ACTION_TEMPLATES } from "../../src/model/default_action_templat
 import { observeServer } from "../../actors/server_metrics.ts";
 import { Supervisor } from "../../actors/supervisor.ts";
 import { type App, createApp } from "../../routes/app.ts";
-import { openSandbox } from "../sandbox/open_sandbox.ts";
+import { cacheEnvironment, openSandbox } from "../sandbox/open_sandbox.ts";
 
 export interface ApiOptions {
   token?: string | null;
@@ -121,11 +123,16 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     ...{ clock, logger },
   });
   const ports = lateActionPorts();
+  const asks = (executedBy: string) => withOwnEndpoints({ http, own: ports.own, clock, executedBy });
   const pool = createNotifierPool({
     ...parts,
     watch,
     words,
-    acting: { actions: createRuleActions({ rules: store.rules, outbox: store.outbox }), ports, http },
+    acting: {
+      actions: createRuleActions({ rules: store.rules, outbox: store.outbox }),
+      ports,
+      http: asks("cep-action"),
+    },
     rng: systemRng,
     owner: OWNER,
   });
@@ -135,7 +142,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     onDeliveries: (deliveries) => pool.offer(deliveries, []),
   });
   const poller: Poller = new Poller({
-    http,
+    http: asks("cep-metric-poll"),
     clock: options.pollClock ?? clock,
     rng: systemRng,
     logger,
@@ -146,7 +153,15 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const onFatal = (error: unknown) => fatal.push(error);
   const { log } = store;
   const onLogged = () => supervisor.ruleSaved();
-  const caller: Caller = new Caller({ http, clock, logger, metrics, log, onLogged, onFatal });
+  const caller: Caller = new Caller({
+    http: asks("cep-enrichment"),
+    clock,
+    logger,
+    metrics,
+    log,
+    onLogged,
+    onFatal,
+  });
   const images = new LookupImages(store.lookups);
   const supervisor: Supervisor = new Supervisor({
     store,
@@ -199,7 +214,9 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     onAlerts: (alerts) => supervisor.announce(alerts),
   });
   const storage = createActionStorage({ lookups, intake, log: store.log, clock });
-  ports.open({ rules: runs, storage, scripts: NO_SCRIPTS });
+  const sandboxed = { program: Deno.execPath(), environment: cacheEnvironment() };
+  const scripts = await openScripts({ store, lookups, http, clock, logger, metrics, ...sandboxed });
+  ports.open({ rules: runs, storage, scripts: scripts.port, own: scripts.runtime.own });
   const app = createApp({
     config: { admin_token: options.token ?? null },
     store,
@@ -218,6 +235,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     instance: OWNER,
     watch,
     runs,
+    ...{ apis: scripts.apis, scripts: scripts.scripts, runtime: scripts.runtime },
     backtests,
     policies: new PolicyDesk({ rules, store, channels, egress, clock }),
     egress,
@@ -252,6 +270,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       await router.stop();
       await pool.stop({ drainMs: 0 });
       await watch.settled();
+      await scripts.stop();
       await opened[Symbol.asyncDispose]();
       http.close();
       mail.close();
@@ -262,7 +281,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
 }
 
 /** Paths that stand at the root as they are. */
-const ROOTED = /^\/(\/|api|cep\/|runtime\/|ai\/)/;
+const ROOTED = /^\/(\/|api\/|api-manager\/|cep\/|runtime\/|ai\/)/;
 
 async function send(
   app: App,

@@ -62,12 +62,12 @@ Deno.test("a poll that fails shows in the rule's state; a disabled or deleted ru
   assert.equal((await pollState(api)).failures, 0);
 });
 
-Deno.test("a path of this server cannot be polled yet, and what is no URL never", async () => {
+Deno.test("of this server only definitions can be polled, and what is no URL never", async () => {
   await using api = await openApi();
-  const relative = await api.send("POST", "/rules", polled("/runtime/load"));
+  const relative = await api.send("POST", "/rules", polled("/api/v1/rules"));
   assert.equal(relative.status, 400);
   assert.deepEqual(relative.body.errors.map(({ pointer, code }: Record<string, string>) => [pointer, code]), [
-    ["/trigger_spec/endpoint", "not_supported_yet"],
+    ["/trigger_spec/endpoint", "invalid_value"],
   ]);
   const odd = await api.send("POST", "/rules", polled("ftp://example.test/m"));
   assert.deepEqual(odd.body.errors.map(({ pointer, code }: Record<string, string>) => [pointer, code]), [

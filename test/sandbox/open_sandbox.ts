@@ -20,7 +20,7 @@ export interface OpenSandbox extends AsyncDisposable {
 }
 
 export function openSandbox(
-  options: { children?: number; entry?: URL; startMs?: number; metrics?: Metrics } = {},
+  options: { children?: number; entry?: URL; startMs?: number; metrics?: Metrics; pool?: "scripts" } = {},
 ): OpenSandbox {
   const metrics = options.metrics ?? new Metrics();
   const logged: string[] = [];

@@ -7,11 +7,10 @@ import * as z from "zod";
 import { isObject, type JsonObject, type JsonValue } from "../../base/json.ts";
 import { closedObject } from "../closed_object.ts";
 import { shown } from "../faults.ts";
-import { NOT_SUPPORTED_YET } from "../not_supported_yet.ts";
 import { nearestName } from "../nearest_name.ts";
 import { type Guard, readGuard } from "./guard.ts";
 import { type NotifyAction, notifySchema, tellsResults } from "./notify_action.ts";
-import type { ScriptAction } from "./script_action.ts";
+import { type ScriptAction, scriptActionSchema } from "./script_action.ts";
 import { type StoreAction, storeActionSchema } from "./store_action.ts";
 import { type TriggerAction, triggerActionSchema } from "./trigger_action.ts";
 import { type WebhookAction, webhookActionSchema } from "./webhook_action.ts";
@@ -46,11 +45,13 @@ type Issue = z.core.$ZodRawIssue;
 const SCHEMAS: Readonly<Record<string, z.ZodType<Deed>>> = {
   notify: notifySchema,
   webhook: webhookActionSchema,
+  api_script: scriptActionSchema("api_script"),
+  api_call: scriptActionSchema("api_call"),
   trigger_rule: triggerActionSchema,
   trigger: triggerActionSchema,
   store: storeActionSchema,
 };
-const LEAF_TYPES = [...Object.keys(SCHEMAS), "api_script", "api_call"];
+const LEAF_TYPES = Object.keys(SCHEMAS);
 const TYPES = [...LEAF_TYPES, "if", "multi_action"];
 
 /** Any case; without one an action is a webhook, or what its members say (compat). */
@@ -168,10 +169,6 @@ function refusalOf(given: unknown, type: string | null): Issue {
   if (type === null) {
     const message = `Cannot use ${shown(given)} as an action: expected an object`;
     return { ...base, message, params: { code: "invalid_type" } };
-  }
-  if (type === "api_script" || type === "api_call") {
-    const message = `Cannot use action type "${type}": it is not supported yet`;
-    return { ...base, path: ["type"], message, params: { code: NOT_SUPPORTED_YET } };
   }
   if (type === "multi_action") {
     const message = 'Unsupported action type "multi_action" within actions: list its actions here';

@@ -3,7 +3,6 @@ import * as z from "zod";
 import { isObject, type JsonObject, type JsonValue } from "../../base/json.ts";
 import { isOwn, OWN_PATHS } from "../../base/own_endpoint.ts";
 import { closedObject } from "../closed_object.ts";
-import { BUILT, NOT_SUPPORTED_YET } from "../not_supported_yet.ts";
 import { compileTemplated, type Templated, type TemplatedFault } from "../templated.ts";
 import {
   type Refuse,
@@ -83,10 +82,6 @@ export function compiler(refuse: Refuse): (member: string, value: JsonValue) => 
 
 function checkEndpoint(endpoint: string, refuse: Refuse): void {
   if (isOwn(endpoint)) {
-    if (!BUILT.has("endpoints of this server")) {
-      const message = 'Cannot use "endpoint": endpoints of this server are not supported yet';
-      return refuse(["endpoint"], message, NOT_SUPPORTED_YET);
-    }
     if (endpoint.startsWith(OWN_PATHS)) return;
     const message =
       `Cannot use ${JSON.stringify(endpoint)} as endpoint: of this server only API definitions ` +

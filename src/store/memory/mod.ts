@@ -38,6 +38,7 @@ export function createMemoryStore(): Store {
     channels: createChannelStore(),
     routing,
     templates: createNamedVersions(),
+    apis: createNamedVersions(),
     actionTemplates: createNamedVersions(),
     health: createHealthStore(),
     execs,

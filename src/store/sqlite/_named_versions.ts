@@ -13,7 +13,7 @@ interface Row {
 
 export function createNamedVersions<T extends NamedVersion>(
   db: Connection,
-  table: "template" | "action_template",
+  table: "template" | "action_template" | "api_definition",
 ): NamedVersions<T> {
   const insert = db.prepare(`INSERT INTO ${table} (name, version, doc) VALUES (?, ?, ?)`);
   const newest = db.prepare<{ version: number | null }>(

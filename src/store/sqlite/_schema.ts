@@ -339,7 +339,7 @@ ALTER TABLE delivery ADD COLUMN fallback TEXT;
 ALTER TABLE delivery ADD COLUMN action INTEGER;
 `;
 
-/** What actions came to, words of deliveries of their own, the log of executions, templates of actions. */
+/** What actions came to, words of deliveries of their own, the log of executions, API definitions, templates of actions. */
 const EXECUTIONS = `
 ALTER TABLE delivery ADD COLUMN result TEXT;
 ALTER TABLE delivery ADD COLUMN texts TEXT;
@@ -357,6 +357,12 @@ CREATE TABLE exec_log (
 ) STRICT;
 CREATE INDEX exec_log_subject ON exec_log (kind, subject, seq);
 CREATE INDEX exec_log_at ON exec_log (kind, at);
+CREATE TABLE api_definition (
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  doc TEXT NOT NULL,
+  PRIMARY KEY (name, version)
+) STRICT;
 CREATE TABLE action_template (
   name TEXT NOT NULL,
   version INTEGER NOT NULL,

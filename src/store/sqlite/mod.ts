@@ -149,6 +149,7 @@ function assemble(db: Connection, { ballast, clock }: { ballast: Ballast; clock:
     channels: createChannelStore(db),
     routing: routing.store,
     templates: createNamedVersions(db, "template"),
+    apis: createNamedVersions(db, "api_definition"),
     actionTemplates: createNamedVersions(db, "action_template"),
     health: createHealthStore(db),
     execs,

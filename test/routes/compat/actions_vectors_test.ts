@@ -14,6 +14,10 @@ interface Row {
   action_spec?: JsonObject;
   answer?: { status?: number; text?: string; json?: JsonValue; delay_seconds?: number };
   target?: JsonObject;
+  definition?: JsonObject;
+  script?: string;
+  script_logs?: string[];
+  script_returns?: JsonObject;
   expect: {
     error?: { status: number; detail_contains: string };
     result?: JsonObject;
@@ -93,6 +97,43 @@ for (const { id, action_spec, answer = {}, expect } of answered) {
       assert.deepEqual(result.results.map(({ index }: { index: number }) => index), expect.executed_in_order);
       assert.equal(seen.length, expect.executed_in_order.length);
     }
+  });
+}
+
+const SLOW = "const until = Date.now() + 2000; while (Date.now() < until);";
+
+/** The script of a case, as it is told. */
+function sourceOf({ script, script_logs = [], script_returns = {} }: Row): string {
+  const logs = script_logs.map((line) => `ctx.log(${JSON.stringify(line)});`).join(" ");
+  return `function main(params, input, ctx) { ${script === undefined ? "" : SLOW} ${logs}
+    return ${JSON.stringify(script_returns)}; }`;
+}
+
+for (const one of cases.filter(({ id }) => id.startsWith("api-script-"))) {
+  const { id, action_spec, definition, expect } = one;
+  if (id === "api-script-no-session" || id === "api-script-no-id") continue;
+  Deno.test(`compat action ${id}: what it comes to`, async () => {
+    await using api = await openApi();
+    let api_id = action_spec!.api_id!;
+    if (definition !== undefined) {
+      const given = { logic_type: "script", logic_body: sourceOf(one), ...definition };
+      // Saved by the native API: the other one lets a script run unless told otherwise.
+      const { logic_type: type, logic_body: logic, runtime_policy = {} } = given as JsonObject;
+      const made = await api.send("POST", "/apis", {
+        ...{ api_name: "n", type: type!, logic: logic!, runtime_policy: runtime_policy! },
+      });
+      assert.equal(made.status, 201, made.text);
+      api_id = made.body.api_id;
+    }
+    const reply = await run(api, await ruleWith(api, { ...action_spec, api_id }));
+    if (expect.error !== undefined) {
+      assert.equal(reply.status, expect.error.status, reply.text);
+      assert.ok(reply.body.detail.includes(expect.error.detail_contains), reply.body.detail);
+      return;
+    }
+    const { result, references } = reply.body.data.result;
+    contains(result, expect.result!);
+    contains(references.action, expect.references!);
   });
 }
 

@@ -19,7 +19,7 @@ function ofMembers(
 ): string[] {
   if (!isObject(value)) return [`${at}: expected an object`];
   return members.flatMap(([name, shape]) => {
-    if (name === "..." || isOptional(shape)) return [];
+    if (name === "..." || name.endsWith("?") || isOptional(shape)) return [];
     if (!Object.hasOwn(value, name)) return [`${at}/${name}: missing`];
     return misses(shape, value[name], types, `${at}/${name}`);
   });

@@ -15,6 +15,11 @@ export interface Fixture extends AsyncDisposable {
   hook: string;
 }
 
+const API = {
+  ...{ api_name: "sum", api_type: "custom", method: "get", endpoint: "/kept", logic_type: "script" },
+  logic_body: "function main(params, input) { return { got: params }; }",
+};
+
 /** A rule with an alert that was delivered, and an anomaly rule. */
 export async function openFixture(api: Api): Promise<Fixture> {
   const peer: Receiver = receiver(() => new Response("ok"));
@@ -43,6 +48,21 @@ export async function openFixture(api: Api): Promise<Fixture> {
   await api.submit("_polling", [polledEvent(JSON.stringify(SNAPSHOT))!]);
   await api.settle();
   const run = await api.send("POST", "/rules/r/trigger", { payload: { cpu: 1 } });
+  await api.send("POST", "/apis", { api_id: "q", api_name: "q", type: "sql", logic: "SELECT :x AS x" });
+  for (const [api_id, method] of [["s", "GET"], ["gone", "DELETE"], ["p", "POST"]] as const) {
+    const endpoint = api_id === "p" ? "/posted" : "/kept";
+    const { logic_body: logic, api_name } = API;
+    const runtime_policy = { allow_runtime: true };
+    await api.send("POST", "/apis", {
+      api_id,
+      api_name,
+      type: "script",
+      logic,
+      method,
+      endpoint,
+      runtime_policy,
+    });
+  }
   return {
     rule_id: "r",
     exec_id: run.body.exec_id,
@@ -83,6 +103,37 @@ export const KNOWN_CALLS: Readonly<Record<string, KnownCall>> = {
     at: `/cep/rules/${f.rule_id}/simulate`,
     body: { test_payload: { cpu: 95 } },
   }),
+  "GET /api-manager/apis": () => ({ at: "/api-manager/apis?scope=custom" }),
+  "POST /api-manager/apis": () => ({ at: "/api-manager/apis", body: { ...API, endpoint: "/other" } }),
+  "PUT /api-manager/apis/{api_id}": () => ({
+    at: "/api-manager/apis/s",
+    body: { ...API, api_name: "renamed" },
+  }),
+  "PUT /api-manager/apis/{api_id}/auth-policy": () => ({
+    at: "/api-manager/apis/s/auth-policy",
+    body: { auth_mode: "api_key_only", required_scopes: ["a", " a "] },
+  }),
+  "DELETE /api-manager/apis/{api_id}": () => ({ at: "/api-manager/apis/gone" }),
+  "POST /api-manager/create": () => ({
+    at: "/api-manager/create",
+    body: { name: "old", method: "get", path: "/old", mode: "script", logic: API.logic_body },
+  }),
+  "GET /api-manager/{api_id}": () => ({ at: "/api-manager/s" }),
+  "GET /api-manager/{api_id}/versions": () => ({ at: "/api-manager/s/versions" }),
+  "POST /api-manager/{api_id}/rollback": () => ({ at: "/api-manager/s/rollback?version=1" }),
+  "POST /api-manager/{api_id}/validate-sql": () => ({ at: "/api-manager/s/validate-sql?sql=SELECT%201" }),
+  "POST /api-manager/apis/{api_id}/execute": () => ({
+    at: "/api-manager/apis/q/execute",
+    body: { params: { x: 1 }, input: { y: 2 } },
+  }),
+  "POST /api-manager/{api_id}/test": () => ({ at: "/api-manager/s/test", body: {} }),
+  "POST /api-manager/dry-run": () => ({
+    at: "/api-manager/dry-run",
+    body: { logic_type: "sql", logic_body: "SELECT 1 AS one" },
+  }),
+  "GET /api-manager/apis/{api_id}/execution-logs": () => ({ at: "/api-manager/apis/s/execution-logs" }),
+  "GET /runtime/{path}": () => ({ at: "/runtime/kept?x=1" }),
+  "POST /runtime/{path}": () => ({ at: "/runtime/posted", body: { params: { x: 1 }, input: 5 } }),
   "GET /cep/rules/{rule_id}/exec-logs": (f) => ({ at: `/cep/rules/${f.rule_id}/exec-logs?limit=5` }),
   "GET /cep/events/run": (f) => ({ at: `/cep/events/run?exec_log_id=${f.exec_id}` }),
   "POST /cep/rules/{rule_id}/trigger": (f) => ({

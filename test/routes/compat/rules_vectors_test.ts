@@ -83,11 +83,9 @@ Deno.test("compat router: a case whose rule can be saved comes out the same when
     const body = { test_payload: one.payload };
     check(one, await api.send("POST", `/cep/rules/${rule_id}/simulate`, body));
   }
-  // Features that do not run yet, channels that are not there, and an action that nobody knows.
+  // Channels that are not there, paths that are no definition's, and an action that nobody knows.
   assert.deepEqual(refused, {
-    "/trigger_spec/endpoint not_supported_yet": 28,
-    "/action_spec/endpoint not_supported_yet": 2,
-    "/action_spec/type not_supported_yet": 2,
+    "/trigger_spec/endpoint invalid_value": 9,
     "/action_spec/type unsupported_action": 1,
     "/action_spec/channels/0 unknown_channel": 3,
     "/action_spec/actions/1/channels/0 unknown_channel": 3,

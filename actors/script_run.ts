@@ -1,0 +1,51 @@
+/** One run of a script: in the sandbox, with what it may ask of the host. */
+import type { Clock } from "../src/base/clock.ts";
+import type { JsonObject, JsonValue } from "../src/base/json.ts";
+import { badRequest, Problem } from "../src/base/problem.ts";
+import type { HttpPort } from "../src/channel/http.ts";
+import { scriptHttp } from "../src/notify/script_http.ts";
+import { SCRIPT_INPUT_CHARACTERS_MAX, type ScriptEngine } from "../src/sandbox/scripts.ts";
+import type { ApiCall, Runnable } from "./script_desk.ts";
+
+export interface ScriptRunParts {
+  engine: ScriptEngine;
+  http: HttpPort;
+  clock: Clock;
+  signal: AbortSignal;
+  askApi(request: JsonObject): Promise<JsonValue>;
+}
+
+/** @throws Problem 400 for an input that is too long, 500 where the script failed, 503 where there is no room */
+export async function runScript(
+  { logic, runtime_policy: policy }: Runnable,
+  { params, input, deadlineMs = Infinity }: ApiCall,
+  { engine, http, clock, signal, askApi }: ScriptRunParts,
+) {
+  if (JSON.stringify({ params, input }).length > SCRIPT_INPUT_CHARACTERS_MAX) {
+    throw badRequest(
+      "too_large",
+      `Cannot run a script on more than ${SCRIPT_INPUT_CHARACTERS_MAX} characters`,
+    );
+  }
+  const until = clock.monotonic() + Math.min(policy.timeout_ms, deadlineMs);
+  const leftMs = () => Math.max(1, Math.ceil(until - clock.monotonic()));
+  const result = await engine.run(logic, {
+    ...{ params, input, deadlineMs: leftMs(), outputMax: policy.max_response_bytes },
+    host: (ask) =>
+      ask.kind === "http"
+        ? scriptHttp(ask.request, { policy, http, signal, leftMs: leftMs() })
+        : askApi(ask.request),
+  });
+  if (!result.ok) {
+    const busy = result.kind === "sandbox";
+    const detail = busy ? `Script cannot be run now: ${result.error}` : result.error;
+    throw new Problem({ status: busy ? 503 : 500, code: `script_${result.kind}`, detail });
+  }
+  const { allow_runtime: _, ...applied } = policy;
+  const references: JsonObject = {
+    ...{ params, input },
+    policy_applied: { ...applied, allowed_hosts: [...policy.allowed_hosts] },
+  };
+  const { output, logs } = result;
+  return { result: { output, params, input, logs, references }, references, logs };
+}
