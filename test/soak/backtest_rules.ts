@@ -1,6 +1,6 @@
 /**
  * Events and rules of the long comparison of backtests with the life of their rules: a rule of each kind, tuned so that
- * each tells a few hundred alerts over ten million events. Everything follows from the number of an event.
+ * each tells a few hundred alerts over ten million events: as many as a result shows whole. Everything follows from the number of an event.
  */
 import type { JsonObject } from "../../src/base/json.ts";
 
@@ -25,7 +25,7 @@ function mixed(n: number): number {
 export function soakLine(n: number, start: number): string {
   const host = n % HOSTS;
   const chance = mixed(n) % CHANCES;
-  const isHot = mixed(Math.floor(n / SPELL) * HOSTS + host + 7) % 50 === 0;
+  const isHot = mixed(Math.floor(n / SPELL) * HOSTS + host + 7) % 90 === 0;
   const user = mixed(Math.floor(n / BURST) + 99) % USERS;
   const cpu = chance >= CHANCES - 30 ? 500 : (isHot ? 50 : 20) + chance % 50;
   const timestamp = start + STEP_MS * n - (n % 7 === 0 ? LATE_MS : 0);
