@@ -6,7 +6,7 @@
 import type { AlertEffect } from "../src/engine/effects.ts";
 import { canonicalKey } from "../src/engine/group_key.ts";
 import type { Plan } from "../src/engine/plan.ts";
-import { isNewAlert, namedKey } from "./backtest_counts.ts";
+import { isNewAlert } from "./backtest_counts.ts";
 
 /** Alerts of one version that the other has not told. */
 export const ALERTS_APART_MAX = 50_000;
@@ -15,15 +15,12 @@ export class BacktestDifference {
   /** Alerts of both versions. */
   same = 0;
   isComplete = true;
-  readonly #plans: readonly [Plan, Plan];
   readonly #apart: readonly [Map<string, AlertEffect>, Map<string, AlertEffect>] = [new Map(), new Map()];
-  /** Whether keys of the one say something else in the other. */
-  readonly #named: boolean;
+  /** Fields of the keys: the same value of another field is another key. */
+  readonly #fields: readonly string[];
 
   constructor(plans: readonly [Plan, Plan]) {
-    this.#plans = plans;
-    const [a, b] = plans.map(({ fields, key }) => JSON.stringify(key.map((at) => fields[at])));
-    this.#named = a !== b;
+    this.#fields = plans.map(({ fields, key }) => JSON.stringify(key.map((at) => fields[at])));
   }
 
   /** `i` is 0 for the version that is tested, 1 for the one that runs. */
@@ -46,7 +43,6 @@ export class BacktestDifference {
   }
 
   #causeOf(i: 0 | 1, { key, cause, ordinal }: AlertEffect): string {
-    const text = this.#named ? JSON.stringify(namedKey(this.#plans[i], key)) : canonicalKey(key);
-    return `${text} ${JSON.stringify(cause)} ${ordinal}`;
+    return `${this.#fields[i]} ${canonicalKey(key)} ${JSON.stringify(cause)} ${ordinal}`;
   }
 }

@@ -16,6 +16,7 @@ import { BacktestJob, type BacktestState } from "./backtest_job.ts";
 import type { BacktestRule, FromBacktest, SentRecord } from "./backtest_worker.ts";
 import { BacktestTally, type TallyRule } from "./backtest_tally.ts";
 import type { TableImage } from "./messages.ts";
+import { valueThresholds } from "./value_thresholds.ts";
 
 export const BACKTESTS_WAITING_MAX = 20;
 export const BACKTESTS_KEPT = 20;
@@ -181,9 +182,13 @@ export class Backtests implements AsyncDisposable {
     }
     while (waiting.length > 0) await settle();
     const gap = start > from ? { from, to: start } : null;
+    const values = await talk.ask({ kind: "values" });
+    const series = values.kind === "values" && values.series !== null
+      ? { thresholds: valueThresholds(rules[0]!.rule), ...values.series }
+      : null;
     const result = await tally.result();
     signal.throwIfAborted();
-    return { ...result, gap, warnings: task.warnings.map((warning) => ({ ...warning })) };
+    return { ...result, series, gap, warnings: task.warnings.map((warning) => ({ ...warning })) };
   }
 
   async #whenLiveRulesKeepUp({ cancel }: BacktestJob): Promise<void> {

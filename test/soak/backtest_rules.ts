@@ -1,6 +1,7 @@
 /**
  * Events and rules of the long comparison of backtests with the life of their rules: a rule of each kind, tuned so that
- * each tells a few hundred alerts over ten million events: as many as a result shows whole. Everything follows from the number of an event.
+ * each tells a few hundred alerts over ten million events, as many as a result shows whole. Everything follows from the
+ * number of an event.
  */
 import type { JsonObject } from "../../src/base/json.ts";
 
