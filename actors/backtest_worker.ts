@@ -4,6 +4,7 @@
  */
 import { parentPort } from "node:worker_threads";
 import { assertNever, present } from "../src/base/assert.ts";
+import { systemClock } from "../src/base/clock.ts";
 import type { JsonObject } from "../src/base/json.ts";
 import { type AlertEffect, type CounterName, type Effects, noEffects } from "../src/engine/effects.ts";
 import { takeCallAnswer } from "../src/engine/step.ts";
@@ -45,7 +46,8 @@ export interface BacktestNews {
 export type FromBacktest =
   /** Topics that the rules read; null: all that are not the product's own. */
   | { kind: "ready"; topics: string[] | null }
-  | { kind: "took"; events: number; news: BacktestNews[] }
+  /** `ms`: how long it took. */
+  | { kind: "took"; events: number; ms: number; news: BacktestNews[] }
   /** null: it computes none. */
   | { kind: "values"; series: JsonObject | null }
   | { kind: "failed"; error: string };
@@ -95,11 +97,13 @@ function watchValues({ plan, effects }: RuleRun): void {
 }
 
 function take(records: readonly SentRecord[]): FromBacktest {
+  const start = systemClock.monotonic();
   let events = 0;
   for (const { body, lines, ...record } of records) {
     events += apply({ ...record, body: new Uint8Array(body), lines: new Uint32Array(lines) });
   }
-  return { kind: "took", events, news: runs.map(({ effects }) => takeNews(effects)) };
+  const news = runs.map(({ effects }) => takeNews(effects));
+  return { kind: "took", events, ms: systemClock.monotonic() - start, news };
 }
 
 /** Answers how many events were applied to any of the rules. */

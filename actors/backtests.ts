@@ -1,17 +1,18 @@
 /**
  * Backtests: a rule, and beside it the version that runs, over the stored log. Each has a Worker of its own, one at a
  * time; the others wait in order. Main reads the log and hands it over piece by piece, never more than
- * {@linkcode PIECES_AHEAD} ahead, and waits while live rules lag, so that they go first. Results are kept in memory,
+ * {@linkcode PIECES_AHEAD} ahead, at a pace that leaves live work its way (backtest_pace.ts). Results are kept in memory,
  * the newest {@linkcode BACKTESTS_KEPT}; a restart forgets them.
  */
 import { Worker } from "node:worker_threads";
-import { type Clock, sleep, turn } from "../src/base/clock.ts";
+import type { Clock } from "../src/base/clock.ts";
 import type { JsonObject } from "../src/base/json.ts";
 import type { Logger } from "../src/base/logging.ts";
 import type { Counter, Metrics } from "../src/base/metrics.ts";
 import { notFound, Problem } from "../src/base/problem.ts";
 import type { EventLog, LogRecord } from "../src/store/event_log.ts";
 import { BacktestConversation } from "./backtest_conversation.ts";
+import { BacktestPace } from "./backtest_pace.ts";
 import { BacktestJob, type BacktestState } from "./backtest_job.ts";
 import type { BacktestRule, FromBacktest, SentRecord } from "./backtest_worker.ts";
 import { BacktestTally, type TallyRule } from "./backtest_tally.ts";
@@ -22,9 +23,6 @@ export const BACKTESTS_WAITING_MAX = 20;
 export const BACKTESTS_KEPT = 20;
 const PIECES_AHEAD = 2;
 const PIECE = { records: 256, bytes: 1024 * 1024 };
-/** While live rules lag by more offsets than these, a backtest waits. */
-const LAG_MAX = 20_000;
-const WAIT_MS = 10;
 const HEAP_MB = 1024;
 
 export interface BacktestTask {
@@ -42,6 +40,8 @@ export interface BacktestsParts {
   event(offset: number): Promise<JsonObject | null>;
   /** Offsets that the slowest live rule is behind. */
   lag(): number;
+  /** Of the machine. */
+  cores: number;
   clock: Clock;
   logger: Logger;
   metrics: Metrics;
@@ -156,6 +156,7 @@ export class Backtests implements AsyncDisposable {
       return this.#p.event(offset);
     });
     job.found = tally;
+    const pace = new BacktestPace({ ...this.#p, head: () => this.#p.log.next });
     const start = Math.max(from, this.#p.log.first);
     const waiting: { end: number; answer: Promise<FromBacktest> }[] = [];
     const settle = async () => {
@@ -163,12 +164,13 @@ export class Backtests implements AsyncDisposable {
       const took = await answer;
       if (took.kind !== "took") throw new Error("the Worker answered out of turn");
       await tally.add(took.news);
+      pace.spent(took.ms);
       job.events += took.events;
       this.#events.add(took.events, {});
       job.cursor = end;
     };
     for (let cursor = start; cursor < to;) {
-      await this.#whenLiveRulesKeepUp(job);
+      await pace.next(signal);
       const read = await this.#p.log.read(cursor, PIECE);
       const records = read.filter(({ first }) => first < to);
       if (records.length === 0) break;
@@ -189,13 +191,6 @@ export class Backtests implements AsyncDisposable {
     const result = await tally.result();
     signal.throwIfAborted();
     return { ...result, series, gap, warnings: task.warnings.map((warning) => ({ ...warning })) };
-  }
-
-  async #whenLiveRulesKeepUp({ cancel }: BacktestJob): Promise<void> {
-    const { clock, lag } = this.#p;
-    await turn(clock);
-    while (lag() > LAG_MAX && !cancel.signal.aborted) await sleep(clock, WAIT_MS);
-    if (cancel.signal.aborted) throw new Error("it was cancelled");
   }
 }
 
