@@ -228,6 +228,7 @@ async function openFace(
   const backtests = new Backtests({
     ...{ log: store.log, clock, logger: parts.logger, metrics: parts.metrics, lag: () => control.lag() },
     event: (offset) => old.event(offset),
+    cores: navigator.hardwareConcurrency,
   });
   const { poller, pool, metrics, intake, ports } = parts;
   const runs = new RuleRuns({

@@ -12,14 +12,13 @@ import type { Timer } from "../src/base/clock.ts";
 import { badRequest, Problem } from "../src/base/problem.ts";
 import { AlertChunks, eventText } from "./_alert_chunks.ts";
 import type { AppDeps } from "./deps.ts";
+import { type EventSink, eventSource, RECONNECT } from "./event_source.ts";
 import { Query } from "./query.ts";
 
 export const STREAM_CLIENTS_MAX = 1_000;
 /** Between two wake-ups by news. */
 export const NEWS_MS = 50;
 export const HEARTBEAT_MS = 15_000;
-/** What browsers wait before they connect again. */
-const RECONNECT_MS = 3_000;
 const encoder = new TextEncoder();
 const NOTHING_NEW = encoder.encode(": nothing new\n\n");
 
@@ -31,7 +30,7 @@ interface Client {
   /** Set when it may have something to read. */
   due: boolean;
   wake: (() => void) | null;
-  controller: ReadableStreamDefaultController<Uint8Array> | null;
+  controller: EventSink | null;
 }
 
 type StreamDeps = Pick<AppDeps, "store" | "control" | "clock" | "logger">;
@@ -63,17 +62,10 @@ export class AlertStream {
     if (this.#closed || this.#clients.size >= STREAM_CLIENTS_MAX) throw tooManyClients();
     const client: Client = { after, greeted: false, due: true, wake: null, controller: null };
     this.#add(client);
-    const body = new ReadableStream<Uint8Array>({
-      start: (controller) => void (client.controller = controller),
+    return eventSource({
+      opened: (controller) => void (client.controller = controller),
       pull: (controller) => this.#pull(client, controller),
-      cancel: () => this.#remove(client),
-    }, { highWaterMark: 1 });
-    return new Response(body, {
-      headers: {
-        "content-type": "text/event-stream",
-        "cache-control": "no-store",
-        "x-accel-buffering": "no",
-      },
+      gone: () => this.#remove(client),
     });
   }
 
@@ -93,7 +85,7 @@ export class AlertStream {
   }
 
   /** Resolves when the client was sent something, or was let go. */
-  async #pull(client: Client, controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+  async #pull(client: Client, controller: EventSink): Promise<void> {
     try {
       const bytes = client.greeted ? await this.#next(client) : await this.#greeting(client);
       client.greeted = true;
@@ -106,7 +98,7 @@ export class AlertStream {
 
   async #greeting({ after }: Client): Promise<Uint8Array> {
     const summary = await this.#deps.store.effects.alertSummary();
-    return encoder.encode(`retry: ${RECONNECT_MS}\n${eventText("summary", after, summary)}`);
+    return encoder.encode(RECONNECT + eventText("summary", after, summary));
   }
 
   async #next(client: Client): Promise<Uint8Array> {

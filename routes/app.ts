@@ -9,6 +9,7 @@ import { StallWatch } from "../src/ingest/stall_watch.ts";
 import { AckFeed } from "./ack_feed.ts";
 import { AlertStream } from "./alert_stream.ts";
 import { alertRoutes } from "./alerts.ts";
+import { BacktestStream } from "./backtest_stream.ts";
 import { backtestRoutes } from "./backtests.ts";
 import { channelRoutes } from "./channels.ts";
 import { compatRoutes } from "./compat/mod.ts";
@@ -60,12 +61,13 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   };
   const routes = new RouteTable(app, context, guard);
   const stream = new AlertStream(deps);
+  const backtest = new BacktestStream(deps);
   eventRoutes(routes, context);
   topicRoutes(routes, context);
   logRoutes(routes, context);
   // Before /rules/:id and /alerts/:id: the first route that fits is taken.
   simulateRoutes(routes, context);
-  backtestRoutes(routes, context);
+  backtestRoutes(routes, context, backtest);
   ruleRoutes(routes, context);
   anomalyRoutes(routes, context);
   routes.raw("GET", "/api/v1/alerts/stream", (request) => stream.serve(request));
@@ -88,6 +90,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   );
   const close = () => {
     stream.close();
+    backtest.close();
     compat.close();
     context.stalls.endAll();
   };

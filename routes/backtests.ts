@@ -6,6 +6,7 @@ import { timeOf } from "../src/base/event_time.ts";
 import { closedObject } from "../src/model/closed_object.ts";
 import { faultsOf } from "../src/model/faults.ts";
 import type { BacktestWish } from "../actors/backtest_task.ts";
+import type { BacktestStream } from "./backtest_stream.ts";
 import { type Answer, noContent, ok, page } from "./answer.ts";
 import type { RouteContext, RouteTable } from "./route_table.ts";
 
@@ -15,7 +16,7 @@ const BACKTEST = `${BACKTESTS}/:id`;
 const bound = z.union([z.number().int().min(0), z.string()]).nullish();
 const schema = closedObject({ rule: z.custom<JsonObject>(isObject).optional(), from: bound, to: bound });
 
-export function backtestRoutes(routes: RouteTable, { deps }: RouteContext): void {
+export function backtestRoutes(routes: RouteTable, { deps }: RouteContext, stream: BacktestStream): void {
   const { backtests, rules, store } = deps;
   const begin = async (body: JsonObject, running: JsonObject | null, wish: BacktestWish): Promise<Answer> => {
     const read = schema.safeParse(body, { reportInput: true });
@@ -53,6 +54,7 @@ export function backtestRoutes(routes: RouteTable, { deps }: RouteContext): void
   }, { body: "optional" });
   routes.on("GET", BACKTESTS, () => page(backtests.list() as JsonValue[], null));
   routes.on("GET", BACKTEST, (call) => ok(backtests.get(call.param("id"))));
+  routes.raw("GET", `${BACKTEST}/stream`, (request, c) => stream.serve(request, c.req.param("id") ?? ""));
   routes.on("POST", `${BACKTEST}/cancel`, (call) => ok(backtests.cancel(call.param("id"))), {
     body: "optional",
   });

@@ -13,6 +13,7 @@ import type { JsonObject } from "../../src/base/json.ts";
 import { Problem } from "../../src/base/problem.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import type { StoredAlert } from "../../src/store/effect_store.ts";
+import { type EventSink, eventSource, RECONNECT } from "../event_source.ts";
 import type { RouteContext } from "../route_table.ts";
 import { shownEvent } from "./events.ts";
 
@@ -22,7 +23,6 @@ export const ACKS_WAITING_MAX = 200;
 export const PING_MS = 1_000;
 export const HISTORY_MS = 3_600_000;
 export const HISTORY_MAX = 100;
-const RECONNECT_MS = 3_000;
 const READ_ALERTS = 25;
 const encoder = new TextEncoder();
 
@@ -34,7 +34,7 @@ interface Client {
   due: boolean;
   acks: Alert[];
   wake: (() => void) | null;
-  controller: ReadableStreamDefaultController<Uint8Array> | null;
+  controller: EventSink | null;
 }
 
 export class EventStream {
@@ -59,17 +59,11 @@ export class EventStream {
       ...{ due: true, acks: [], wake: null, controller: null },
     };
     this.#add(client);
-    const body = new ReadableStream<Uint8Array>({
-      start: (controller) => void (client.controller = controller),
+    return eventSource({
+      opened: (controller) => void (client.controller = controller),
       pull: (controller) => this.#pull(client, controller),
-      cancel: () => this.#remove(client),
-    }, { highWaterMark: 1 });
-    const headers = {
-      "content-type": "text/event-stream",
-      "cache-control": "no-store",
-      "x-accel-buffering": "no",
-    };
-    return new Response(body, { headers });
+      gone: () => this.#remove(client),
+    });
   }
 
   /** Ends all streams. Idempotent. */
@@ -88,7 +82,7 @@ export class EventStream {
     }
   }
 
-  async #pull(client: Client, controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+  async #pull(client: Client, controller: EventSink): Promise<void> {
     try {
       const text = client.greeting === null ? await this.#next(client) : await this.#greet(client);
       if (this.#clients.has(client)) controller.enqueue(encoder.encode(text));
@@ -102,7 +96,7 @@ export class EventStream {
     const history = client.greeting === "history" ? await this.#history() : [];
     const summary = await this.#summary();
     client.greeting = null;
-    return `retry: ${RECONNECT_MS}\n${summary}${history.map(historical).join("")}`;
+    return `${RECONNECT}${summary}${history.map(historical).join("")}`;
   }
 
   /** The newest of the last hour, the oldest of them first. */

@@ -72,6 +72,19 @@ export interface Effects {
   late: number[];
   /** Partial matches whose time ran out, and matches that could not be told; null: only counted. */
   trace: PatternTrace | null;
+  /** Is told what evaluations came to, also of those that do not fire; null: nobody asks. */
+  seen: ((evaluation: Evaluation) => void) | null;
+}
+
+/** What a window, or an event by itself, came to. */
+export interface Evaluation {
+  /** The same for equal keys. */
+  id: string;
+  key(): readonly JsonScalar[];
+  /** Event time, ms. */
+  time: number;
+  /** In the order of Plan.aggregates; of an anomaly rule the value and its score. */
+  values: readonly JsonScalar[];
 }
 
 export interface PatternTrace {
@@ -82,7 +95,7 @@ export interface PatternTrace {
 }
 
 export function noEffects(): Effects {
-  return { alerts: [], counters: {}, late: [], trace: null };
+  return { alerts: [], counters: {}, late: [], trace: null, seen: null };
 }
 
 export function count(effects: Effects, name: CounterName, n = 1): void {

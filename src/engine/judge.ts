@@ -44,6 +44,7 @@ export interface Candidate {
 export function judgeWindow(state: RuleState, turn: Turn, firing: Firing): boolean {
   const { slot, cause, time, window, revision, event_count } = firing;
   const key = () => shownKey(state.keys.text(slot), state.keys.tags(slot));
+  turn.effects.seen?.({ id: state.keys.text(slot), key, time, values: firing.values });
   const holds = state.having === null || state.having(firing.values, key);
   // Before its end a window may still come to hold: only a look that holds says something.
   if (!holds && firing.early) return false;

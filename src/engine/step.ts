@@ -13,6 +13,7 @@ import type { JsonScalar } from "../base/json.ts";
 import type { CallAnswer, CallId } from "./enrich/calls.ts";
 import { resultsAt } from "./enrich/results.ts";
 import { count, type Effects } from "./effects.ts";
+import { canonicalKey } from "./group_key.ts";
 import type { Gathered } from "./gathered.ts";
 import { fireDue, fireNext } from "./due.ts";
 import { type Candidate, decide, emit, evaluateHold, fireHeld, namedValues } from "./judge.ts";
@@ -228,7 +229,7 @@ function evaluateRow(
   const unusual = state.anomaly === null ? true : isAnomaly(state, turn, { rows, i, candidate });
   if (unusual === null) return;
   if (rule.enrichments !== null) Object.assign(candidate.values, resultsAt(turn.plan, rows, i));
-  const having = unusual && singleHolds(state, turn.plan, { rows, i, candidate });
+  const having = unusual && singleHolds(state, turn, { rows, i, candidate });
   if (state.hold === null) {
     if (having) decide(state, turn, candidate);
     return;
@@ -278,13 +279,14 @@ function isAnomaly(
   candidate.slot = slot;
   candidate.reason = "anomaly";
   candidate.values = { ...result, value };
+  tellSeen(turn, candidate, [value, result.score]);
   return result.is_anomaly;
 }
 
 /** Aggregates without a window look at one event; answers whether `having` holds of them. */
 function singleHolds(
   { single, having }: RuleState,
-  plan: Plan,
+  turn: Turn,
   { rows, i, candidate }: { rows: Gathered; i: number; candidate: Candidate },
 ): boolean {
   if (single === null) return having === null || having([], () => candidate.key);
@@ -292,8 +294,13 @@ function singleHolds(
   single.add(row, rows, i);
   const values = single.values(row, 0);
   single.free(row);
-  Object.assign(candidate.values, namedValues(plan, values));
+  Object.assign(candidate.values, namedValues(turn.plan, values));
+  if (turn.plan.anomaly === null) tellSeen(turn, candidate, values);
   return having === null || having(values, () => candidate.key);
+}
+
+function tellSeen({ effects }: Turn, { key, time }: Candidate, values: readonly JsonScalar[]): void {
+  effects.seen?.({ id: canonicalKey(key), key: () => key, time, values });
 }
 
 function fireSchedule(state: RuleState, turn: Turn, at: number): void {

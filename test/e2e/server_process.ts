@@ -122,6 +122,14 @@ export class ServerProcess implements AsyncDisposable {
     return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(text)![1]) * 1024;
   }
 
+  /** How many threads it has, and open files but sockets: those go when the other side says so. */
+  async held(): Promise<{ threads: number; files: number }> {
+    const script = 'sed -n "s/^Threads:[^0-9]*//p" "/proc/$0/status"; ls -l "/proc/$0/fd" | grep -cv socket:';
+    const show = new Deno.Command("/bin/sh", { args: ["-c", script, String(this.pid)] });
+    const [threads, files] = new TextDecoder().decode((await show.output()).stdout).split("\n").map(Number);
+    return { threads: threads!, files: files! };
+  }
+
   /** SIGKILL, and waits. */
   async kill(): Promise<void> {
     this.killed = true;

@@ -207,6 +207,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const backtests = new Backtests({
     ...{ log: store.log, clock, logger, metrics, lag: () => supervisor.lag() },
     event: (offset) => old.event(offset),
+    cores: 2,
   });
   const runs = new RuleRuns({
     ...{ rules, store, channels: () => channels.all(), routing: desk, pool, poller, clock, metrics },

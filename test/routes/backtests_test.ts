@@ -1,11 +1,8 @@
 /** Backtests over HTTP: what a rule would have done, beside what it did. */
 import assert from "node:assert/strict";
-import { systemClock, turn } from "../../src/base/clock.ts";
 import type { JsonObject } from "../../src/base/json.ts";
-import { type Api, cpuRule, openApi } from "./api.ts";
-
-const T0 = Date.UTC(2026, 0, 1);
-const HOSTS = 7;
+import { cpuRule, openApi } from "./api.ts";
+import { allAlerts, events, finished, post } from "./backtest_run.ts";
 
 interface Done {
   state: string;
@@ -16,15 +13,6 @@ interface Done {
     by_key: { count: number }[];
     comparison: unknown;
   };
-}
-
-/** Events of a quarter of an hour, some of them out of order. */
-function events(n: number): JsonObject[] {
-  return Array.from({ length: n }, (_, i) => ({
-    host: `h${i % HOSTS}`,
-    cpu: (i * 37) % 101,
-    timestamp: T0 + 300 * (i - (i % 5 === 0 ? 3 : 0)),
-  }));
 }
 
 const RULES: Readonly<Record<string, JsonObject>> = {
@@ -57,34 +45,6 @@ const RULES: Readonly<Record<string, JsonObject>> = {
     },
   }),
 };
-
-async function post(api: Api, all: readonly JsonObject[]): Promise<void> {
-  for (let i = 0; i < all.length; i += 250) {
-    await api.send("POST", "/events?topic=metrics", all.slice(i, i + 250) as never);
-  }
-  await api.settle();
-}
-
-async function finished(api: Api, id: string): Promise<JsonObject> {
-  for (;;) {
-    const { body } = await api.send("GET", `/backtests/${id}`);
-    if (body.state !== "queued" && body.state !== "running") return body;
-    await turn(systemClock);
-  }
-}
-
-async function allAlerts(api: Api, ruleId: string): Promise<JsonObject[]> {
-  const items: JsonObject[] = [];
-  for (let cursor = ""; cursor !== null;) {
-    const { body } = await api.send(
-      "GET",
-      `/alerts?rule_id=${ruleId}&limit=200${cursor && `&cursor=${cursor}`}`,
-    );
-    items.push(...body.items);
-    cursor = body.next_cursor;
-  }
-  return items.reverse();
-}
 
 for (const [name, rule] of Object.entries(RULES)) {
   Deno.test(`a backtest of a stored rule gives the alerts of its life: ${name}`, async () => {
