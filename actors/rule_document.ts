@@ -7,6 +7,7 @@ import type { JsonObject } from "../src/base/json.ts";
 import { type Fault, invalid, pointer } from "../src/base/problem.ts";
 import { compileRule } from "../src/engine/compile.ts";
 import type { Plan } from "../src/engine/plan.ts";
+import { withoutAnswerMembers } from "../src/model/answer_members.ts";
 import { effective } from "../src/model/effective_rule.ts";
 import { nearestName } from "../src/model/nearest_name.ts";
 import { parseRule, type Rule } from "../src/model/rule.ts";
@@ -22,19 +23,6 @@ export interface ReadRule {
   rule: Rule;
   warnings: readonly Fault[];
 }
-
-/** What answers hold beyond the document. A client may send an answer back as a document. */
-const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
-  "created_at",
-  "updated_at",
-  "created_by",
-  "version",
-  "effective",
-  "status",
-  "kept",
-  "reset",
-  "warnings",
-]);
 
 /** Reads a document to be saved. @throws Problem 400 with every fault */
 export function readRule(
@@ -88,11 +76,6 @@ export function shownRule(row: RuleVersionDraft): JsonObject {
     updated_at: instant(row.updated_at),
     effective: parsed.ok ? { ...effective(parsed.rule), rule_id: row.rule_id } : null,
   };
-}
-
-function withoutAnswerMembers(given: unknown): unknown {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
-  return Object.fromEntries(Object.entries(given).filter(([name]) => !ANSWER_MEMBERS.has(name)));
 }
 
 /** What a rule looks up in tables that are not there. */

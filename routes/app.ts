@@ -15,6 +15,7 @@ import { compatRoutes } from "./compat/mod.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import type { AppDeps } from "./deps.ts";
 import { eventRoutes } from "./events.ts";
+import { formRoutes } from "./forms.ts";
 import { createGuard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
 import { logRoutes } from "./log.ts";
@@ -63,6 +64,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   // Before /rules/:id and /alerts/:id: the first route that fits is taken.
   simulateRoutes(routes, context);
   backtestRoutes(routes, context);
+  formRoutes(routes, context);
   ruleRoutes(routes, context);
   anomalyRoutes(routes, context);
   routes.raw("GET", "/api/v1/alerts/stream", (request) => stream.serve(request));

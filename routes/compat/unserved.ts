@@ -17,7 +17,6 @@ interface Unserved {
 const PENDING_RUNS = "runs of rules are not logged yet: see the deliveries of their alerts";
 const PENDING_APIS = "API definitions are not supported yet";
 const PENDING_FIGURES = "these figures are not kept yet; see /metrics";
-const PENDING_FORMS = "form documents are not supported yet: POST /cep/rules takes the rule itself";
 const TOOLS = "there is no registry of tools beside this server: call the definition itself";
 
 export const UNSERVED: readonly Unserved[] = [
@@ -42,7 +41,6 @@ export const UNSERVED: readonly Unserved[] = [
     ["GET", "/cep/rules/:id/exec-logs"],
     ["GET", "/cep/events/run"],
   ]),
-  ...unserved(PENDING_FORMS, [["POST", "/cep/rules/form"]]),
   ...unserved(PENDING_FIGURES, [
     ["GET", "/cep/rules/performance"],
     ["GET", "/cep/stats/summary"],
