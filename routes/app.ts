@@ -25,6 +25,7 @@ import { lookupRoutes } from "./lookups.ts";
 import { type Method, type RouteContext, RouteTable } from "./route_table.ts";
 import { anomalyRoutes } from "./anomaly.ts";
 import { policyRoutes } from "./policies.ts";
+import { previewRoutes } from "./preview.ts";
 import { routingRoutes } from "./routing.ts";
 import { ruleRoutes } from "./rules.ts";
 import { silenceRoutes } from "./silences.ts";
@@ -65,6 +66,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   simulateRoutes(routes, context);
   backtestRoutes(routes, context);
   formRoutes(routes, context);
+  previewRoutes(routes, context);
   ruleRoutes(routes, context);
   anomalyRoutes(routes, context);
   routes.raw("GET", "/api/v1/alerts/stream", (request) => stream.serve(request));
