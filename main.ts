@@ -36,6 +36,7 @@ import { LookupControl } from "./actors/lookup_control.ts";
 import { LookupImages } from "./actors/lookup_images.ts";
 import { LookupPoller } from "./actors/lookup_poller.ts";
 import { Backtests } from "./actors/backtests.ts";
+import { FieldLearner } from "./actors/field_learner.ts";
 import { RecordCache } from "./src/ingest/record_cache.ts";
 import { PollSnapshots } from "./actors/poll_snapshots.ts";
 import { ManualTrigger } from "./actors/manual_trigger.ts";
@@ -225,7 +226,8 @@ async function openFace(
     onAlerts: (alerts) => control.announce(alerts),
   });
   const policies = new PolicyDesk({ rules, store, channels, egress, clock });
-  const app = createApp({ ...named, config: options.config, rules, policies, backtests, trigger });
+  const fields = new FieldLearner({ log: store.log, clock });
+  const app = createApp({ ...named, config: options.config, rules, policies, backtests, trigger, fields });
   const stop = async () => {
     await tables.stop();
     await simulator[Symbol.asyncDispose]();

@@ -15,6 +15,7 @@ import { compatRoutes } from "./compat/mod.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import type { AppDeps } from "./deps.ts";
 import { eventRoutes } from "./events.ts";
+import { fieldRoutes } from "./fields.ts";
 import { formRoutes } from "./forms.ts";
 import { createGuard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
@@ -61,6 +62,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   const stream = new AlertStream(deps);
   eventRoutes(routes, context);
   topicRoutes(routes, context);
+  fieldRoutes(routes, context);
   logRoutes(routes, context);
   // Before /rules/:id and /alerts/:id: the first route that fits is taken.
   simulateRoutes(routes, context);

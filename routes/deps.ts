@@ -19,6 +19,7 @@ import type { CircuitView } from "../src/notify/circuit_breaker.ts";
 import type { ManualTrigger } from "../actors/manual_trigger.ts";
 import type { PolicyDesk } from "../actors/policy_desk.ts";
 import type { Backtests } from "../actors/backtests.ts";
+import type { FieldLearner } from "../actors/field_learner.ts";
 import type { Control } from "../actors/control.ts";
 import type { LookupControl } from "../actors/lookup_control.ts";
 import type { LookupPoller } from "../actors/lookup_poller.ts";
@@ -48,6 +49,7 @@ export interface AppDeps {
   policies: PolicyDesk;
   trigger: Pick<ManualTrigger, "run">;
   backtests: Backtests;
+  fields: Pick<FieldLearner, "learn">;
   router: Pick<AlertRouter, "groups">;
   clock: Clock;
   logger: Logger;

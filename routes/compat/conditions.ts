@@ -7,6 +7,7 @@ import type { JsonObject } from "../../src/base/json.ts";
 import { Problem } from "../../src/base/problem.ts";
 import type { TreeNode } from "../../src/engine/condition_tree.ts";
 import { REFERENCE_TEMPLATES } from "../../src/model/condition_templates.ts";
+import { suggestion } from "../fields.ts";
 import { testedTexts } from "../preview_answer.ts";
 import type { RouteContext } from "../route_table.ts";
 import type { CompatTable } from "./compat_table.ts";
@@ -26,9 +27,10 @@ const previewed = z.object({
 export function conditionRoutes(table: CompatTable, context: RouteContext): void {
   table.on("GET", "/cep/condition-templates", {}, () => ({ data: { templates: [...REFERENCE_TEMPLATES] } }));
   const query = z.object({ search: z.string().default("") });
-  table.on("GET", "/cep/field-suggestions", { query }, ({ query: { search } }) => {
+  table.on("GET", "/cep/field-suggestions", { query }, async ({ query: { search } }) => {
     const wanted = search.toLowerCase();
-    return { data: { fields: FIELD_SUGGESTIONS.filter(({ name }) => name.toLowerCase().includes(wanted)) } };
+    const named = ({ name }: { name: string }) => name.toLowerCase().includes(wanted);
+    return { data: { fields: (await suggestions(context)).filter(named) } };
   });
   table.on("POST", "/cep/validate/condition", { body: tried }, async ({ body }) => {
     return { data: { validation: await validation(body.condition as JsonObject, body.payload, context) } };
@@ -39,6 +41,17 @@ export function conditionRoutes(table: CompatTable, context: RouteContext): void
     const spec = conditions?.length ? { ...trigger_spec, conditions, logic } : trigger_spec;
     return { data: { preview: await preview(spec, test_payload ?? {}, context) } };
   });
+}
+
+/** Fields of recent events, then common ones that none of them has. */
+async function suggestions({ deps: { fields } }: RouteContext): Promise<(JsonObject & { name: string })[]> {
+  const sample = await fields.learn(null);
+  const learnt = sample === null ? [] : sample.fields.filter(({ type }) => type !== "object");
+  const known = new Set(sample?.fields.map(({ field }) => field));
+  return [
+    ...learnt.map((one) => ({ ...suggestion(one, sample!), name: one.field })),
+    ...FIELD_SUGGESTIONS.filter(({ name }) => !known.has(name)),
+  ];
 }
 
 /** valid: it can be evaluated; the suggestion tells whether it holds. */

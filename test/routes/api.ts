@@ -24,6 +24,7 @@ import { ChannelCache } from "../../actors/channel_cache.ts";
 import { InlineFleet } from "../../actors/inline_fleet.ts";
 import { ChannelWatch } from "../../actors/channel_watch.ts";
 import { Backtests } from "../../actors/backtests.ts";
+import { FieldLearner } from "../../actors/field_learner.ts";
 import { RecordCache } from "../../src/ingest/record_cache.ts";
 import { ManualTrigger } from "../../actors/manual_trigger.ts";
 import { PolicyDesk } from "../../actors/policy_desk.ts";
@@ -206,6 +207,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       onAlerts: (alerts) => supervisor.announce(alerts),
     }),
     backtests,
+    fields: new FieldLearner({ log: store.log, clock }),
     policies: new PolicyDesk({ rules, store, channels, egress, clock }),
     egress,
     desk,
