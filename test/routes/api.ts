@@ -30,6 +30,7 @@ import { ManualTrigger } from "../../actors/manual_trigger.ts";
 import { PolicyDesk } from "../../actors/policy_desk.ts";
 import type { EventSlice } from "../../src/ingest/event_slice.ts";
 import { createNotifierPool } from "../../actors/notifier_pool.ts";
+import { Ledger } from "../../actors/ledger.ts";
 import { LookupBuilder } from "../../actors/lookup_builder.ts";
 import { LookupControl } from "../../actors/lookup_control.ts";
 import { LookupImages } from "../../actors/lookup_images.ts";
@@ -40,6 +41,7 @@ import { createRuleControl } from "../../actors/rule_control.ts";
 import { TemplateCache } from "../../actors/template_cache.ts";
 import { observeServer } from "../../actors/server_metrics.ts";
 import { Supervisor } from "../../actors/supervisor.ts";
+import { watchStore } from "../../actors/watched_store.ts";
 import { type App, createApp } from "../../routes/app.ts";
 import { openSandbox } from "../sandbox/open_sandbox.ts";
 
@@ -79,6 +81,8 @@ export interface Api extends AsyncDisposable {
   submit(topic: string, slices: readonly EventSlice[]): Promise<unknown>;
   /** Waits until every rule has applied what is in the log. */
   settle(): Promise<void>;
+  /** Waits until what happened stands in the figures. */
+  counted(): Promise<void>;
 }
 
 const OWNER = "test";
@@ -87,7 +91,11 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const clock = systemClock;
   const logged: string[] = [];
   const logger = createLogger({ level: "warn", clock, write: (line) => logged.push(line) });
-  const store = options.store ?? createMemoryStore();
+  const kept = options.store ?? createMemoryStore();
+  const fatal: unknown[] = [];
+  const onFatal = (error: unknown) => fatal.push(error);
+  const ledger = new Ledger({ figures: kept.figures, clock, logger, onFatal });
+  const store = watchStore(kept, ledger);
   const channels = await ChannelCache.open(store.channels);
   const allow = parseRanges("127.0.0.1/32");
   const egress = createEgressGuard({ allow: "ranges" in allow ? allow.ranges : [] });
@@ -137,8 +145,6 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     metrics,
     submit: (topic, slices) => intake.submit(topic, slices),
   });
-  const fatal: unknown[] = [];
-  const onFatal = (error: unknown) => fatal.push(error);
   const { log } = store;
   const onLogged = () => supervisor.ruleSaved();
   const caller: Caller = new Caller({ http, clock, logger, metrics, log, onLogged, onFatal });
@@ -160,6 +166,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       pool.offer(deliveries, alerts.map((stored) => stored.alert));
       router.nudge();
     },
+    onError: (error) => ledger.error(error),
     onFatal,
   });
   const intake: Appender = new Appender({
@@ -229,6 +236,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     },
     submit: (topic, slices) => intake.submit(topic, slices),
     settle: () => supervisor.applied(store.log.next),
+    counted: () => ledger.flush(),
     async [Symbol.asyncDispose]() {
       app.close();
       await backtests[Symbol.asyncDispose]();
@@ -244,6 +252,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       await opened[Symbol.asyncDispose]();
       http.close();
       mail.close();
+      await ledger.stop();
       await store[Symbol.asyncDispose]();
       if (fatal.length > 0) throw new AggregateError(fatal, "the server met fatal errors");
     },

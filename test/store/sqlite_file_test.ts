@@ -31,8 +31,9 @@ function byHand(path: string, sql: string): void {
 }
 
 /** What undoes a migration. */
+const WITHOUT_FIGURES = "DROP TABLE figure; DROP TABLE error_log;";
 const WITHOUT_FALLBACK =
-  "ALTER TABLE delivery DROP COLUMN fallback; ALTER TABLE delivery DROP COLUMN action;";
+  `${WITHOUT_FIGURES} ALTER TABLE delivery DROP COLUMN fallback; ALTER TABLE delivery DROP COLUMN action;`;
 const WITHOUT_TEMPLATES = `${WITHOUT_FALLBACK} DROP TABLE template;`;
 const WITHOUT_LOOKUPS = "DROP TABLE lookup_version; DROP TABLE lookup_chunk;";
 const WITHOUT_ORDER =

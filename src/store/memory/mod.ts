@@ -7,6 +7,7 @@ import { createAlerts } from "./_alerts.ts";
 import { createChannelStore } from "./_channel_store.ts";
 import { createEffectStore } from "./_effect_store.ts";
 import { createEventLog } from "./_event_log.ts";
+import { createFigureStore } from "./_figure_store.ts";
 import { createHealthStore } from "./_health_store.ts";
 import { createLookupStore } from "./_lookup_store.ts";
 import { createOutbox } from "./_outbox.ts";
@@ -37,6 +38,7 @@ export function createMemoryStore(): Store {
     routing,
     templates: createTemplateStore(),
     health: createHealthStore(),
+    figures: createFigureStore(),
     keepReply: (reply) => Promise.resolve(replies.put(reply)),
     trimReplies: (before, slice) => Promise.resolve(replies.trim(before, slice)),
     checkpoint: () => Promise.resolve(),

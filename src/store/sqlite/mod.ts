@@ -18,6 +18,7 @@ import { claimDataDirectory, type DataDirectory } from "./_data_directory.ts";
 import { createDeliveryBirth } from "./_delivery_birth.ts";
 import { createEffectStore } from "./_effect_store.ts";
 import { createEventLog } from "./_event_log.ts";
+import { createFigureStore } from "./_figure_store.ts";
 import { createHealthStore } from "./_health_store.ts";
 import { createLookupStore } from "./_lookup_store.ts";
 import { openLogHead } from "./_log_head.ts";
@@ -148,6 +149,7 @@ function assemble(db: Connection, { ballast, clock }: { ballast: Ballast; clock:
     routing: routing.store,
     templates: createTemplateStore(db),
     health: createHealthStore(db),
+    figures: createFigureStore(db),
     keepReply: (reply) => db.write("full", () => replies.put(reply)),
     trimReplies: (before, slice) => db.write("normal", () => replies.trim(before, slice)),
   };
