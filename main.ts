@@ -31,11 +31,13 @@ import { Caller } from "./actors/caller.ts";
 import { ChannelWatch } from "./actors/channel_watch.ts";
 import { createNotifierPool, type NotifierPool, type NotifierPoolParts } from "./actors/notifier_pool.ts";
 import { ChannelCache } from "./actors/channel_cache.ts";
+import { Ledger } from "./actors/ledger.ts";
 import { LookupBuilder } from "./actors/lookup_builder.ts";
 import { LookupControl } from "./actors/lookup_control.ts";
 import { LookupImages } from "./actors/lookup_images.ts";
 import { LookupPoller } from "./actors/lookup_poller.ts";
 import { Backtests } from "./actors/backtests.ts";
+import { FieldLearner } from "./actors/field_learner.ts";
 import { RecordCache } from "./src/ingest/record_cache.ts";
 import { PollSnapshots } from "./actors/poll_snapshots.ts";
 import { type LateActionPorts, lateActionPorts } from "./actors/action_ports.ts";
@@ -57,6 +59,7 @@ import type { Template } from "./src/model/template.ts";
 import { observeServer } from "./actors/server_metrics.ts";
 import { Simulator } from "./actors/simulator.ts";
 import { Supervisor } from "./actors/supervisor.ts";
+import { watchStore } from "./actors/watched_store.ts";
 import { WorkerFleet } from "./actors/worker_fleet.ts";
 import { type App, createApp } from "./routes/app.ts";
 import type { AppDeps } from "./routes/deps.ts";
@@ -98,8 +101,11 @@ export interface Server extends AsyncDisposable {
 /** Starts everything; disposing stops it: intake first, then actors, deliveries and stores. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { config, logger } = options;
-  const store = await openStore(config, systemClock, logger);
-  const engine = await startEngine(store, options);
+  const opened = await openStore(config, systemClock, logger);
+  const counted = { figures: opened.figures, clock: systemClock, logger, onFatal: options.onFatal };
+  const ledger = new Ledger(counted);
+  const store = watchStore(opened, ledger);
+  const engine = await startEngine(store, { ...options, ledger });
   const { app, supervisor } = engine;
   const listener = Deno.serve({ hostname: config.host, port: config.port, onListen: () => {} }, app.fetch);
   let stopping: Promise<void> | null = null;
@@ -107,6 +113,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     await engine.stop();
     app.close();
     await atMost(DRAIN_CONNECTIONS_MS, listener.shutdown());
+    await ledger.stop();
     await store[Symbol.asyncDispose]();
   };
   const { hostname, port } = listener.addr;
@@ -120,7 +127,7 @@ interface Engine {
 }
 
 /** Everything between the stores and HTTP, running. */
-async function startEngine(store: Store, options: ServerOptions): Promise<Engine> {
+async function startEngine(store: Store, options: ServerOptions & { ledger: Ledger }): Promise<Engine> {
   const { config, logger, onFatal } = options;
   const clock = systemClock;
   const owner = randomId();
@@ -158,7 +165,7 @@ async function startEngine(store: Store, options: ServerOptions): Promise<Engine
       pool.offer(deliveries, alerts.map((stored) => stored.alert));
       router.nudge();
     },
-    onFatal,
+    ...{ onFatal, onError: (error) => options.ledger.error(error) },
   });
   const intake = openIntake(store, supervisor, onFatal);
   const keeping = { retentionMs: config.retention_ms, retentionBytes: config.retention_bytes, onFatal };
@@ -248,6 +255,7 @@ async function openFace(
     policies,
     backtests,
     runs,
+    fields: new FieldLearner({ log: store.log, clock }),
     ...scripts,
   });
   const stop = async () => {

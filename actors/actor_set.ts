@@ -18,6 +18,7 @@ import type { ActorLoad, Crash, Frame, FromHost, RuleFrame, ToHost } from "./mes
 import { AskingActors } from "./asking_actors.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { NO_FIGURES, RuleActor, type RuleActorPhase } from "./rule_actor.ts";
+import type { StepCosts } from "./step_costs.ts";
 import { scans, TopicReaders } from "./topic_readers.ts";
 
 /** Tells where the set is, for whoever must explain a crash. Offset -1: no single event. */
@@ -44,6 +45,8 @@ export interface ActorSetOptions {
   /** Called in the middle of long work of one actor; absent: nobody waits. */
   breathe?: () => void;
   probe: Probe | null;
+  /** Where the time goes; absent: nobody asks. */
+  costs?: StepCosts;
 }
 
 export class ActorSet {
@@ -169,6 +172,7 @@ export class ActorSet {
     if (slot.kind === SLOT.start) this.#restart(span, handles);
     this.#fireTimers(span, handles);
     for (const actor of this.#asking.at(span, handles)) this.#takeAnswer(actor, span);
+    this.#options.costs?.begin();
     for (const reading of readings) this.#applyReading(reading, span, bytes);
     this.#shared.end();
     this.#advancePosition(slot, handles);
@@ -241,13 +245,8 @@ export class ActorSet {
       this.#noteDue(actor);
       this.#asking.loaded(actor);
     } catch (error) {
-      const crash = {
-        handle,
-        incarnation: load.incarnation,
-        first: load.offset,
-        next: load.offset,
-        offset: -1,
-      };
+      const { incarnation, offset } = load;
+      const crash = { handle, incarnation, first: offset, next: offset, offset: -1 };
       this.#options.send({ kind: "crashed", crash: { ...crash, phase: "restore", error: String(error) } });
     }
     this.#options.crumb(-1, "idle", 0, -1);
@@ -288,6 +287,7 @@ export class ActorSet {
     try {
       view = new BatchView(bytes);
       this.#shared.begin(view);
+      this.#options.costs?.begin();
       const passing = new Set<RuleActor>();
       for (const actor of this.#scanning(slot, handles)) {
         // One with an index is here for the times of all events; its candidates come below.
@@ -323,6 +323,8 @@ export class ActorSet {
       return { ...nothing, gathered: actor.read(view, span, rows, this.#shared) };
     } catch (error) {
       return { ...nothing, error: error ?? new Error("unknown") };
+    } finally {
+      this.#options.costs?.read(actor.handle, rows?.length ?? view.rows);
     }
   }
 
@@ -356,6 +358,7 @@ export class ActorSet {
     if (actor.pressing > alerts) this.#touch(actor);
     this.#alerts += actor.pressing - alerts;
     this.#noteDue(actor);
+    this.#options.costs?.stepped(actor.handle);
   }
 
   /** Event time moves past all rows, and windows close: a throw there is no event's fault. */

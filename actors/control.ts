@@ -5,6 +5,7 @@
 import type { BaselineFigures, KeyDocument } from "../src/engine/command.ts";
 import type { Explanation } from "../src/engine/explain.ts";
 import type { StoredAlert } from "../src/store/effect_store.ts";
+import type { StepCost } from "./step_costs.ts";
 import type { Poison, Quarantine } from "../src/store/health_store.ts";
 
 export type RuleStatus = "running" | "catching_up" | "restarting" | "quarantined" | "stopped";
@@ -76,6 +77,17 @@ export interface RuleStateReport {
   poison: Poison[];
 }
 
+/** A rule that is switched on, without what only its actor knows. */
+export interface RunningRule {
+  rule_id: string;
+  status: RuleStatus;
+  /** Since it was started here; null: it is in quarantine. */
+  cost: StepCost | null;
+  restarts: number;
+  /** Everything below it is applied at least. */
+  offset: number;
+}
+
 export interface SupervisorStatus {
   workers: number;
   rules: number;
@@ -89,6 +101,8 @@ export interface SupervisorStatus {
 
 export interface Control {
   ruleState(ruleId: string): Promise<RuleStateReport | undefined>;
+  /** Every rule that is switched on. */
+  running(): RunningRule[];
   /** What the rule compares with, for a key or (null) for all; null: no actor with a baseline answers. */
   baseline(ruleId: string, key: KeyDocument | null): Promise<BaselineFigures | null>;
   /** What the rule waits for; null: no actor answers. */

@@ -9,6 +9,7 @@ import type { LogRecord } from "../src/store/event_log.ts";
 import { REPLY_LIFE_MS, StorageBusyError, StorageFullError } from "../src/store/event_log.ts";
 import { EXEC_LIFE_MS, EXEC_ROWS_MAX } from "../src/store/exec_log.ts";
 import type { Store } from "../src/store/store.ts";
+import { FIGURES_LIFE_MS } from "./ledger.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 /** How late a timer may fire when no events come. */
@@ -70,6 +71,7 @@ export class Housekeeper {
     await this.#slices(() => store.lookups.trim(needed.running, SLICE));
     await this.#slices(() => store.effects.trimAlerts(arrivedBefore, SLICE));
     await this.#slices(() => store.trimReplies(clock.now() - REPLY_LIFE_MS, SLICE));
+    await this.#slices(() => store.figures.trim(clock.now() - FIGURES_LIFE_MS, SLICE));
     await this.#slices(() => store.outbox.expire(clock.now(), SLICE));
     const execs = { before: clock.now() - EXEC_LIFE_MS, rowsMax: EXEC_ROWS_MAX, slice: SLICE };
     await this.#slices(() => store.execs.trim(execs));

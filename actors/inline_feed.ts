@@ -8,7 +8,8 @@ import type { Slot } from "../src/batch/ring.ts";
 import type { Feed } from "../src/ingest/feed.ts";
 import { ActorSet, type Probe } from "./actor_set.ts";
 import type { Host, HostListener } from "./host.ts";
-import type { ToHost } from "./messages.ts";
+import type { FromHost, ToHost } from "./messages.ts";
+import { StepCosts } from "./step_costs.ts";
 
 export class InlineHost implements Host {
   readonly slot: number;
@@ -18,6 +19,8 @@ export class InlineHost implements Host {
   readonly leaving = false;
   readonly untaken = 0;
   readonly #set: ActorSet;
+  readonly #costs = new StepCosts(null);
+  readonly #say: (message: FromHost) => void;
   #sent = 0;
   #ended = false;
 
@@ -27,13 +30,15 @@ export class InlineHost implements Host {
     this.slot = options.slot;
     this.owner = options.owner;
     this.floor = options.floor;
+    this.#say = (message) => {
+      if (!this.#ended) options.listener(this, message);
+    };
     this.#set = new ActorSet({
       slot: options.slot,
-      send: (message) => {
-        if (!this.#ended) options.listener(this, message);
-      },
+      send: this.#say,
       crumb: () => {},
       probe: options.probe,
+      costs: this.#costs,
     });
   }
 
@@ -62,6 +67,8 @@ export class InlineHost implements Host {
   }
 
   #settle(): void {
+    const costs = this.#costs.take();
+    if (costs !== null) this.#say({ kind: "costs", costs });
     this.#set.sendFrame();
     while (this.#set.workOnCheckpoint(() => false));
   }

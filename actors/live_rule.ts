@@ -14,6 +14,7 @@ import type { RuleStatus } from "./control.ts";
 import type { Host } from "./host.ts";
 import type { ActorLoad } from "./messages.ts";
 import type { RestartBudget } from "./restart_policy.ts";
+import type { StepCost } from "./step_costs.ts";
 
 /** One version of a rule, compiled. */
 export interface CompiledVersion {
@@ -40,6 +41,8 @@ export interface LiveRule {
   readonly restarts: RestartBudget;
   /** Offsets of the newest events that came too late. */
   late: readonly number[];
+  /** Since it was started here. */
+  readonly cost: StepCost;
   /** For each partition of its state, the snapshot whose chunk holds it. */
   partitions: Map<number, number>;
 }

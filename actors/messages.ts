@@ -171,6 +171,8 @@ export interface Checkpointed {
 export type FromHost =
   | { kind: "ready" }
   | { kind: "frame"; frame: Frame }
+  /** What rules cost since it was last told (step_costs.ts). */
+  | { kind: "costs"; costs: ArrayBuffer }
   /** A message was taken. */
   | { kind: "taken"; number: number }
   /** These actors take part in the common feed from `at` on; one that is gone by now is not among them. */

@@ -6,6 +6,7 @@ import type { Clock } from "../src/base/clock.ts";
 import type { Logger } from "../src/base/logging.ts";
 import type { Metrics } from "../src/base/metrics.ts";
 import { badRequest } from "../src/base/problem.ts";
+import type { ErrorEntry } from "../src/store/figure_store.ts";
 import type { Quarantine } from "../src/store/health_store.ts";
 import type { Store } from "../src/store/store.ts";
 import type { ActorLife, Beginning } from "./actor_life.ts";
@@ -24,6 +25,8 @@ export interface RecoveryParts {
   clock: Clock;
   logger: Logger;
   metrics: Metrics;
+  /** A rule threw, hung or took too much memory. */
+  onError?(error: ErrorEntry): void;
   /** Where the router stands. */
   cursor(): number;
   onChange(): void;
@@ -70,6 +73,9 @@ export class Recovery {
     live.status = "restarting";
     const withdrawn = life.withdraw(live);
     logger.error("rule crashed", { rule_id: live.ruleId, error, phase, first, offset });
+    const ref = offset >= 0 ? String(offset) : null;
+    const entry = { kind: "rule_crash" as const, at: this.#p.clock.now(), duration_ms: null, ref };
+    this.#p.onError?.({ ...entry, rule_id: live.ruleId, message: `${error} (${phase})` });
     await withdrawn;
     const within = offset >= 0 ? await this.#strike(live, offset, error) : live.restarts.spend();
     if (!table.has(live)) return;

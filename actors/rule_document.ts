@@ -8,6 +8,7 @@ import { type Fault, invalid, pointer } from "../src/base/problem.ts";
 import { compileRule } from "../src/engine/compile.ts";
 import type { Plan } from "../src/engine/plan.ts";
 import { type ActionTemplates, expandUses } from "../src/model/action_uses.ts";
+import { withoutAnswerMembers } from "../src/model/answer_members.ts";
 import { effective } from "../src/model/effective_rule.ts";
 import { nearestName } from "../src/model/nearest_name.ts";
 import { parseRule, type Rule } from "../src/model/rule.ts";
@@ -23,19 +24,6 @@ export interface ReadRule {
   rule: Rule;
   warnings: readonly Fault[];
 }
-
-/** What answers hold beyond the document. A client may send an answer back as a document. */
-const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
-  "created_at",
-  "updated_at",
-  "created_by",
-  "version",
-  "effective",
-  "status",
-  "kept",
-  "reset",
-  "warnings",
-]);
 
 /** Reads a document to be saved. @throws Problem 400 with every fault */
 export function readRule(
@@ -99,11 +87,6 @@ function withUses(doc: unknown, templates: ActionTemplates): unknown {
   const { spec: action_spec, faults } = expandUses(doc.action_spec, templates);
   if (faults.length > 0) throw invalid(faults);
   return { ...doc, action_spec };
-}
-
-function withoutAnswerMembers(given: unknown): unknown {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
-  return Object.fromEntries(Object.entries(given).filter(([name]) => !ANSWER_MEMBERS.has(name)));
 }
 
 /** What a rule looks up in tables that are not there. */

@@ -2,13 +2,16 @@
  * One rule by itself, over events in the order of their log: the encoder, the filter and the step of the live engine on
  * a state of its own, which begins empty. Simulations and backtests are made of it.
  */
-import type { JsonObject } from "../src/base/json.ts";
+import { assert } from "../src/base/assert.ts";
+import type { JsonObject, JsonValue } from "../src/base/json.ts";
 import { BATCH_ROWS_MAX, BatchView } from "../src/batch/batch.ts";
 import { Registry, type RuleBinding } from "../src/batch/binding.ts";
 import { Encoder } from "../src/batch/encoder.ts";
 import { type CompileOptions, compileRule } from "../src/engine/compile.ts";
 import type { Effects } from "../src/engine/effects.ts";
+import type { CallAnswer } from "../src/engine/enrich/calls.ts";
 import { LookupTable, type LookupTables } from "../src/engine/enrich/lookup_table.ts";
+import type { Gathered } from "../src/engine/gathered.ts";
 import type { Plan } from "../src/engine/plan.ts";
 import { planConstants } from "../src/engine/plan_constants.ts";
 import { type PreparedRule, prepareRule, type Span } from "../src/engine/prepared_rule.ts";
@@ -80,6 +83,28 @@ export class RuleRun {
     if (this.plan.clock !== null) pass(this.plan, this.state, { span, latest, effects: this.effects });
   }
 
+  /** One event as the step would see it, enriched; it is not applied. The rule must take any event. */
+  look(
+    event: JsonObject,
+    { arrival, call_answers }: { arrival: number; call_answers: JsonObject },
+  ): Gathered {
+    const view = this.#encode("preview", [event], arrival);
+    const options = { rows: null, fromRow: 0, skip: null, shared: this.#shared };
+    const gathered = this.prepared.read(view, { first: 0, next: 1, arrival }, options);
+    this.#shared.end();
+    assert(gathered !== null, "the rule takes any event");
+    const { enrichments } = this.prepared;
+    if (enrichments === null) return gathered;
+    const rows = enrichments.begin(gathered);
+    const { past } = this.state;
+    const slot = past === null ? 0 : this.state.enter([], 0);
+    enrichments.finish(rows, 0, {
+      past: () => past === null ? null : { state: past, slot },
+      call: ({ name }) => callAnswer(call_answers[name]),
+    });
+    return rows;
+  }
+
   #encode(topic: string, events: readonly JsonObject[], arrival: number): BatchView {
     const prepared = this.#encoder.prepare(topic, events, arrival);
     const bytes = new Uint8Array(prepared.bytes);
@@ -98,6 +123,11 @@ export class RuleRun {
     if (this.plan.clock !== null) this.pass(span, this.prepared.latest(view, 0, this.#shared));
     this.#shared.end();
   }
+}
+
+/** What was given in the place of an endpoint's answer; without it its fallback counts. */
+export function callAnswer(given: JsonValue | undefined): CallAnswer {
+  return given === undefined ? { kind: "fallback" } : { kind: "value", value: given };
 }
 
 function tablesIn(tables: readonly TableImage[]): LookupTables {

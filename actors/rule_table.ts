@@ -9,6 +9,7 @@ import { bindPlan, type CompiledVersion, compileVersion, type LiveRule } from ".
 import type { RuleFrame } from "./messages.ts";
 import { RestartBudget } from "./restart_policy.ts";
 import { LATE_LISTED_MAX } from "./rule_actor.ts";
+import { costRows } from "./step_costs.ts";
 
 export class RuleTable {
   readonly registry = new Registry();
@@ -72,6 +73,7 @@ export class RuleTable {
       subscribed: false,
       restarts: new RestartBudget(this.#clock),
       late: [],
+      cost: { ms: 0, batches: 0, events: 0 },
       partitions: new Map(),
     };
     this.#byId.set(live.ruleId, live);
@@ -84,6 +86,17 @@ export class RuleTable {
   noteLate(frame: RuleFrame): void {
     const live = this.incarnation(frame.handle, frame.incarnation);
     if (live !== undefined) live.late = [...live.late, ...frame.late].slice(-LATE_LISTED_MAX);
+  }
+
+  /** What rules cost since they were last told of. */
+  noteCosts(costs: ArrayBuffer): void {
+    for (const { handle, ms, batches, events } of costRows(costs)) {
+      const cost = this.#byHandle.get(handle)?.cost;
+      if (cost === undefined) continue;
+      cost.ms += ms;
+      cost.batches += batches;
+      cost.events += events;
+    }
   }
 
   /** The rule runs no more; frames of it may still come until `forget`. */

@@ -9,12 +9,11 @@
 import { type Clock, turn } from "../src/base/clock.ts";
 import { instant, timeOf } from "../src/base/event_time.ts";
 import { compileColumn } from "../src/base/field_path.ts";
-import type { JsonObject, JsonValue } from "../src/base/json.ts";
+import type { JsonObject } from "../src/base/json.ts";
 import { type Fault, pointer } from "../src/base/problem.ts";
 import { BATCH_ROWS_MAX } from "../src/batch/batch.ts";
 import { timeReader } from "../src/batch/time_buffer.ts";
 import { type Effects, noEffects, type PatternTrace } from "../src/engine/effects.ts";
-import type { CallAnswer } from "../src/engine/enrich/calls.ts";
 import type { Plan } from "../src/engine/plan.ts";
 import type { Span } from "../src/engine/prepared_rule.ts";
 import { MINUTE_MS, type RuleState } from "../src/engine/rule_state.ts";
@@ -23,7 +22,8 @@ import type { Alert } from "../src/model/alert.ts";
 import type { Rule } from "../src/model/rule.ts";
 import { buildAlert } from "../src/notify/alert_builder.ts";
 import type { TableImage } from "./messages.ts";
-import { RuleRun } from "./rule_run.ts";
+import { type ConditionPreview, previewConditions } from "./condition_preview.ts";
+import { callAnswer, RuleRun } from "./rule_run.ts";
 
 const TURN_MS_MAX = 4;
 
@@ -39,6 +39,8 @@ export interface Simulated {
   advance_to: "end" | number | null;
   /** What the api_call enrichments are answered, by name; absent: their fallbacks count. */
   call_answers?: JsonObject;
+  /** Whether to answer how the conditions of the rule come out over the first event, each of them. */
+  preview?: "conditions";
 }
 
 export interface SimulationResult {
@@ -57,6 +59,7 @@ export interface SimulationResult {
   final: { watermark: string | null; keys: number; open_windows: number };
   /** Where a live rule would have asked an endpoint. */
   warnings: Fault[];
+  preview?: ConditionPreview;
 }
 
 export async function simulate(given: Simulated, clock: Clock): Promise<SimulationResult> {
@@ -69,7 +72,13 @@ export async function simulate(given: Simulated, clock: Clock): Promise<Simulati
     turnedAt = clock.monotonic();
   }
   run.end();
-  return run.result();
+  const result = run.result();
+  return given.preview === undefined ? result : { ...result, preview: previewOf(given, clock) };
+}
+
+function previewOf({ rule, events, tables = [], call_answers = {}, received_at }: Simulated, clock: Clock) {
+  const event = events[0] ?? {};
+  return previewConditions({ rule, event, tables, call_answers, arrival: received_at ?? clock.now() });
 }
 
 class SimulatedRun {
@@ -119,7 +128,7 @@ class SimulatedRun {
     for (let wanted = calls?.takeWanted(); wanted?.[0] !== undefined; wanted = calls?.takeWanted()) {
       for (const { id } of wanted) {
         this.#called.add(id.name);
-        const answer = answerOf(this.#given.call_answers?.[id.name]);
+        const answer = callAnswer(this.#given.call_answers?.[id.name]);
         takeCallAnswer(this.#run.prepared, this.#state, { call: id, answer, span, effects: this.#effects });
       }
     }
@@ -227,10 +236,6 @@ function indexesOf(match: Alert["match"]): Record<string, number[]> | null {
   return Object.fromEntries(
     Object.entries(match).map(([step, events]) => [step, events.map(({ offset }) => offset)]),
   );
-}
-
-function answerOf(given: JsonValue | undefined): CallAnswer {
-  return given === undefined ? { kind: "fallback" } : { kind: "value", value: given };
 }
 
 /** Event times by the rule's own reading; NaN where an event has none. */

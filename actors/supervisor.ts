@@ -17,11 +17,12 @@ import { timeRecord } from "../src/ingest/time_record.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { Delivery } from "../src/model/delivery.ts";
 import type { StoredAlert } from "../src/store/effect_store.ts";
+import type { ErrorEntry } from "../src/store/figure_store.ts";
 import type { RuleVersion } from "../src/store/rule_store.ts";
 import type { Store } from "../src/store/store.ts";
 import type { Caller } from "./caller.ts";
 import type { Checkpoints } from "./checkpoints.ts";
-import type { Control, RuleStateReport, SupervisorStatus } from "./control.ts";
+import type { Control, RuleStateReport, RunningRule, SupervisorStatus } from "./control.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
 import { compileVersion, type LiveRule } from "./live_rule.ts";
@@ -55,6 +56,8 @@ export interface SupervisorOptions {
   /** Routes, silences, inhibitions; absent: there are none. */
   routing?: RoutingDesk;
   onAlerts(alerts: readonly StoredAlert[], deliveries: readonly Delivery[]): void;
+  /** A rule threw, hung or took too much memory. */
+  onError?(error: ErrorEntry): void;
   onFatal(error: unknown): void;
 }
 
@@ -211,6 +214,21 @@ export class Supervisor implements Control {
     };
   }
 
+  running(): RunningRule[] {
+    const live = [...this.#p.table.all()].map((rule): RunningRule => ({
+      rule_id: rule.ruleId,
+      status: rule.status,
+      cost: { ...rule.cost },
+      restarts: rule.restarts.total,
+      offset: rule.offset,
+    }));
+    const idle = { cost: null, restarts: 0, status: "quarantined" as const };
+    return [
+      ...live,
+      ...[...this.#p.recovery.all()].map(({ rule_id, offset }) => ({ rule_id, offset, ...idle })),
+    ];
+  }
+
   async baseline(ruleId: string, key: KeyDocument | null): Promise<BaselineFigures | null> {
     const live = this.#p.table.get(ruleId);
     return live === undefined ? null : await this.#p.inspections.baseline(live, key);
@@ -305,6 +323,8 @@ export class Supervisor implements Control {
     switch (message.kind) {
       case "frame":
         return this.#p.writer.frame(host, message.frame);
+      case "costs":
+        return this.#p.table.noteCosts(message.costs);
       case "joined":
         return this.#run(
           this.#p.life.joined(host, message.actors, message.at).then(() => this.#p.progress.changed()),

@@ -96,7 +96,9 @@ export function assembleParts(o: SupervisorOptions, hooks: SupervisorHooks): Sup
   });
   const cursor = () => router.cursor;
   const onChange = () => progress.changed();
-  const recovery: Recovery = new Recovery({ store, table, life, clock, logger, metrics, cursor, onChange });
+  const told = o.onError === undefined ? {} : { onError: o.onError };
+  const recovering = { store, table, life, clock, logger, metrics, cursor, onChange };
+  const recovery: Recovery = new Recovery({ ...recovering, ...told });
   const isQuarantined = (ruleId: string) => recovery.quarantineOf(ruleId) !== null;
   const follower: RuleFollower = new RuleFollower({
     store,

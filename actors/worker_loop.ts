@@ -13,6 +13,7 @@ import { ActorSet, type Probe } from "./actor_set.ts";
 import { ControlBlock } from "./control_block.ts";
 import type { Envelope, FromHost } from "./messages.ts";
 import { RunTokens, TOKEN_HOLD_MS } from "./run_tokens.ts";
+import { StepCosts } from "./step_costs.ts";
 import type { WorkerBoot } from "./worker_boot.ts";
 
 /** Longest sleep: bounds how late a missed hint is noticed. */
@@ -32,6 +33,7 @@ class RuleWorker {
   readonly #tokens: RunTokens;
   readonly #ring: RingReader;
   readonly #set: ActorSet;
+  readonly #costs: StepCosts;
   readonly #slot = emptySlot();
   #waiting: Envelope[] = [];
   readonly #post: (message: FromHost) => void;
@@ -52,7 +54,8 @@ class RuleWorker {
     this.#ring = new RingReader(boot.ring);
     const crumb = this.#block.leaveCrumb.bind(this.#block);
     const breathe = () => this.#breathe();
-    this.#set = new ActorSet({ slot: boot.slot, send: post, crumb, breathe, probe });
+    this.#costs = new StepCosts(() => clock.monotonic());
+    this.#set = new ActorSet({ slot: boot.slot, send: post, crumb, breathe, probe, costs: this.#costs });
   }
 
   run(): void {
@@ -223,6 +226,8 @@ class RuleWorker {
   #sendFrame(): void {
     if (!this.#set.hasNews) return;
     this.#lastFrame = this.#clock.monotonic();
+    const costs = this.#costs.take();
+    if (costs !== null) this.#post({ kind: "costs", costs });
     this.#set.sendFrame();
   }
 

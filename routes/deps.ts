@@ -23,6 +23,7 @@ import type { ApiKeeper } from "../actors/api_keeper.ts";
 import type { Runtime } from "../actors/runtime_endpoints.ts";
 import type { ScriptDesk } from "../actors/script_desk.ts";
 import type { Backtests } from "../actors/backtests.ts";
+import type { FieldLearner } from "../actors/field_learner.ts";
 import type { Control } from "../actors/control.ts";
 import type { LookupControl } from "../actors/lookup_control.ts";
 import type { LookupPoller } from "../actors/lookup_poller.ts";
@@ -56,6 +57,7 @@ export interface AppDeps {
   apis: ApiKeeper;
   scripts: ScriptDesk;
   runtime: Runtime;
+  fields: Pick<FieldLearner, "learn">;
   router: Pick<AlertRouter, "groups">;
   clock: Clock;
   logger: Logger;

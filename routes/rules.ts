@@ -10,6 +10,7 @@ import { decodeCursor, encodeCursor, numberCursor } from "./cursor.ts";
 import { etag, ifMatch } from "./etag.ts";
 import { given } from "./given.ts";
 import type { ReplySlot } from "./idempotency.ts";
+import { validateCondition } from "./preview.ts";
 import type { Query } from "./query.ts";
 import type { Call, RouteContext, RouteTable } from "./route_table.ts";
 
@@ -32,6 +33,9 @@ export function ruleRoutes(routes: RouteTable, context: RouteContext): void {
     return { ...answer(result), status: CREATED, headers: { ...etag(result.row.version), location } };
   }, { query: START });
   routes.on("POST", `${RULES}/validate`, ({ body }) => {
+    if (body.condition !== undefined && body.trigger_spec === undefined) {
+      return validateCondition(body, rules);
+    }
     const { valid, errors, warnings, effective } = rules.validate(body);
     return ok({ valid, errors: jsonOf(errors), warnings: jsonOf(warnings), effective });
   });

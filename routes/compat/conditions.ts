@@ -3,16 +3,17 @@
  * tree is shown with the outcome of every test in it, also of those that the result does not hang on.
  */
 import * as z from "zod";
-import { isObject, type JsonObject, type JsonValue } from "../../src/base/json.ts";
-import { badRequest, Problem } from "../../src/base/problem.ts";
+import type { JsonObject } from "../../src/base/json.ts";
+import { Problem } from "../../src/base/problem.ts";
+import type { TreeNode } from "../../src/engine/condition_tree.ts";
+import { REFERENCE_TEMPLATES } from "../../src/model/condition_templates.ts";
+import { suggestion } from "../fields.ts";
+import { testedTexts } from "../preview_answer.ts";
 import type { RouteContext } from "../route_table.ts";
 import type { CompatTable } from "./compat_table.ts";
-import { CONDITION_TEMPLATES, FIELD_SUGGESTIONS } from "./condition_help.ts";
+import { FIELD_SUGGESTIONS } from "./condition_help.ts";
 import { conditionDetails } from "./evaluation_details.ts";
 import { jsonObject } from "./validation.ts";
-
-/** Tests that a preview decides one by one. */
-export const PREVIEW_TESTS_MAX = 100;
 
 const condition = z.looseObject({ field: z.string(), op: z.string().optional(), value: z.unknown() });
 const tried = z.object({ condition, payload: jsonObject });
@@ -24,11 +25,12 @@ const previewed = z.object({
 });
 
 export function conditionRoutes(table: CompatTable, context: RouteContext): void {
-  table.on("GET", "/cep/condition-templates", {}, () => ({ data: { templates: [...CONDITION_TEMPLATES] } }));
+  table.on("GET", "/cep/condition-templates", {}, () => ({ data: { templates: [...REFERENCE_TEMPLATES] } }));
   const query = z.object({ search: z.string().default("") });
-  table.on("GET", "/cep/field-suggestions", { query }, ({ query: { search } }) => {
+  table.on("GET", "/cep/field-suggestions", { query }, async ({ query: { search } }) => {
     const wanted = search.toLowerCase();
-    return { data: { fields: FIELD_SUGGESTIONS.filter(({ name }) => name.toLowerCase().includes(wanted)) } };
+    const named = ({ name }: { name: string }) => name.toLowerCase().includes(wanted);
+    return { data: { fields: (await suggestions(context)).filter(named) } };
   });
   table.on("POST", "/cep/validate/condition", { body: tried }, async ({ body }) => {
     return { data: { validation: await validation(body.condition as JsonObject, body.payload, context) } };
@@ -41,6 +43,17 @@ export function conditionRoutes(table: CompatTable, context: RouteContext): void
   });
 }
 
+/** Fields of recent events, then common ones that none of them has. */
+async function suggestions({ deps: { fields } }: RouteContext): Promise<(JsonObject & { name: string })[]> {
+  const sample = await fields.learn(null);
+  const learnt = sample === null ? [] : sample.fields.filter(({ type }) => type !== "object");
+  const known = new Set(sample?.fields.map(({ field }) => field));
+  return [
+    ...learnt.map((one) => ({ ...suggestion(one, sample!), name: one.field })),
+    ...FIELD_SUGGESTIONS.filter(({ name }) => !known.has(name)),
+  ];
+}
+
 /** valid: it can be evaluated; the suggestion tells whether it holds. */
 async function validation(
   condition: JsonObject,
@@ -50,7 +63,7 @@ async function validation(
   const errors: string[] = [];
   const suggestions: string[] = [];
   try {
-    const matched = await holds({ conditions: [condition] }, payload, context);
+    const matched = (await simulated({ conditions: [condition] }, payload, context)).would_execute;
     suggestions.push(matched ? "Condition matched" : "Condition did not match");
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -60,53 +73,30 @@ async function validation(
 }
 
 async function preview(spec: JsonObject, payload: JsonObject, context: RouteContext): Promise<JsonObject> {
-  const matched = await holds(spec, payload, context);
-  const tests = { matched: [] as string[], failed: [] as string[] };
-  const tree = Array.isArray(spec.conditions) ? await nodeOf(spec, payload, { context, tests }) : null;
+  const result = await simulated(spec, payload, context);
+  const tree = result.preview?.tree ?? null;
+  const matched = result.would_execute;
   return {
     condition_matched: matched,
-    matched_conditions: tests.matched,
-    failed_conditions: tests.failed,
-    condition_evaluation_tree: tree,
+    ...testedTexts(tree),
+    condition_evaluation_tree: Array.isArray(spec.conditions) && tree !== null ? shownNode(tree) : null,
     would_execute: matched,
     references: conditionDetails(spec, payload, matched),
   };
 }
 
-interface Preview {
-  context: RouteContext;
-  tests: { matched: string[]; failed: string[] };
-}
-
-async function nodeOf(node: JsonObject, payload: JsonObject, shared: Preview): Promise<JsonObject> {
-  const { tests, context } = shared;
-  if (Array.isArray(node.conditions)) {
-    const children: JsonValue[] = [];
-    for (const child of node.conditions) {
-      if (isObject(child)) children.push(await nodeOf(child, payload, shared));
-    }
-    const { conditions, logic = "AND" } = node;
-    return { logic, result: await holds({ conditions, logic }, payload, context), children };
+function shownNode(node: TreeNode): JsonObject {
+  if (!("conditions" in node)) {
+    const { field, op, expected, actual, result, note } = node;
+    return { field, op, expected, actual, result, note: note?.message ?? null };
   }
-  if (tests.matched.length + tests.failed.length >= PREVIEW_TESTS_MAX) throw tooMany();
-  const result = await holds({ conditions: [node] }, payload, context);
-  const { field = null, op = "==", value = null } = node;
-  const text = `${field} ${op} ${typeof value === "string" ? value : JSON.stringify(value)}`;
-  (result ? tests.matched : tests.failed).push(text);
-  return { field, op, expected: value, result };
+  const { conditions, ...group } = node;
+  return { ...group, children: conditions.map(shownNode) };
 }
 
-/** Whether an event rule with this spec takes the payload. @throws Problem 400 */
-async function holds(spec: JsonObject, payload: JsonObject, { deps }: RouteContext): Promise<boolean> {
+/** An event rule with this spec, over the payload. @throws Problem 400 */
+async function simulated(spec: JsonObject, payload: JsonObject, { deps }: RouteContext) {
   const rule = { rule_name: "preview", trigger_type: "event", trigger_spec: spec };
   const given = { rule_id: "preview", events: [payload], received_at: null, advance_to: null };
-  return (await deps.rules.simulate(rule, given)).would_execute;
-}
-
-function tooMany(): Problem {
-  return badRequest(
-    "out_of_range",
-    `Cannot preview more than ${PREVIEW_TESTS_MAX} conditions`,
-    "/conditions",
-  );
+  return await deps.rules.simulate(rule, { ...given, preview: "conditions" });
 }

@@ -3,13 +3,14 @@ import * as z from "zod";
 import { isObject, type JsonObject } from "../../src/base/json.ts";
 import { notFound, Problem } from "../../src/base/problem.ts";
 import { readBaselineKey, readBaselineReset } from "../../src/model/baseline.ts";
+import { formToRule, readForm } from "../../src/model/form/mod.ts";
 import { policyIdOf } from "../../src/model/notification_policy.ts";
 import type { RuleVersion, RuleVersionDraft } from "../../src/store/rule_store.ts";
 import type { RuleSaved } from "../../actors/rule_control.ts";
 import { given } from "../given.ts";
 import type { RouteContext } from "../route_table.ts";
 import type { CompatTable, Enveloped } from "./compat_table.ts";
-import { jsonObject } from "./validation.ts";
+import { jsonObject, unprocessable } from "./validation.ts";
 
 const RULES = "/cep/rules";
 /** Rules that one list shows; the newest. */
@@ -63,6 +64,13 @@ export function ruleRoutes(table: CompatTable, context: RouteContext): void {
     { body: draft },
     async ({ body }) => saved(await rules.create(documentOf(body), { cycles: "warn" })),
   );
+  table.on("POST", `${RULES}/form`, { body: jsonObject }, async ({ body: { created_by, ...form } }) => {
+    const read = readForm(form, "reference");
+    if (!read.ok) throw unprocessable(read.errors);
+    return saved(
+      await rules.create(documentOf({ ...formToRule(read.form), created_by }), { cycles: "warn" }),
+    );
+  });
   table.on("GET", `${RULES}/:id`, {}, async ({ param }) => {
     return { data: { rule: shown(await ruleOf(param("id"), context)) } };
   });

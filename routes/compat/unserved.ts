@@ -15,7 +15,6 @@ interface Unserved {
 }
 
 const PENDING_FIGURES = "these figures are not kept yet; see /metrics";
-const PENDING_FORMS = "form documents are not supported yet: POST /cep/rules takes the rule itself";
 const TOOLS = "there is no registry of tools beside this server: call the definition itself";
 
 export const UNSERVED: readonly Unserved[] = [
@@ -39,7 +38,6 @@ export const UNSERVED: readonly Unserved[] = [
       ["POST", "/ai/cep-copilot"],
     ],
   ),
-  ...unserved(PENDING_FORMS, [["POST", "/cep/rules/form"]]),
   ...unserved(PENDING_FIGURES, [
     ["GET", "/cep/rules/performance"],
     ["GET", "/cep/stats/summary"],

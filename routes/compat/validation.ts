@@ -6,6 +6,7 @@
 import * as z from "zod";
 import type { JsonObject, JsonValue } from "../../src/base/json.ts";
 import { timeOf } from "../../src/base/event_time.ts";
+import { type Fault, pathOf } from "../../src/base/problem.ts";
 
 /** One thing that does not fit. `loc` begins with where it stands: body, query or path. */
 export interface Misfit {
@@ -24,6 +25,14 @@ export class Unprocessable extends Error {
     super(misfits[0]?.msg ?? "the request does not fit");
     this.misfits = misfits;
   }
+}
+
+/** Faults of a document of ours that stands in the body. */
+export function unprocessable(faults: readonly Fault[]): Unprocessable {
+  return new Unprocessable(faults.map(({ pointer, code, message }): Misfit => {
+    const loc = ["body", ...pathOf(pointer).map((part) => /^\d+$/.test(part) ? Number(part) : part)];
+    return { type: code === "required" ? "missing" : code, loc, msg: message, input: null };
+  }));
 }
 
 export type Place = "body" | "query";

@@ -61,3 +61,8 @@ export function notFound(kind: string, id: string): Problem {
 export function pointer(...path: readonly PropertyKey[]): string {
   return path.map((part) => "/" + String(part).replaceAll("~", "~0").replaceAll("/", "~1")).join("");
 }
+
+/** The members that a JSON pointer names. */
+export function pathOf(pointer: string): string[] {
+  return pointer.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+}

@@ -178,8 +178,10 @@ function* unbuiltKinds(
 }
 
 function refusalOf(path: readonly PropertyKey[], what: string, feature: Feature): Fault {
-  const message = `Cannot use ${what}: ${feature} are not supported yet`;
-  return { pointer: pointer(...path), code: NOT_SUPPORTED_YET, message };
+  const why = feature === "form documents"
+    ? "it belongs to a form, and POST /api/v1/rules/form makes the rule of one"
+    : `${feature} are not supported yet`;
+  return { pointer: pointer(...path), code: NOT_SUPPORTED_YET, message: `Cannot use ${what}: ${why}` };
 }
 
 function isAbsent(value: JsonValue | undefined): boolean {

@@ -6,6 +6,7 @@ import type { ChannelRows } from "./channel_store.ts";
 import type { EffectStore } from "./effect_store.ts";
 import type { EventLog, Reply } from "./event_log.ts";
 import type { ExecLog } from "./exec_log.ts";
+import type { FigureStore } from "./figure_store.ts";
 import type { HealthStore } from "./health_store.ts";
 import type { LookupStore } from "./lookup_store.ts";
 import type { Outbox } from "./outbox.ts";
@@ -40,6 +41,7 @@ export interface Store {
   readonly apis: ApiStore;
   readonly health: HealthStore;
   readonly execs: ExecLog;
+  readonly figures: FigureStore;
   /** Keeps a reply that answers for no log record (e.g. a channel was made). */
   keepReply(reply: Reply): Promise<void>;
   /** Deletes replies made before `before`, at most `slice`; answers how many. */

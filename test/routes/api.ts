@@ -24,6 +24,7 @@ import { ChannelCache } from "../../actors/channel_cache.ts";
 import { InlineFleet } from "../../actors/inline_fleet.ts";
 import { ChannelWatch } from "../../actors/channel_watch.ts";
 import { Backtests } from "../../actors/backtests.ts";
+import { FieldLearner } from "../../actors/field_learner.ts";
 import { RecordCache } from "../../src/ingest/record_cache.ts";
 import { NO_ACTION } from "../../src/model/action.ts";
 import { lateActionPorts } from "../../actors/action_ports.ts";
@@ -34,6 +35,7 @@ import { RuleRuns } from "../../actors/rule_runs.ts";
 import { PolicyDesk } from "../../actors/policy_desk.ts";
 import type { EventSlice } from "../../src/ingest/event_slice.ts";
 import { createNotifierPool } from "../../actors/notifier_pool.ts";
+import { Ledger } from "../../actors/ledger.ts";
 import { LookupBuilder } from "../../actors/lookup_builder.ts";
 import { LookupControl } from "../../actors/lookup_control.ts";
 import { LookupImages } from "../../actors/lookup_images.ts";
@@ -46,6 +48,7 @@ import { DEFAULT_TEMPLATES } from "../../src/model/default_templates.ts";
 import { DEFAULT_ACTION_TEMPLATES } from "../../src/model/default_action_templates.ts";
 import { observeServer } from "../../actors/server_metrics.ts";
 import { Supervisor } from "../../actors/supervisor.ts";
+import { watchStore } from "../../actors/watched_store.ts";
 import { type App, createApp } from "../../routes/app.ts";
 import { cacheEnvironment, openSandbox } from "../sandbox/open_sandbox.ts";
 
@@ -85,6 +88,8 @@ export interface Api extends AsyncDisposable {
   submit(topic: string, slices: readonly EventSlice[]): Promise<unknown>;
   /** Waits until every rule has applied what is in the log. */
   settle(): Promise<void>;
+  /** Waits until what happened stands in the figures. */
+  counted(): Promise<void>;
 }
 
 const OWNER = "test";
@@ -93,7 +98,11 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const clock = systemClock;
   const logged: string[] = [];
   const logger = createLogger({ level: "warn", clock, write: (line) => logged.push(line) });
-  const store = options.store ?? createMemoryStore();
+  const kept = options.store ?? createMemoryStore();
+  const fatal: unknown[] = [];
+  const onFatal = (error: unknown) => fatal.push(error);
+  const ledger = new Ledger({ figures: kept.figures, clock, logger, onFatal });
+  const store = watchStore(kept, ledger);
   const channels = await ChannelCache.open(store.channels);
   const allow = parseRanges("127.0.0.1/32");
   const egress = createEgressGuard({ allow: "ranges" in allow ? allow.ranges : [] });
@@ -149,8 +158,6 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     metrics,
     submit: (topic, slices) => intake.submit(topic, slices),
   });
-  const fatal: unknown[] = [];
-  const onFatal = (error: unknown) => fatal.push(error);
   const { log } = store;
   const onLogged = () => supervisor.ruleSaved();
   const caller: Caller = new Caller({
@@ -180,6 +187,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       pool.offer(deliveries, alerts.map((stored) => stored.alert));
       router.nudge();
     },
+    onError: (error) => ledger.error(error),
     onFatal,
   });
   const intake: Appender = new Appender({
@@ -238,6 +246,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     runs,
     ...{ apis: scripts.apis, scripts: scripts.scripts, runtime: scripts.runtime },
     backtests,
+    fields: new FieldLearner({ log: store.log, clock }),
     policies: new PolicyDesk({ rules, store, channels, egress, clock }),
     egress,
     desk,
@@ -259,6 +268,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     },
     submit: (topic, slices) => intake.submit(topic, slices),
     settle: () => supervisor.applied(store.log.next),
+    counted: () => ledger.flush(),
     async [Symbol.asyncDispose]() {
       app.close();
       await backtests[Symbol.asyncDispose]();
@@ -275,6 +285,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       await opened[Symbol.asyncDispose]();
       http.close();
       mail.close();
+      await ledger.stop();
       await store[Symbol.asyncDispose]();
       if (fatal.length > 0) throw new AggregateError(fatal, "the server met fatal errors");
     },

@@ -31,7 +31,9 @@ function byHand(path: string, sql: string): void {
 }
 
 /** What undoes a migration. */
-const WITHOUT_EXECUTIONS = "DROP TABLE api_definition; DROP TABLE action_template; DROP TABLE exec_log; " +
+const WITHOUT_FIGURES = "DROP TABLE figure; DROP TABLE error_log; ";
+const WITHOUT_EXECUTIONS = WITHOUT_FIGURES +
+  "DROP TABLE api_definition; DROP TABLE action_template; DROP TABLE exec_log; " +
   "ALTER TABLE delivery DROP COLUMN result; ALTER TABLE delivery DROP COLUMN texts;";
 const WITHOUT_FALLBACK = WITHOUT_EXECUTIONS +
   "ALTER TABLE delivery DROP COLUMN fallback; ALTER TABLE delivery DROP COLUMN action;";

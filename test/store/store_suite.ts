@@ -5,6 +5,7 @@
 import type { Store } from "../../src/store/store.ts";
 import { alertClaims } from "./alert_claims.ts";
 import { execClaims } from "./exec_claims.ts";
+import { figureClaims } from "./figure_claims.ts";
 import { logClaims } from "./log_claims.ts";
 import { lookupClaims } from "./lookup_claims.ts";
 import { outboxClaims } from "./outbox_claims.ts";
@@ -37,6 +38,7 @@ export function storeSuite(implementation: string, open: () => Promise<Store>): 
     routingClaims,
     templateClaims,
     execClaims,
+    figureClaims,
   ];
   for (const claims of rooms) claims(claim);
 }

@@ -8,6 +8,7 @@ import { createChannelStore } from "./_channel_store.ts";
 import { createEffectStore } from "./_effect_store.ts";
 import { createEventLog } from "./_event_log.ts";
 import { createExecLog } from "./_exec_log.ts";
+import { createFigureStore } from "./_figure_store.ts";
 import { createHealthStore } from "./_health_store.ts";
 import { createLookupStore } from "./_lookup_store.ts";
 import { createOutbox } from "./_outbox.ts";
@@ -42,6 +43,7 @@ export function createMemoryStore(): Store {
     actionTemplates: createNamedVersions(),
     health: createHealthStore(),
     execs,
+    figures: createFigureStore(),
     keepReply: (reply) => Promise.resolve(replies.put(reply)),
     trimReplies: (before, slice) => Promise.resolve(replies.trim(before, slice)),
     checkpoint: () => Promise.resolve(),

@@ -371,6 +371,27 @@ CREATE TABLE action_template (
 ) STRICT;
 `;
 
+/** What happened, counted by kind and name in buckets of time, and the newest errors. */
+const FIGURES = `
+CREATE TABLE figure (
+  kind TEXT NOT NULL,
+  bucket INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  PRIMARY KEY (kind, bucket, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX figure_bucket ON figure (bucket);
+CREATE TABLE error_log (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  rule_id TEXT,
+  ref TEXT,
+  duration_ms REAL,
+  message TEXT NOT NULL
+) STRICT;
+`;
+
 const MIGRATIONS: readonly string[] = [
   LOG + RULES + EFFECTS + OUTBOX + ROOMS,
   LOOKUPS,
@@ -380,6 +401,7 @@ const MIGRATIONS: readonly string[] = [
   TEMPLATES,
   FALLBACK,
   EXECUTIONS,
+  FIGURES,
 ];
 
 /**

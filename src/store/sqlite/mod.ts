@@ -19,6 +19,7 @@ import { createDeliveryBirth } from "./_delivery_birth.ts";
 import { createEffectStore } from "./_effect_store.ts";
 import { createEventLog } from "./_event_log.ts";
 import { createExecLog } from "./_exec_log.ts";
+import { createFigureStore } from "./_figure_store.ts";
 import { createHealthStore } from "./_health_store.ts";
 import { createLookupStore } from "./_lookup_store.ts";
 import { openLogHead } from "./_log_head.ts";
@@ -153,6 +154,7 @@ function assemble(db: Connection, { ballast, clock }: { ballast: Ballast; clock:
     actionTemplates: createNamedVersions(db, "action_template"),
     health: createHealthStore(db),
     execs,
+    figures: createFigureStore(db),
     keepReply: (reply) => db.write("full", () => replies.put(reply)),
     trimReplies: (before, slice) => db.write("normal", () => replies.trim(before, slice)),
   };

@@ -98,6 +98,14 @@ export const KNOWN_CALLS: Readonly<Record<string, KnownCall>> = {
   "GET /cep/rules/anomaly-status/{rule_id}": (f) => ({ at: `/cep/rules/anomaly-status/${f.anomaly_id}` }),
   "GET /cep/rules/{rule_id}": (f) => ({ at: `/cep/rules/${f.rule_id}` }),
   "POST /cep/rules": () => ({ at: "/cep/rules", body: { ...document, created_by: "kim" } }),
+  "POST /cep/rules/form": (f) => ({
+    at: "/cep/rules/form",
+    body: {
+      ...{ rule_name: "formed", trigger_type: "event", trigger_spec: { event_type: "error" } },
+      composite_condition: { conditions: [condition] },
+      actions: [{ type: "webhook", endpoint: f.hook }],
+    },
+  }),
   "PUT /cep/rules/{rule_id}": (f) => ({ at: `/cep/rules/${f.rule_id}`, body: { rule_name: "renamed" } }),
   "POST /cep/rules/{rule_id}/simulate": (f) => ({
     at: `/cep/rules/${f.rule_id}/simulate`,

@@ -146,7 +146,7 @@ Deno.test("preview: shows every test with its outcome, and honours the logic tha
   assert.deepEqual(root, { logic: "OR", result: true });
   assert.deepEqual(children[1], {
     ...{ logic: "NOT", result: true },
-    children: [{ field: "env", op: "==", expected: "dev", result: false }],
+    children: [{ field: "env", op: "==", expected: "dev", actual: "prod", result: false, note: null }],
   });
   assert.equal((await ask("AND")).condition_matched, false);
 });
