@@ -25,6 +25,8 @@ import { createGuard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
 import { logRoutes } from "./log.ts";
 import { Idempotency } from "./idempotency.ts";
+import { openapiRoutes } from "./openapi_document.ts";
+import type { AllRoutes } from "./openapi/document.ts";
 import { inhibitionRoutes } from "./inhibitions.ts";
 import { lookupRoutes } from "./lookups.ts";
 import { type Method, type RouteContext, RouteTable } from "./route_table.ts";
@@ -42,6 +44,10 @@ export interface App {
   fetch(request: Request): Response | Promise<Response>;
   /** Ends open streams and bodies that are still being read. Idempotent. */
   close(): void;
+  /** What is served, by who tells of it. */
+  served: AllRoutes;
+  /** Every method and path that is registered. */
+  registered(): { method: string; path: string }[];
 }
 
 const METHODS: readonly Method[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
@@ -90,6 +96,8 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   inhibitionRoutes(routes, context);
   policyRoutes(routes, context);
   healthRoutes(routes, context);
+  openapiRoutes(routes, () => ({ native, compat: compat.served }));
+  const native = routes.served.slice();
   const compat = compatRoutes(routes, { context, guard });
   routes.otherwise(({ req: { path } }) =>
     noRoute(path, METHODS.filter((method) => app.router.match(method, path)[0].length > 0))
@@ -101,7 +109,8 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
     context.stalls.endAll();
   };
   const fetch = (request: Request) => request.method === "HEAD" ? head(app, request) : app.fetch(request);
-  return { fetch, close };
+  const registered = () => app.routes.map(({ method, path }) => ({ method, path }));
+  return { fetch, close, served: { native, compat: compat.served }, registered };
 }
 
 /** As GET, without the body. A stream in its place keeps the platform from telling a length of 0. */

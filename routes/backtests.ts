@@ -14,12 +14,16 @@ const BACKTESTS = "/api/v1/backtests";
 const BACKTEST = `${BACKTESTS}/:id`;
 
 const bound = z.union([z.number().int().min(0), z.string()]).nullish();
-const schema = closedObject({ rule: z.custom<JsonObject>(isObject).optional(), from: bound, to: bound });
+export const backtestSchema = closedObject({
+  rule: z.custom<JsonObject>(isObject).optional(),
+  from: bound,
+  to: bound,
+});
 
 export function backtestRoutes(routes: RouteTable, { deps }: RouteContext, stream: BacktestStream): void {
   const { backtests, rules, store } = deps;
   const begin = async (body: JsonObject, running: JsonObject | null, wish: BacktestWish): Promise<Answer> => {
-    const read = schema.safeParse(body, { reportInput: true });
+    const read = backtestSchema.safeParse(body, { reportInput: true });
     if (!read.success) throw invalid(faultsOf(read.error));
     const { rule = running, from, to } = read.data;
     if (rule === null) throw badRequest("required", "rule is required", "/rule");

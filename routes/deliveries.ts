@@ -22,7 +22,7 @@ const FILTERS = ["state", "channel_id", "alert_id", "rule_id", "reason", "limit"
 /** Deliveries that one request may send again. */
 export const REDRIVE_MAX = 10_000;
 
-const redriveSchema = closedObject({
+export const redriveSchema = closedObject({
   delivery_ids: z.array(z.string().min(1)).min(1).max(REDRIVE_MAX).optional(),
   channel_id: z.string().min(1).optional(),
   rule_id: z.string().min(1).optional(),

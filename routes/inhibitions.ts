@@ -16,7 +16,7 @@ const INHIBITION = `${INHIBITIONS}/:id`;
 export const INHIBITIONS_MAX = 500;
 const EQUAL_MAX = 50;
 
-const schema = closedObject({
+export const inhibitionSchema = closedObject({
   inhibition_id: z.string().optional(),
   source_matchers: matchersSchema.default([]),
   target_matchers: matchersSchema.default([]),
@@ -56,7 +56,7 @@ export function inhibitionRoutes(routes: RouteTable, context: RouteContext): voi
 }
 
 function read(body: JsonObject, inhibition_id: string): Inhibition {
-  const result = schema.safeParse(body, { reportInput: true });
+  const result = inhibitionSchema.safeParse(body, { reportInput: true });
   if (!result.success) throw invalid(faultsOf(result.error));
   const { source_matchers: source, target_matchers: target, equal, comment } = result.data;
   return { inhibition_id, source, target, equal, comment };

@@ -50,17 +50,30 @@ export interface RouteOptions {
   body?: "required" | "optional";
 }
 
+/** A route as it was registered: what the OpenAPI document is made of. */
+export interface ServedRoute extends RouteOptions {
+  method: Method;
+  path: string;
+  access: "guarded" | "open";
+}
+
 export class RouteTable {
   readonly #app: Hono;
   readonly #context: RouteContext;
   readonly #guard: Guard;
   readonly #meters: HttpMeters;
+  readonly #served: ServedRoute[] = [];
 
   constructor(app: Hono, context: RouteContext, guard: Guard) {
     this.#app = app;
     this.#context = context;
     this.#guard = guard;
     this.#meters = new HttpMeters(context.deps.metrics);
+  }
+
+  /** Every route, in the order of registration. */
+  get served(): readonly ServedRoute[] {
+    return this.#served;
   }
 
   /** A route that works on the request itself. `access: "open"` serves anybody. */
@@ -72,6 +85,7 @@ export class RouteTable {
   ): void {
     const guard = access === "guarded" ? this.#guard : () => {};
     const meter = this.#meters.route(method, path);
+    this.#served.push({ method, path, access });
     this.#app.on(method, path, (c) =>
       this.#answer(meter, () => {
         guard(c.req.raw);
@@ -125,6 +139,8 @@ export class RouteTable {
       }
       return await this.#withBody(request, c, (body, slot) => handler({ ...call, body, slot }), options);
     });
+    const body = method === "GET" || method === "DELETE" ? {} : { body: options.body ?? "required" } as const;
+    this.#served.push({ ...this.#served.pop()!, ...options, ...body });
   }
 
   async #withBody(

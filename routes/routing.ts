@@ -23,7 +23,7 @@ import type { Call, RouteContext, RouteTable } from "./route_table.ts";
 const ROUTES = "/api/v1/routes";
 const LABELS_MAX = 1000;
 
-const testSchema = closedObject({
+export const routeTestSchema = closedObject({
   labels: z.record(z.string(), z.string()).refine(
     (labels) => Object.keys(labels).length <= LABELS_MAX,
     `at most ${LABELS_MAX} labels`,
@@ -51,7 +51,7 @@ export function routingRoutes(routes: RouteTable, { deps }: RouteContext): void 
     return noContent;
   });
   routes.on("POST", `${ROUTES}/test`, ({ body }) => {
-    const result = testSchema.safeParse(body, { reportInput: true });
+    const result = routeTestSchema.safeParse(body, { reportInput: true });
     if (!result.success) throw invalid(faultsOf(result.error));
     return ok(tested(result.data.labels, desk, clock.now()));
   });

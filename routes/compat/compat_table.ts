@@ -40,6 +40,13 @@ export interface Shapes<Q, B> {
   body?: z.ZodType<B, unknown>;
 }
 
+/** A route as it was registered. */
+interface CompatRoute {
+  method: Method;
+  parts: readonly string[];
+  shapes: Shapes<unknown, unknown>;
+}
+
 const METHODS: readonly Method[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 const nothing = z.object({});
@@ -48,7 +55,7 @@ export class CompatTable {
   readonly #routes: RouteTable;
   readonly #context: RouteContext;
   readonly #guard: Guard;
-  readonly #served: { method: Method; parts: readonly string[] }[] = [];
+  readonly #served: CompatRoute[] = [];
 
   constructor(routes: RouteTable, { context, guard }: { context: RouteContext; guard: Guard }) {
     this.#routes = routes;
@@ -71,7 +78,7 @@ export class CompatTable {
       const { body } = shapes;
       if (body === undefined) return answer({} as B);
       return this.#withBody(request, (given) => answer(readShape(body, given, "body")));
-    });
+    }, shapes);
   }
 
   /** A route that makes its response itself. */
@@ -79,8 +86,9 @@ export class CompatTable {
     method: Method,
     path: string,
     handler: (request: Request, c: Context, requestId: string) => Response | Promise<Response>,
+    shapes: Shapes<unknown, unknown> = {},
   ): void {
-    this.#served.push({ method, parts: path.split("/") });
+    this.#served.push({ method, parts: path.split("/"), shapes });
     this.#register(method, path, handler);
   }
 
@@ -96,8 +104,8 @@ export class CompatTable {
   }
 
   /** Every route, as it is written. */
-  get served(): { method: Method; path: string }[] {
-    return this.#served.map(({ method, parts }) => ({ method, path: parts.join("/") }));
+  get served(): { method: Method; path: string; shapes: Shapes<unknown, unknown> }[] {
+    return this.#served.map(({ method, parts, shapes }) => ({ method, path: parts.join("/"), shapes }));
   }
 
   #register(

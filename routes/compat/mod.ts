@@ -6,7 +6,7 @@ import type { Guard } from "../guard.ts";
 import type { Method, RouteContext, RouteTable } from "../route_table.ts";
 import { channelRoutes } from "./channels.ts";
 import { conditionRoutes } from "./conditions.ts";
-import { CompatTable } from "./compat_table.ts";
+import { CompatTable, type Shapes } from "./compat_table.ts";
 import { draftRoutes } from "./drafts.ts";
 import { EventStream } from "./event_stream.ts";
 import { eventRoutes } from "./events.ts";
@@ -24,7 +24,7 @@ const PREFIXES = ["/cep", "/api-manager", "/runtime", "/ai"];
 
 export interface CompatRouter {
   /** Every route as it is written, those that only say why they are not served included. */
-  served: readonly { method: Method; path: string }[];
+  served: readonly { method: Method; path: string; shapes: Shapes<unknown, unknown> }[];
   /** Ends open streams. */
   close(): void;
 }

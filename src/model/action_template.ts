@@ -151,3 +151,4 @@ function textOf(value: JsonValue): string {
   if (value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
+export { schema as actionTemplateDraftSchema };

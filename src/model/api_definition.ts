@@ -90,7 +90,8 @@ const policySchema = closedObject({
 });
 
 const ignored = z.unknown().optional();
-const schema = closedObject({
+/** As it is written. */
+export const apiDefinitionSchema = closedObject({
   api_id: z.string().regex(API_ID, "expected letters, digits and _ . : -").nullish(),
   api_name: shortText(NAME_CHARACTERS_MAX),
   description: z.string().max(LOGIC_CHARACTERS_MAX).nullish(),
@@ -111,7 +112,7 @@ export type ApiDraft = Omit<ApiDefinition, "api_id"> & { api_id: string | null }
 
 /** @throws Problem 400 with every fault but those of the logic itself */
 export function readApiDefinition(document: unknown): ApiDraft {
-  const read = schema.safeParse(document, { reportInput: true });
+  const read = apiDefinitionSchema.safeParse(document, { reportInput: true });
   if (!read.success) throw invalid(faultsOf(read.error));
   const { api_id, description, tags, method, endpoint, runtime_policy, is_active, ...given } = read.data;
   const own = Object.entries(given).filter(([name]) => name.startsWith("x-"));

@@ -44,3 +44,4 @@ export function readChannelDraft(document: unknown): ChannelDraft {
   if (result.success) return result.data;
   throw invalid(faultsOf(result.error));
 }
+export { schema as channelDraftSchema };

@@ -131,3 +131,4 @@ export function policyRule(
     },
   };
 }
+export { schema as notificationPolicySchema };

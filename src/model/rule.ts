@@ -65,7 +65,8 @@ const ANSWER_MEMBERS = {
   effective: z.unknown().optional(),
 };
 
-function ruleMembers(purpose: Purpose, type: TriggerType) {
+/** A rule as it is written, before it is read. */
+export function ruleMembers(purpose: Purpose, type: TriggerType) {
   return closedObject({
     rule_id: shortText(RULE_ID_CHARACTERS_MAX).refine((id) => id !== CHANNELS_RULE_ID, {
       error: `Cannot use "${CHANNELS_RULE_ID}" as a rule_id: alerts of channels have it`,

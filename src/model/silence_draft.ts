@@ -24,7 +24,7 @@ const instantText = z.string().transform((text, ctx): number => {
   return z.NEVER;
 });
 
-const silenceSchema = closedObject({
+export const silenceSchema = closedObject({
   matchers: matchersSchema.nullish(),
   matcher_sets: z.array(matchersSchema).max(SETS_MAX).nullish(),
   starts_at: instantText.nullish(),

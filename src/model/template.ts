@@ -74,3 +74,4 @@ export function readTemplateDraft(document: unknown): TemplateDraft {
   if (result.success) return result.data;
   throw invalid(faultsOf(result.error));
 }
+export { schema as templateDraftSchema };

@@ -1,0 +1,68 @@
+/** What the routes of rules, simulations and backtests say of themselves. */
+import type { DescribedRoutes } from "./described.ts";
+import { COMPONENTS as C, pageOf } from "./schemas.ts";
+
+export const RULE_ROUTES: DescribedRoutes = {
+  "GET /api/v1/rules": { summary: "List rules", answer: pageOf(C.Rule) },
+  "POST /api/v1/rules": { summary: "Create a rule", body: C.RuleDraft, answer: C.RuleSaved, status: 201 },
+  "POST /api/v1/rules/validate": {
+    summary: "Check a rule without saving it",
+    body: C.RuleDraft,
+    answer: C.Validation,
+  },
+  "GET /api/v1/rules/:id": { summary: "Read a rule", answer: C.Rule },
+  "PUT /api/v1/rules/:id": { summary: "Replace a rule", body: C.RuleDraft, answer: C.RuleSaved },
+  "PATCH /api/v1/rules/:id": { summary: "Change members of a rule (RFC 7396)", answer: C.RuleSaved },
+  "DELETE /api/v1/rules/:id": { summary: "Delete a rule; its versions and alerts stay", status: 204 },
+  "POST /api/v1/rules/:id/enable": { summary: "Enable a rule", answer: C.RuleSaved },
+  "POST /api/v1/rules/:id/disable": { summary: "Disable a rule", answer: C.RuleSaved },
+  "GET /api/v1/rules/:id/versions": {
+    summary: "List every save of a rule, oldest first",
+    answer: pageOf(C.RuleVersion),
+  },
+  "GET /api/v1/rules/:id/state": { summary: "Read what a rule does and holds" },
+  "GET /api/v1/rules/:id/explain": { summary: "Tell why a rule did not fire" },
+  "POST /api/v1/rules/:id/trigger": { summary: "Run a rule by hand, at once" },
+  "POST /api/v1/rules/:id/resume": { summary: "End the quarantine of a rule" },
+  "POST /api/v1/rules/:id/poison/clear": { summary: "Let parked events be seen again" },
+  "GET /api/v1/rules/:id/anomaly-status": { summary: "Read what an anomaly rule compares with" },
+  "GET /api/v1/rules/anomaly-status/:id": { summary: "Read what an anomaly rule compares with (older path)" },
+  "POST /api/v1/rules/:id/anomaly-reset": { summary: "Let the baseline of a key begin again", status: 202 },
+  "PUT /api/v1/rules/:id/baseline": { summary: "Give a key its baseline", status: 202 },
+  "POST /api/v1/rules/simulate": {
+    summary: "Run a rule over given events in virtual time",
+    body: C.SimulationDraft,
+    answer: C.Simulation,
+  },
+  "POST /api/v1/rules/:id/simulate": {
+    summary: "Run a stored rule over given events in virtual time",
+    body: C.SimulationDraft,
+    answer: C.Simulation,
+  },
+  "POST /api/v1/rules/backtest": {
+    summary: "Run a rule over the stored log",
+    body: C.BacktestDraft,
+    answer: C.Backtest,
+    status: 202,
+  },
+  "POST /api/v1/rules/:id/backtest": {
+    summary: "Run a stored rule, or a draft beside it, over the stored log",
+    body: C.BacktestDraft,
+    answer: C.Backtest,
+    status: 202,
+  },
+  "GET /api/v1/backtests": { summary: "List backtests", answer: pageOf(C.Backtest) },
+  "GET /api/v1/backtests/:id": { summary: "Read the progress and result of a backtest", answer: C.Backtest },
+  "POST /api/v1/backtests/:id/cancel": { summary: "Stop a backtest", answer: C.Backtest },
+  "DELETE /api/v1/backtests/:id": { summary: "Stop a backtest", status: 204 },
+  "GET /api/v1/backtests/:id/stream": {
+    ...{ summary: "Follow a backtest as server-sent events", media: "text/event-stream" },
+  },
+  "POST /api/v1/rules/form": { summary: "Turn a form into a rule, or a rule into a form" },
+  "GET /api/v1/conditions/templates": { summary: "List templates of conditions" },
+  "POST /api/v1/rules/preview": { summary: "Show the outcome of every condition over one event" },
+  "POST /api/v1/rules/:id/preview": { summary: "Show the outcome of every condition of a stored rule" },
+  "GET /api/v1/topics/:topic/fields": { summary: "List fields that recent events of a topic hold" },
+  "GET /api/v1/field-suggestions": { summary: "List fields that recent events hold" },
+  "GET /api/v1/rules/:id/exec-logs": { summary: "List what ran of a rule" },
+};
