@@ -44,12 +44,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "routes": { code: [...SRC, "actors/control.ts"], types: ["actors"] },
   "web": { code: [], types: ["src/model"] },
   "main.ts": { code: ALL },
-  "import.ts": { code: ["src/import"] },
+  // Rules are tested without a server; the server is started with the permissions that it has everywhere.
+  "cli": {
+    code: [
+      ...["src/base", "src/model", "src/import", "actors/simulation.ts", "actors/rule_document.ts"],
+      "tools/server_command.ts",
+    ],
+  },
+  "cli.ts": { code: ["cli"] },
+  "import.ts": { code: ["cli"] },
   "deploy.ts": { code: ALL },
 };
 
 const ROOT =
-  /^(main|deploy|import)\.ts$|_worker\.ts$|^src\/sandbox\/(child|script\/running|jinja\/(engine|reader))\.ts$/;
+  /^(main|deploy|import|cli)\.ts$|_worker\.ts$|^src\/sandbox\/(child|script\/running|jinja\/(engine|reader))\.ts$/;
 const WORKER = { entry: "actors/rule_worker.ts", packages: ["re2js"] };
 
 export interface LayerReport {

@@ -37,7 +37,16 @@ const TIME_AND_CHANCE: Room = {
 
 const ENVIRONMENT: Room = {
   names: ["Deno.env", "process.env"],
-  rooms: ["main.ts", "deploy.ts", "import.ts", "tools/", "test/", "bench/", "examples/"],
+  rooms: [
+    "main.ts",
+    "deploy.ts",
+    "cli/process_terminal.ts",
+    "cli/start.ts",
+    "tools/",
+    "test/",
+    "bench/",
+    "examples/",
+  ],
   wish: "take the setting as an argument; the composition root reads the environment",
 };
 
