@@ -31,6 +31,7 @@ import { Caller } from "./actors/caller.ts";
 import { ChannelWatch } from "./actors/channel_watch.ts";
 import { createNotifierPool, type NotifierPool, type NotifierPoolParts } from "./actors/notifier_pool.ts";
 import { ChannelCache } from "./actors/channel_cache.ts";
+import { createMonitor } from "./actors/monitor.ts";
 import { Ledger } from "./actors/ledger.ts";
 import { LookupBuilder } from "./actors/lookup_builder.ts";
 import { LookupControl } from "./actors/lookup_control.ts";
@@ -248,16 +249,10 @@ async function openFace(
   const scripts = await openScripts({ ...parts, ...sandboxed, lookups: tables.lookups });
   ports.open({ rules: runs, storage, scripts: scripts.port, own: scripts.runtime.own });
   const policies = new PolicyDesk({ rules, store, channels, egress, clock });
-  const app = createApp({
-    ...named,
-    config: options.config,
-    rules,
-    policies,
-    backtests,
-    runs,
-    fields: new FieldLearner({ log: store.log, clock }),
-    ...scripts,
-  });
+  const fields = new FieldLearner({ log: store.log, clock });
+  const monitor = createMonitor({ store, control, clock, poller });
+  const made = { rules, policies, backtests, runs, fields, monitor, ...scripts };
+  const app = createApp({ ...named, ...made, config: options.config });
   const stop = async () => {
     await tables.stop();
     await scripts.stop();

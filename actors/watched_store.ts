@@ -101,6 +101,7 @@ function countFrame({ rule_id, counters }: EffectFrame, ledger: Ledger): void {
 /** A further revision of an alert is none of its own. */
 function countAlerts(alerts: readonly StoredAlert[], ledger: Ledger): void {
   for (const { alert } of alerts) {
+    if (alert.revision === 1 || alert.status === "resolved") ledger.note("alert_status", alert.status);
     if (alert.revision > 1) continue;
     ledger.note("alerts", alert.rule_id);
     ledger.note("alert_severity", alert.severity);

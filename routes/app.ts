@@ -31,6 +31,7 @@ import { inhibitionRoutes } from "./inhibitions.ts";
 import { lookupRoutes } from "./lookups.ts";
 import { type Method, type RouteContext, RouteTable } from "./route_table.ts";
 import { anomalyRoutes } from "./anomaly.ts";
+import { monitoringRoutes } from "./monitoring.ts";
 import { policyRoutes } from "./policies.ts";
 import { previewRoutes } from "./preview.ts";
 import { routingRoutes } from "./routing.ts";
@@ -80,6 +81,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   backtestRoutes(routes, context, backtest);
   formRoutes(routes, context);
   previewRoutes(routes, context);
+  monitoringRoutes(routes, context);
   ruleRoutes(routes, context);
   anomalyRoutes(routes, context);
   routes.raw("GET", "/api/v1/alerts/stream", (request) => stream.serve(request));

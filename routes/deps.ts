@@ -27,6 +27,7 @@ import type { FieldLearner } from "../actors/field_learner.ts";
 import type { Control } from "../actors/control.ts";
 import type { LookupControl } from "../actors/lookup_control.ts";
 import type { LookupPoller } from "../actors/lookup_poller.ts";
+import type { Monitor } from "../actors/monitor.ts";
 import type { Poller } from "../actors/poller.ts";
 import type { RoutingDesk } from "../actors/routing_desk.ts";
 import type { RuleControl } from "../actors/rule_control.ts";
@@ -58,6 +59,7 @@ export interface AppDeps {
   scripts: ScriptDesk;
   runtime: Runtime;
   fields: Pick<FieldLearner, "learn">;
+  monitor: Monitor;
   router: Pick<AlertRouter, "groups">;
   clock: Clock;
   logger: Logger;

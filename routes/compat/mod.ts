@@ -10,6 +10,7 @@ import { CompatTable, type Shapes } from "./compat_table.ts";
 import { draftRoutes } from "./drafts.ts";
 import { EventStream } from "./event_stream.ts";
 import { eventRoutes } from "./events.ts";
+import { figureRoutes } from "./figures.ts";
 import { notificationRoutes } from "./notifications.ts";
 import { anomalyRoutes, ruleRoutes } from "./rules.ts";
 import { execLogRoutes, execRunRoutes } from "./exec_logs.ts";
@@ -44,6 +45,7 @@ export function compatRoutes(
   execLogRoutes(table, context);
   conditionRoutes(table, context);
   simulationRoutes(table, context);
+  figureRoutes(table, context);
   anomalyRoutes(table, context);
   ruleRoutes(table, context);
   table.raw("GET", "/cep/events/stream", (request) => stream.serve(request));

@@ -14,7 +14,6 @@ interface Unserved {
   why: string;
 }
 
-const PENDING_FIGURES = "these figures are not kept yet; see /metrics";
 const TOOLS = "there is no registry of tools beside this server: call the definition itself";
 
 export const UNSERVED: readonly Unserved[] = [
@@ -38,11 +37,6 @@ export const UNSERVED: readonly Unserved[] = [
       ["POST", "/ai/cep-copilot"],
     ],
   ),
-  ...unserved(PENDING_FIGURES, [
-    ["GET", "/cep/rules/performance"],
-    ["GET", "/cep/stats/summary"],
-    ["GET", "/cep/errors/timeline"],
-  ]),
 ];
 
 function unserved(why: string, routes: readonly (readonly [Method, string])[]): Unserved[] {

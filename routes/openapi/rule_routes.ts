@@ -58,6 +58,10 @@ export const RULE_ROUTES: DescribedRoutes = {
   "GET /api/v1/backtests/:id/stream": {
     ...{ summary: "Follow a backtest as server-sent events", media: "text/event-stream" },
   },
+  "GET /api/v1/stats/summary": { summary: "Read the server in figures" },
+  "GET /api/v1/rules/performance": { summary: "List what rules cost, match and lose" },
+  "GET /api/v1/errors/timeline": { summary: "Count what went wrong, by time and kind" },
+  "GET /api/v1/scheduler/status": { summary: "List schedules and polls, and when they are due" },
   "POST /api/v1/rules/form": { summary: "Turn a form into a rule, or a rule into a form" },
   "GET /api/v1/conditions/templates": { summary: "List templates of conditions" },
   "POST /api/v1/rules/preview": { summary: "Show the outcome of every condition over one event" },

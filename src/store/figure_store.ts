@@ -39,6 +39,8 @@ export type FigureKind =
   /** New alerts: by rule, and by severity. */
   | "alerts"
   | "alert_severity"
+  /** Alerts that began to fire, and those that were resolved. */
+  | "alert_status"
   /** Errors that are kept one by one, by what their message tells. */
   | "error_class";
 

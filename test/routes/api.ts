@@ -35,6 +35,7 @@ import { RuleRuns } from "../../actors/rule_runs.ts";
 import { PolicyDesk } from "../../actors/policy_desk.ts";
 import type { EventSlice } from "../../src/ingest/event_slice.ts";
 import { createNotifierPool } from "../../actors/notifier_pool.ts";
+import { createMonitor } from "../../actors/monitor.ts";
 import { Ledger } from "../../actors/ledger.ts";
 import { LookupBuilder } from "../../actors/lookup_builder.ts";
 import { LookupControl } from "../../actors/lookup_control.ts";
@@ -247,6 +248,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     ...{ apis: scripts.apis, scripts: scripts.scripts, runtime: scripts.runtime },
     backtests,
     fields: new FieldLearner({ log: store.log, clock }),
+    monitor: createMonitor({ store, control: supervisor, clock, poller }),
     policies: new PolicyDesk({ rules, store, channels, egress, clock }),
     egress,
     desk,
