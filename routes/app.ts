@@ -16,6 +16,7 @@ import { compatRoutes } from "./compat/mod.ts";
 import { apiRoutes } from "./apis.ts";
 import { actionTemplateRoutes } from "./action_templates.ts";
 import { execLogRoutes } from "./exec_logs.ts";
+import { docsPageRoutes } from "./docs_page.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import type { AppDeps } from "./deps.ts";
 import { eventRoutes } from "./events.ts";
@@ -98,7 +99,9 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   inhibitionRoutes(routes, context);
   policyRoutes(routes, context);
   healthRoutes(routes, context);
-  openapiRoutes(routes, () => ({ native, compat: compat.served }));
+  const all = (): AllRoutes => ({ native, compat: compat.served });
+  openapiRoutes(routes, all);
+  docsPageRoutes(routes, all);
   const native = routes.served.slice();
   const compat = compatRoutes(routes, { context, guard });
   routes.otherwise(({ req: { path } }) =>
@@ -112,7 +115,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   };
   const fetch = (request: Request) => request.method === "HEAD" ? head(app, request) : app.fetch(request);
   const registered = () => app.routes.map(({ method, path }) => ({ method, path }));
-  return { fetch, close, served: { native, compat: compat.served }, registered };
+  return { fetch, close, served: all(), registered };
 }
 
 /** As GET, without the body. A stream in its place keeps the platform from telling a length of 0. */

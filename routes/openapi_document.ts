@@ -1,4 +1,7 @@
-/** GET /api/v1/openapi.json: what every route takes and answers. Made when it is first asked for, then kept. */
+/**
+ * GET /api/v1/openapi.json: what every route takes and answers. Made when it is first asked
+ * for, then kept. It tells nothing of data, and the page at /docs links to it: it is served to anybody.
+ */
 import { createHash } from "node:crypto";
 import { jsonResponse } from "./answer.ts";
 import { isKnown } from "./etag.ts";
@@ -13,7 +16,7 @@ export function openapiRoutes(routes: RouteTable, all: () => AllRoutes): void {
     const headers = { etag, "cache-control": "no-cache" };
     if (isKnown(request.headers, etag)) return new Response(null, { status: 304, headers });
     return jsonResponse(json, 200, headers);
-  });
+  }, "open");
 }
 
 function tagged(document: object): { json: string; etag: string } {

@@ -37,6 +37,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   // An action's answer counts as a channel's does.
   "src/action": { code: ["src/base", "src/model", "src/channel"] },
   "src/sandbox": { code: ["src/base", "src/model"] },
+  // Runs in browsers as well, without anything of the server.
+  "src/client": { code: [], packages: [] },
   "src/import": { code: ["src/base", "src/model", "src/channel"] },
   "src/ingest": { code: BELOW_PIPELINES },
   "src/notify": { code: BELOW_PIPELINES },
@@ -57,7 +59,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 };
 
 const ROOT =
-  /^(main|deploy|import|cli)\.ts$|_worker\.ts$|^src\/sandbox\/(child|script\/running|jinja\/(engine|reader))\.ts$/;
+  /^(main|deploy|import|cli)\.ts$|_worker\.ts$|^src\/client\/client\.ts$|^src\/sandbox\/(child|script\/running|jinja\/(engine|reader))\.ts$/;
 const WORKER = { entry: "actors/rule_worker.ts", packages: ["re2js"] };
 
 export interface LayerReport {

@@ -44,5 +44,6 @@ export const ALERT_ROUTES: DescribedRoutes = {
   "GET /healthz": { summary: "Tell that the process serves" },
   "GET /readyz": { summary: "Tell whether the server is ready" },
   "GET /metrics": { summary: "Read metrics in the text format of Prometheus", media: "text/plain" },
+  "GET /docs": { summary: "Read this document as a page", query: ["lang"], media: "text/html" },
   "GET /api/v1/openapi.json": { summary: "Read this document" },
 };
