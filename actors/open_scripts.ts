@@ -41,7 +41,7 @@ export async function openScripts(parts: OpenScriptsParts): Promise<Scripts> {
   const sandbox = new Sandbox({ clock, logger, metrics, program, environment, pool: "scripts" });
   const engine = createScriptEngine(sandbox);
   const apis = await NamedCache.open(store.apis, []);
-  const sql = new SqlRunner({ clock, lookups });
+  const sql = new SqlRunner({ clock, lookups, program, environment });
   const scripts = new ScriptDesk({ apis, engine, sql, http, execs: store.execs, clock, metrics });
   return {
     ...{ apis: new ApiKeeper({ apis, engine, clock }), scripts, runtime: createRuntime(scripts, clock) },

@@ -1,16 +1,16 @@
-/** Runs queries of API definitions, each in a Worker of its own that is ended when its time is over. */
-import { Worker } from "node:worker_threads";
+/** Runs queries of API definitions, each in a child process of its own that is killed when its time is over. */
 import type { Clock } from "../src/base/clock.ts";
 import type { JsonObject } from "../src/base/json.ts";
+import { childArguments } from "../src/sandbox/child_process.ts";
 import { tablesIn } from "../src/model/sql_logic.ts";
 import type { LookupControl } from "./lookup_control.ts";
-import type { SqlAnswer, SqlTask } from "./sql_worker.ts";
+import type { SqlAnswer, SqlTask } from "./sql_child.ts";
 
 /** Rows of an answer. */
 export const SQL_ROWS = { usual: 200, max: 1_000 };
 /** Of one query, copying the tables included. */
 export const SQL_MS_MAX = 3_000;
-const HEAP_MB = 256;
+const HEAP_MB_MAX = 256;
 /** Queries at a time; others wait. */
 const AT_ONCE_MAX = 2;
 
@@ -18,14 +18,24 @@ export type SqlResult =
   | { ok: true; columns: string[]; rows: JsonObject[]; more: boolean }
   | { ok: false; kind: "refused" | "timeout"; error: string };
 
+export interface SqlRunnerParts {
+  clock: Clock;
+  lookups: Pick<LookupControl, "names" | "current">;
+  /** The Deno that runs children, and variables that find its module cache. */
+  program: string;
+  environment: Readonly<Record<string, string>>;
+}
+
 export class SqlRunner implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #lookups: Pick<LookupControl, "names" | "current">;
-  readonly #running = new Set<Worker>();
+  readonly #parts: SqlRunnerParts;
+  readonly #running = new Set<Deno.ChildProcess>();
   readonly #waiting: (() => void)[] = [];
   #places = AT_ONCE_MAX;
 
-  constructor(parts: { clock: Clock; lookups: Pick<LookupControl, "names" | "current"> }) {
+  constructor(parts: SqlRunnerParts) {
+    this.#parts = parts;
     this.#clock = parts.clock;
     this.#lookups = parts.lookups;
   }
@@ -35,7 +45,10 @@ export class SqlRunner implements AsyncDisposable {
     const tables = named.flatMap(({ name, image }) => image === null ? [] : [{ name, image }]);
     await this.#place();
     try {
-      return await this.#inWorker({ sql, params, limit: Math.min(Math.max(1, limit), SQL_ROWS.max), tables });
+      const wanted = Math.min(Math.max(1, limit), SQL_ROWS.max);
+      const images = tables.map(({ image }) => new Uint8Array(image));
+      const sizes = tables.map(({ name, image }) => ({ name, bytes: image.byteLength }));
+      return await this.#inChild({ sql, params, limit: wanted, tables: sizes }, images);
     } finally {
       this.#places++;
       this.#waiting.shift()?.();
@@ -47,32 +60,55 @@ export class SqlRunner implements AsyncDisposable {
     this.#places--;
   }
 
-  async #inWorker(task: SqlTask): Promise<SqlResult> {
-    const worker = new Worker(new URL("./sql_worker.ts", import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+  async #inChild(task: SqlTask, images: readonly Uint8Array[]): Promise<SqlResult> {
+    const { program, environment } = this.#parts;
+    const child = new Deno.Command(program, {
+      args: childArguments(new URL("./sql_child.ts", import.meta.url), HEAP_MB_MAX),
+      ...{ clearEnv: true, env: { ...environment }, stdin: "piped", stdout: "piped", stderr: "null" },
+    }).spawn();
+    this.#running.add(child);
+    let late = false;
+    const timer = this.#clock.after(SQL_MS_MAX, () => {
+      late = true;
+      kill(child);
     });
-    this.#running.add(worker);
-    const { promise, resolve } = Promise.withResolvers<SqlResult>();
-    const refused = (error: string) => resolve({ ok: false, kind: "refused", error });
-    worker.once("message", (answer: SqlAnswer) => {
-      if (answer.kind === "refused") refused(answer.message);
-      else resolve({ ok: true, columns: answer.columns, rows: answer.rows, more: answer.more });
-    });
-    worker.once("error", (error: Error) => refused(error.message)).once(
-      "exit",
-      () => refused("the query ended"),
-    );
-    const error = `Query timed out after ${SQL_MS_MAX} ms`;
-    const timer = this.#clock.after(SQL_MS_MAX, () => resolve({ ok: false, kind: "timeout", error }));
-    worker.postMessage(task);
-    const result = await promise;
+    const [, { stdout }] = await Promise.all([hand(child, task, images), child.output()]);
     timer.cancel();
-    this.#running.delete(worker);
-    await worker.terminate();
-    return result;
+    this.#running.delete(child);
+    if (late) return { ok: false, kind: "timeout", error: `Query timed out after ${SQL_MS_MAX} ms` };
+    return resultOf(new TextDecoder().decode(stdout));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#running].map((worker) => worker.terminate()));
+    const ending = [...this.#running].map((child) => child.status);
+    for (const child of this.#running) kill(child);
+    await Promise.all(ending);
   }
+}
+
+/** Hands the query over. A child that ended early tells by its end. */
+async function hand(child: Deno.ChildProcess, task: SqlTask, images: readonly Uint8Array[]): Promise<void> {
+  const input = child.stdin.getWriter();
+  try {
+    await input.write(new TextEncoder().encode(JSON.stringify(task) + "\n"));
+    for (const image of images) await input.write(new Uint8Array(image));
+    await input.close();
+  } catch {
+    kill(child);
+  }
+}
+
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It ended by itself in this moment: what was asked for.
+  }
+}
+
+function resultOf(text: string): SqlResult {
+  if (text === "") return { ok: false, kind: "refused", error: "the query took more memory than it may" };
+  const answer = JSON.parse(text) as SqlAnswer;
+  if (answer.kind === "refused") return { ok: false, kind: "refused", error: answer.message };
+  return { ok: true, columns: answer.columns, rows: answer.rows, more: answer.more };
 }

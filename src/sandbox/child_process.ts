@@ -34,7 +34,7 @@ export interface ChildOptions {
 }
 
 /** The arguments that start a child. */
-export function childArguments(entry: URL): string[] {
+export function childArguments(entry: URL, heapMb: number = HEAP_MB_MAX): string[] {
   return [
     "run",
     "--quiet",
@@ -42,7 +42,7 @@ export function childArguments(entry: URL): string[] {
     "--no-remote",
     "--deny-import",
     "--cached-only",
-    `--v8-flags=--max-old-space-size=${HEAP_MB_MAX},--wasm-max-mem-pages=${WASM_PAGES_MAX}`,
+    `--v8-flags=--max-old-space-size=${heapMb},--wasm-max-mem-pages=${WASM_PAGES_MAX}`,
     entry.pathname,
   ];
 }

@@ -121,6 +121,12 @@ const HOSTILE: readonly [what: string, source: string, kind: string, error: RegE
   ["a circle as output", "function main() { const a = {}; a.a = a; return a; }", "script", /circular/],
   ["something thrown that is no error", "function main() { throw { a: 1 }; }", "script", /"a":1/],
   [
+    "something thrown that throws",
+    "function main() { throw { toJSON() { throw 1; } }; }",
+    "script",
+    /cannot be shown/,
+  ],
+  [
     "an import of the platform",
     "import fs from 'node:fs'; export function main() {}",
     "script",

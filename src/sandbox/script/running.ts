@@ -107,7 +107,16 @@ function entry(): Json {
   return (script as { main?: Json }).main;
 }
 
+/** Of whatever was thrown: getters of its own may throw in turn. */
 function textOf(error: Json): string {
+  try {
+    return shownText(error);
+  } catch {
+    return "a value that cannot be shown was thrown";
+  }
+}
+
+function shownText(error: Json): string {
   if (error instanceof Error) return `${error.name}: ${error.message}`;
   return typeof error === "string" ? error : JSON.stringify(error) ?? String(error);
 }

@@ -1,18 +1,19 @@
 /**
- * Runs one query over lookup tables, in a Worker that ends with it: a query that takes too long is ended from
- * outside. The tables are copied into a database in memory that is then closed to writing; no file can be attached,
- * no extension loaded.
+ * Runs one query over lookup tables, in a child process without permissions that ends with it. A query that takes too
+ * long is ended from outside, by the end of the process: nothing else stops SQLite, which would go on in a Worker that
+ * was terminated. The tables are copied into a database in memory that is then closed to writing; no file can be
+ * attached, no extension loaded. Standard input is a line of JSON, then the bytes of the tables one after another.
  */
 import { DatabaseSync } from "node:sqlite";
-import { parentPort } from "node:worker_threads";
 import type { JsonObject, JsonValue } from "../src/base/json.ts";
 import { LookupImage } from "../src/batch/lookup_image.ts";
 
+/** The line; `bytes` of each table follow it. */
 export interface SqlTask {
   sql: string;
   params: JsonObject;
   limit: number;
-  tables: { name: string; image: SharedArrayBuffer | ArrayBuffer }[];
+  tables: { name: string; bytes: number }[];
 }
 
 export type SqlAnswer =
@@ -22,14 +23,22 @@ export type SqlAnswer =
 /** Of one table. */
 const ROWS_MAX = 200_000;
 const COLUMNS_MAX = 500;
+/** What SQLite may take for tables, sorting and texts, bytes. */
+const SQLITE_BYTES_MAX = 256 * 1024 * 1024;
 
 type SqlCell = string | number | null;
 
-function run({ sql, params, limit, tables }: SqlTask): SqlAnswer {
+function run({ sql, params, limit, tables }: SqlTask, given: Uint8Array<ArrayBuffer>): SqlAnswer {
   const db = new DatabaseSync(":memory:", { allowExtension: false });
   try {
     (db as unknown as { limits: { attach: number } }).limits.attach = 0;
-    for (const table of tables) fill(db, table);
+    db.exec(`PRAGMA hard_heap_limit = ${SQLITE_BYTES_MAX}`);
+    let from = 0;
+    for (const { name, bytes } of tables) {
+      // A copy, which begins where words may begin.
+      fill(db, name, given.slice(from, from + bytes).buffer);
+      from += bytes;
+    }
     db.exec("PRAGMA query_only = 1");
     // As a table of another query: what is no query is refused, and no more rows are made than are wanted. All at
     // once, since iterating over a statement of this platform tells no errors.
@@ -52,8 +61,8 @@ function named(sql: string, params: JsonObject): Record<string, SqlCell> {
   return Object.fromEntries([...names].map((name) => [name, cellOf(params[name])]));
 }
 
-function fill(db: DatabaseSync, { name, image }: SqlTask["tables"][number]): void {
-  const table = new LookupImage(image as SharedArrayBuffer);
+function fill(db: DatabaseSync, name: string, image: ArrayBuffer): void {
+  const table = new LookupImage(image as unknown as SharedArrayBuffer);
   if (table.rows > ROWS_MAX) {
     throw new Error(
       `lookup table "${name}" has ${table.rows} rows: queries read tables of at most ${ROWS_MAX}`,
@@ -90,4 +99,10 @@ function shown(row: Record<string, unknown>): JsonObject {
   return Object.fromEntries(cells) as JsonObject;
 }
 
-parentPort?.once("message", (task: SqlTask) => parentPort?.postMessage(run(task)));
+if (import.meta.main) {
+  const given = new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
+  const end = given.indexOf("\n".charCodeAt(0));
+  const task = JSON.parse(new TextDecoder().decode(given.subarray(0, end))) as SqlTask;
+  const answer = new TextEncoder().encode(JSON.stringify(run(task, given.subarray(end + 1))));
+  await new Response(answer).body!.pipeTo(Deno.stdout.writable);
+}
