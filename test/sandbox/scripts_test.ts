@@ -6,7 +6,7 @@ import { createScriptEngine, type ScriptCall, type ScriptResult } from "../../sr
 import { openSandbox } from "./open_sandbox.ts";
 
 const CALL: ScriptCall = {
-  ...{ params: { x: 1 }, input: { y: 2 }, deadlineMs: 1_000, outputMax: 10_000 },
+  ...{ params: { x: 1 }, input: { y: 2 }, deadlineMs: 20_000, outputMax: 10_000 },
   host: () => Promise.reject(new Error("no host")),
 };
 
