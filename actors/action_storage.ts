@@ -9,6 +9,7 @@ import { Problem } from "../src/base/problem.ts";
 import type { Intake } from "../src/ingest/intake.ts";
 import { polledEvent } from "../src/ingest/polled_event.ts";
 import { REPLY_LIFE_MS } from "../src/store/event_log.ts";
+import { storageProblem } from "../src/store/storage_problem.ts";
 import type { Store } from "../src/store/store.ts";
 import type { LookupControl } from "./lookup_control.ts";
 
@@ -83,12 +84,23 @@ async function putRows(
     }
     return outcomes;
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    const { status, code, message } = error;
-    // Another version came meanwhile, or the disk is full: it may go another time.
-    const again = status === 412 || status === 429 || status >= 500;
-    return batch.map((): PortOutcome => ({ ok: false, status, reason: code, error: message, again }));
+    const failure = failureOf(table, error);
+    return batch.map(() => failure);
   }
+}
+
+/** Another version came meanwhile, or the disk is full: it may go another time. */
+function failureOf(table: string, error: unknown): PortOutcome {
+  const problem = error instanceof Problem ? error : storageProblem(error);
+  if (problem === null) {
+    const why = `Cannot store into lookup table "${table}": ${
+      error instanceof Error ? error.message : error
+    }`;
+    return { ok: false, status: 500, reason: "internal_error", error: why, again: true };
+  }
+  const { status, code, message } = problem;
+  const again = status === 412 || status === 429 || status >= 500;
+  return { ok: false, status, reason: code, error: message, again };
 }
 
 function put(

@@ -51,6 +51,12 @@ export type Runnable = Pick<ApiVersion, "api_name" | "type" | "logic" | "runtime
 
 const PARAMS_CHARACTERS_MAX = 4_000;
 
+const SQL_REFUSALS = {
+  timeout: { status: 500, code: "api_timeout" },
+  busy: { status: 503, code: "api_busy" },
+  refused: { status: 400, code: "sql_refused" },
+} as const;
+
 export class ScriptDesk {
   readonly #p: ScriptDeskParts;
   readonly #runs: Counter;
@@ -140,8 +146,7 @@ export class ScriptDesk {
     const asked = limit ?? (typeof params.limit === "number" ? params.limit : SQL_ROWS.usual);
     const done = await this.#p.sql.run(logic, { params, limit: asked });
     if (!done.ok) {
-      const [status, code] = done.kind === "timeout" ? [500, "api_timeout"] : [400, "sql_refused"];
-      throw new Problem({ status: Number(status), code: String(code), detail: done.error });
+      throw new Problem({ ...SQL_REFUSALS[done.kind], detail: done.error });
     }
     const { columns, rows, more } = done;
     return {

@@ -11,12 +11,19 @@ export const SQL_ROWS = { usual: 200, max: 1_000 };
 /** Of one query, copying the tables included. */
 export const SQL_MS_MAX = 3_000;
 const HEAP_MB_MAX = 256;
-/** Queries at a time; others wait. */
+/** Queries at a time; others wait, so many at most. */
 const AT_ONCE_MAX = 2;
+export const SQL_WAITING_MAX = 100;
 
 export type SqlResult =
   | { ok: true; columns: string[]; rows: JsonObject[]; more: boolean }
-  | { ok: false; kind: "refused" | "timeout"; error: string };
+  | { ok: false; kind: "refused" | "timeout" | "busy"; error: string };
+
+const BUSY: SqlResult = {
+  ok: false,
+  kind: "busy",
+  error: "Query cannot be run now: too many wait, or the server stops",
+};
 
 export interface SqlRunnerParts {
   clock: Clock;
@@ -33,6 +40,7 @@ export class SqlRunner implements AsyncDisposable {
   readonly #running = new Set<Deno.ChildProcess>();
   readonly #waiting: (() => void)[] = [];
   #places = AT_ONCE_MAX;
+  #stopped = false;
 
   constructor(parts: SqlRunnerParts) {
     this.#parts = parts;
@@ -43,8 +51,10 @@ export class SqlRunner implements AsyncDisposable {
   async run(sql: string, { params, limit }: { params: JsonObject; limit: number }): Promise<SqlResult> {
     const named = await this.#lookups.current(tablesIn(sql, this.#lookups.names()));
     const tables = named.flatMap(({ name, image }) => image === null ? [] : [{ name, image }]);
+    if (this.#waiting.length >= SQL_WAITING_MAX) return BUSY;
     await this.#place();
     try {
+      if (this.#stopped) return BUSY;
       const wanted = Math.min(Math.max(1, limit), SQL_ROWS.max);
       const images = tables.map(({ image }) => new Uint8Array(image));
       const sizes = tables.map(({ name, image }) => ({ name, bytes: image.byteLength }));
@@ -80,6 +90,7 @@ export class SqlRunner implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
     const ending = [...this.#running].map((child) => child.status);
     for (const child of this.#running) kill(child);
     await Promise.all(ending);
