@@ -61,8 +61,19 @@ interface HistogramCell {
 
 export class Metrics {
   readonly #families: (() => string | Promise<string>)[] = [];
+  readonly #counters = new Map<string, Counter>();
+  readonly #histograms = new Map<string, Histogram>();
 
+  /** Whoever asks for a name again gets the same one. */
   counter(name: string, help: string): Counter {
+    const known = this.#counters.get(name);
+    if (known !== undefined) return known;
+    const made = this.#newCounter(name, help);
+    this.#counters.set(name, made);
+    return made;
+  }
+
+  #newCounter(name: string, help: string): Counter {
     const series = this.#scalar(name, help, "counter");
     const add = (cell: Cell, n: number) => void (cell.value += n);
     return {
@@ -87,7 +98,16 @@ export class Metrics {
     );
   }
 
+  /** Whoever asks for a name again gets the same one. */
   histogram(name: string, help: string, buckets: readonly number[] = LATENCY_BUCKETS): Histogram {
+    const known = this.#histograms.get(name);
+    if (known !== undefined) return known;
+    const made = this.#newHistogram(name, help, buckets);
+    this.#histograms.set(name, made);
+    return made;
+  }
+
+  #newHistogram(name: string, help: string, buckets: readonly number[]): Histogram {
     const series = new Map<string, HistogramCell>();
     const cell = (labels: Labels) => {
       const found = series.get(key(labels));

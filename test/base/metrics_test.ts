@@ -42,3 +42,15 @@ Deno.test("metrics: an observed value is read, also slowly, when the page is mad
   n = 2;
   assert.deepEqual(await lines(metrics), ["now 2"]);
 });
+
+Deno.test("a counter or histogram that two ask for is one family of the page", async () => {
+  const metrics = new Metrics();
+  for (const n of [1, 2]) {
+    metrics.counter("a_total", "A.").add(n, { who: String(n) });
+    metrics.histogram("b_seconds", "B.", [1]).observe(0.5);
+  }
+  const page = await metrics.render();
+  assert.equal(page.match(/# TYPE a_total counter/g)!.length, 1);
+  assert.equal(page.match(/# TYPE b_seconds histogram/g)!.length, 1);
+  assert.match(page, /b_seconds_count 2/);
+});

@@ -47,7 +47,7 @@ export const TRIGGER_SECTIONS = {
   enrichments: enrichmentsSection,
 } as const;
 
-const object = z.custom<JsonObject>(isObject, { error: "an object" });
+const object = z.custom<JsonObject>(isObject, { error: "expected an object" });
 
 function formMembers(dialect: Dialect) {
   return z.looseObject({
