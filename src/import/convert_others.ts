@@ -3,6 +3,7 @@ import { derivedId } from "../base/ids.ts";
 import { isObject, type JsonObject } from "../base/json.ts";
 import { Problem } from "../base/problem.ts";
 import { channelKind } from "../channel/mod.ts";
+import { readApiDefinition } from "../model/api_definition.ts";
 import { type Converted, drop, editsOf, set } from "./edits.ts";
 import type { ItemFault } from "./report.ts";
 
@@ -87,7 +88,30 @@ export function convertDefinition(item: JsonObject): Converted {
     const why = "the reference system sets it when a script is saved";
     set(edits, "/runtime_policy", { value: { allow_runtime: true }, why });
   }
-  return { ok: true, id, name, document, changes };
+  return asStored(document, { id, name, changes });
+}
+
+/** As the server will store it, so that a second import finds it the same. */
+function asStored(
+  document: JsonObject,
+  told: Pick<Converted, "id" | "name" | "changes">,
+): Converted {
+  const { scope, auth_mode, required_scopes, mode, path, is_enabled, name, id, ...rest } = document;
+  const own = { "x-scope": scope, "x-auth-mode": auth_mode, "x-required-scopes": required_scopes };
+  const kept = Object.entries(own).filter(([, value]) => value !== undefined);
+  const given = {
+    ...rest,
+    ...{ api_id: id, api_name: name, type: mode ?? "sql", is_active: is_enabled !== false },
+    ...(path !== undefined && { endpoint: path }),
+    ...Object.fromEntries(kept),
+  };
+  try {
+    const stored = readApiDefinition(given) as unknown as JsonObject;
+    return { ok: true, ...told, document: stored };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { ok: false, ...told, errors: error.errors.map(({ pointer, message }) => ({ pointer, message })) };
+  }
 }
 
 function runnable({ mode, logic }: JsonObject): ItemFault[] {

@@ -196,6 +196,37 @@ Deno.test("import: Python and workflows are refused with what to do instead", as
   assert.match(report.items[0]!.errors[0]!.message, /^Python does not run here: .*JavaScript/);
 });
 
+Deno.test("import: scripts, requests and queries are taken under their ids, run, and are the same the next time", async () => {
+  await using api = await openApi();
+  const base = { method: "GET", description: null, tags: ["a"], is_active: true, auth_mode: "jwt_only" };
+  const script = "function main(params) { return { twice: 2 * params.n }; }";
+  const apis = [
+    { ...base, api_id: "s", api_name: "s", endpoint: "/twice", logic_type: "script", logic_body: script },
+    {
+      ...base,
+      id: "q",
+      name: "q",
+      path: "/runtime/q",
+      mode: "sql",
+      logic: "SELECT 1 AS one",
+      scope: "custom",
+    },
+    {
+      ...{ ...base, api_id: "h", api_name: "h", endpoint: "/h", logic_type: "http" },
+      logic_body: '{"method": "GET", "url": "https://example.test/{{params.x}}"}',
+    },
+  ];
+  assert.deepEqual(outcomes(await imported(api, { apis })), [
+    ...["definition s created", "definition q created", "definition h created"],
+  ]);
+  const run = await api.send("GET", "/runtime/twice?n=4");
+  assert.deepEqual(run.body.data.result.output, { twice: 8 });
+  assert.deepEqual((await api.send("POST", "/apis/q/execute", {})).body.rows, [{ one: 1 }]);
+  assert.deepEqual(outcomes(await imported(api, { apis })), [
+    ...["definition s unchanged", "definition q unchanged", "definition h unchanged"],
+  ]);
+});
+
 Deno.test("import: a channel whose config cannot work is refused, its secrets told nowhere", async () => {
   await using api = await openApi();
   const config = { account_sid: "XX", auth_token: "s3cret-token-1", from_number: "1" };
