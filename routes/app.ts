@@ -27,7 +27,7 @@ import { healthRoutes } from "./health.ts";
 import { logRoutes } from "./log.ts";
 import { Idempotency } from "./idempotency.ts";
 import { openapiRoutes } from "./openapi_document.ts";
-import type { AllRoutes } from "./openapi/document.ts";
+import { type AllRoutes, openapiDocument } from "./openapi/document.ts";
 import { inhibitionRoutes } from "./inhibitions.ts";
 import { lookupRoutes } from "./lookups.ts";
 import { type Method, type RouteContext, RouteTable } from "./route_table.ts";
@@ -103,7 +103,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   openapiRoutes(routes, all);
   docsPageRoutes(routes, all);
   const native = routes.served.slice();
-  const compat = compatRoutes(routes, { context, guard });
+  const compat = compatRoutes(routes, { context, guard, document: () => openapiDocument(all()) });
   routes.otherwise(({ req: { path } }) =>
     noRoute(path, METHODS.filter((method) => app.router.match(method, path)[0].length > 0))
   );

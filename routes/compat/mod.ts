@@ -2,6 +2,7 @@
  * The compatibility router: the paths, envelope and errors of the reference system, over the same classes as
  * the native routes (docs/compatibility.md). A group of endpoints a file.
  */
+import type { JsonObject } from "../../src/base/json.ts";
 import type { Guard } from "../guard.ts";
 import type { Method, RouteContext, RouteTable } from "../route_table.ts";
 import { channelRoutes } from "./channels.ts";
@@ -18,6 +19,7 @@ import { apiManagerRoutes } from "./api_manager.ts";
 import { runtimeRoutes } from "./runtime.ts";
 import { schedulerRoutes } from "./scheduler.ts";
 import { simulationRoutes } from "./simulations.ts";
+import { systemEndpointRoutes } from "./system_endpoints.ts";
 import { unservedRoutes } from "./unserved.ts";
 
 /** Paths that belong to the router as a whole. */
@@ -33,13 +35,14 @@ export interface CompatRouter {
 /** Registers all of it. */
 export function compatRoutes(
   routes: RouteTable,
-  { context, guard }: { context: RouteContext; guard: Guard },
+  { context, guard, document }: { context: RouteContext; guard: Guard; document: () => JsonObject },
 ): CompatRouter {
   const table = new CompatTable(routes, { context, guard });
   const stream = new EventStream(context);
   // Fixed paths first: the first route that fits is taken.
   unservedRoutes(table);
   runtimeRoutes(table, context);
+  systemEndpointRoutes(table, document);
   apiManagerRoutes(table, context);
   execRunRoutes(table, context);
   execLogRoutes(table, context);

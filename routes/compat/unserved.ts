@@ -28,9 +28,6 @@ export const UNSERVED: readonly Unserved[] = [
       ["POST", "/api-manager/system/endpoints/register"],
     ],
   ),
-  ...unserved("routes of the server are described by /api/v1/openapi.json and docs/api.md", [
-    ["GET", "/api-manager/system/endpoints"],
-  ]),
   ...unserved(
     "there is no language model in this server: write the rule, and POST /cep/rules/simulate-draft",
     [

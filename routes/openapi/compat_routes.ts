@@ -11,6 +11,7 @@ export const COMPAT_ROUTES: Readonly<Record<string, string>> = {
   "PUT /api-manager/apis/:id/auth-policy": "Change who may call an API definition, as it is shown",
   "PUT /api-manager/apis/:id": "Replace an API definition",
   "DELETE /api-manager/apis/:id": "Delete an API definition",
+  "GET /api-manager/system/endpoints": "List the routes of the server",
   "POST /api-manager/create": "Create an API definition (older form)",
   "POST /api-manager/apis/:id/execute": "Run an API definition",
   "POST /api-manager/dry-run": "Run logic that is not saved",

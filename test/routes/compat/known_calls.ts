@@ -111,6 +111,7 @@ export const KNOWN_CALLS: Readonly<Record<string, KnownCall>> = {
     at: `/cep/rules/${f.rule_id}/simulate`,
     body: { test_payload: { cpu: 95 } },
   }),
+  "GET /api-manager/system/endpoints": () => ({ at: "/api-manager/system/endpoints" }),
   "GET /api-manager/apis": () => ({ at: "/api-manager/apis?scope=custom" }),
   "POST /api-manager/apis": () => ({ at: "/api-manager/apis", body: { ...API, endpoint: "/other" } }),
   "PUT /api-manager/apis/{api_id}": () => ({
