@@ -3,7 +3,7 @@
  * operations.ts, which `deno task client` makes from the OpenAPI document. It needs fetch and nothing else. A refusal
  * is a {@linkcode ProblemError}; a server that cannot be reached is whatever fetch throws.
  *
- * ```ts no-eval
+ * ```ts ignore
  * const tocsin = createClient({ url: "http://127.0.0.1:8080", token: "..." });
  * const rule = await tocsin.request("GET /api/v1/rules/{id}", { params: { id: "high-cpu" } });
  * for await (const alert of tocsin.list("GET /api/v1/alerts", { query: { severity: "critical" } })) {
