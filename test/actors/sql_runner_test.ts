@@ -1,5 +1,6 @@
 /** Queries of API definitions: what the tables of the server come to, and the end of a query that takes too long. */
 import assert from "node:assert/strict";
+import { randomId } from "../../src/base/ids.ts";
 import { systemClock, turn } from "../../src/base/clock.ts";
 import { SqlRunner } from "../../actors/sql_runner.ts";
 import { cacheEnvironment } from "../sandbox/open_sandbox.ts";
@@ -9,7 +10,7 @@ const BOMB =
   "WITH RECURSIVE c(s) AS (SELECT zeroblob(1000000) UNION ALL SELECT s FROM c) SELECT s FROM c ORDER BY s";
 
 /** Variables that its children have, and nobody else's. */
-const MARK = { TOCSIN_TEST_MARK: crypto.randomUUID() };
+const MARK = { TOCSIN_TEST_MARK: randomId() };
 
 function open(): SqlRunner {
   const lookups = { names: () => [], current: () => Promise.resolve([]) };
