@@ -73,6 +73,12 @@ async function putRows(
       const why = `Cannot store into lookup table "${table}": it is filled from a URL`;
       return batch.map(() => refused(409, "table_is_polled", why));
     }
+    if (known !== null && known.rows > STORED_ROWS_MAX) {
+      const why =
+        `Cannot store into lookup table "${table}": it has ${known.rows} rows, and actions write to tables ` +
+        `of at most ${STORED_ROWS_MAX}`;
+      return batch.map(() => refused(413, "table_full", why));
+    }
     const key = known?.key ?? batch.find((one) => one.key !== null)?.key ?? KEY_DEFAULT;
     const held = known === null ? [] : await lookups.rows(known, { from: 0, limit: STORED_ROWS_MAX + 1 });
     const rows = new Map(held.map((row) => [String(row[key]), row]));

@@ -4,7 +4,13 @@ import { instant } from "../src/base/event_time.ts";
 import { randomId } from "../src/base/ids.ts";
 import type { JsonObject } from "../src/base/json.ts";
 import { badRequest, type Fault, invalid, Problem } from "../src/base/problem.ts";
-import { type ApiDraft, APIS_MAX, type ApiVersion, readApiDefinition } from "../src/model/api_definition.ts";
+import {
+  API_ID,
+  type ApiDraft,
+  APIS_MAX,
+  type ApiVersion,
+  readApiDefinition,
+} from "../src/model/api_definition.ts";
 import { httpLogicFault } from "../src/model/http_logic.ts";
 import { sqlLogicFault } from "../src/model/sql_logic.ts";
 import type { ScriptEngine } from "../src/sandbox/scripts.ts";
@@ -53,6 +59,13 @@ export class ApiKeeper {
   ): Promise<{ api: ApiVersion; created: boolean }> {
     const draft = readApiDefinition(document);
     await this.checkLogic(draft);
+    if (apiId !== null && !API_ID.test(apiId)) {
+      throw badRequest(
+        "invalid_value",
+        "Cannot use this api_id: expected letters, digits and _ . : -",
+        "/api_id",
+      );
+    }
     const api_id = apiId ?? draft.api_id ?? randomId();
     if (draft.api_id !== null && draft.api_id !== api_id) {
       throw badRequest("api_id_fixed", `Cannot change the id of API definition "${api_id}"`, "/api_id");

@@ -4,6 +4,7 @@ import { isObject, type JsonObject, type JsonValue } from "../src/base/json.ts";
 import { Problem } from "../src/base/problem.ts";
 import type { HttpPort, HttpResult } from "../src/channel/http.ts";
 import { httpLogic } from "../src/model/http_logic.ts";
+import { cleanHeaders } from "../src/notify/script_http.ts";
 import type { ApiCall, Runnable } from "./script_desk.ts";
 
 /** @throws Problem 400 for a parameter that is missing, 502 where there is no good answer */
@@ -17,14 +18,19 @@ export async function runHttp(
   if (url === null) {
     throw new Problem({ status: 400, code: "bad_url", detail: "The parameters make no address" });
   }
+  if (policy.allowed_hosts.length > 0 && !policy.allowed_hosts.includes(url.hostname.toLowerCase())) {
+    throw new Problem({ status: 400, code: "host_not_allowed", detail: "Host is not whitelisted" });
+  }
   for (const [name, value] of Object.entries(spec.params)) url.searchParams.append(name, textOf(value));
   const body = spec.body === null ? "" : JSON.stringify(spec.body);
   const type = body === "" ? {} : { "content-type": "application/json" };
-  const headers = Object.entries(spec.headers).map(([name, value]) =>
-    [name.toLowerCase(), textOf(value)] as const
-  );
   const answer = await http.send({
-    ...{ method: spec.method, url: url.href, headers: { ...type, ...Object.fromEntries(headers) }, signal },
+    ...{
+      method: spec.method,
+      url: url.href,
+      headers: { ...type, ...cleanHeaders(Object.entries(spec.headers)) },
+      signal,
+    },
     body: new TextEncoder().encode(body),
     deadline_ms: Math.min(policy.timeout_ms, deadlineMs),
     answer_bytes_max: policy.max_response_bytes,

@@ -165,11 +165,20 @@ export class NotifierPool {
    */
   async attemptOnce(
     deliveries: readonly Delivery[],
-    { alert, owner }: { alert: Alert; owner: string },
+    { alert, owner, until }: { alert: Alert; owner: string; until: number },
   ): Promise<ToldDelivery[]> {
+    const { clock, outbox } = this.#parts;
     const told: ToldDelivery[] = [];
-    for (const delivery of deliveries) {
+    for (const [i, delivery] of deliveries.entries()) {
       const { delivery_id, channel_id, kind } = delivery;
+      if (clock.now() >= until) {
+        await outbox.record(owner, [givenUp(delivery)]);
+        told.push({ delivery_id, channel_id, kind, state: "dead", error: CHAIN_TIMEOUT });
+        continue;
+      }
+      // What is still to come must not be taken for abandoned meanwhile.
+      const rest = deliveries.slice(i).map((one) => one.delivery_id);
+      await outbox.renew(owner, rest, clock.now() + 2 * LEASE_MS);
       const attempted = await this.#pipeline.attempt(
         { delivery, alert, once: true },
         this.#shutdown.signal,
@@ -415,6 +424,13 @@ export class NotifierPool {
 /** A pool that was not started yet. */
 export function createNotifierPool(parts: NotifierPoolParts): NotifierPool {
   return new NotifierPool(parts);
+}
+
+const CHAIN_TIMEOUT = "Cannot go on with the run: it timed out";
+
+function givenUp({ delivery_id, retries }: Delivery): AttemptOutcome {
+  const over = { attempt: null, state: "dead", next_attempt_at: null, reason: "chain_timeout" } as const;
+  return { delivery_id, retries, ...over };
 }
 
 /** Two revisions of an alert may come in one commit, each with deliveries of its own. */

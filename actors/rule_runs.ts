@@ -149,7 +149,7 @@ export class RuleRuns implements RulePort {
     const { clock, store } = this.#p;
     const [at, from] = [clock.now(), clock.monotonic()];
     this.#depths.observe(asked.chain.length + 1, {});
-    const exec_id = `ex_${asked.runId}_${at}`;
+    const exec_id = `ex_run_${asked.runId}_${at}`;
     const chain = [...asked.chain, asked.ruleId];
     const write = async (ended: Ended): Promise<RunResult> => {
       const duration_ms = Math.round(clock.monotonic() - from);
@@ -211,7 +211,7 @@ export class RuleRuns implements RulePort {
         },
       },
     };
-    const { deliveries, result, failed } = await this.#teller.tell(row.doc, alert, mode);
+    const { deliveries, result, failed } = await this.#teller.tell(row.doc, alert, { mode, until });
     const trigger: JsonObject = { values: alert.values, key: alert.key, event_time: alert.event_time };
     const references: JsonObject = { trigger, action: deliveries.flatMap(({ references: of }) => of ?? []) };
     return {

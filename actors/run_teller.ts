@@ -57,7 +57,11 @@ export class RunTeller {
     this.#p = parts;
   }
 
-  async tell(document: JsonObject, evaluated: Alert, mode: "at_once" | "queued"): Promise<Told> {
+  async tell(
+    document: JsonObject,
+    evaluated: Alert,
+    { mode, until }: { mode: "at_once" | "queued"; until: number },
+  ): Promise<Told> {
     const { store, clock, routing, pool, onAlerts, owner } = this.#p;
     const parsed = parseRule(document);
     const rule = parsed.ok ? parsed.rule : { action: NO_ACTION, rule_name: evaluated.rule_name };
@@ -82,7 +86,7 @@ export class RunTeller {
       pool.offer(waiting, [alert]);
       return { deliveries: [...waiting.map(asTold), ...quieted], result: null, failed: null };
     }
-    const outcomes = await pool.attemptOnce(waiting, { alert, owner: lease });
+    const outcomes = await pool.attemptOnce(waiting, { alert, owner: lease, until });
     const failed = outcomes.find(({ state }) => state !== "delivered" && state !== "suppressed") ?? null;
     return { deliveries: [...outcomes, ...quieted], result: resultOf(outcomes), failed };
   }

@@ -59,6 +59,8 @@ async function dataOf(desk: ScriptDesk, call: RuntimeCall): Promise<JsonObject> 
   };
 }
 
+const ENVELOPE = ["params", "input", "limit"];
+
 function decodedPath(path: string): string {
   try {
     return decodeURIComponent(path);
@@ -75,6 +77,10 @@ function givenOf(
   const { limit, ...others } = query;
   if (method === "GET" || !isObject(body)) {
     return { params: { ...others }, input: null, ...limitOf(limit) };
+  }
+  if (!Object.keys(body).every((name) => ENVELOPE.includes(name))) {
+    // No envelope: the body itself is what the definition is asked with.
+    return { params: { ...others, ...body }, input: body, ...limitOf(limit) };
   }
   const params = isObject(body.params) ? body.params : {};
   return { params: { ...others, ...params }, input: body.input ?? null, ...limitOf(body.limit ?? limit) };

@@ -9,6 +9,7 @@ import { isObject, type JsonObject, type JsonValue } from "../src/base/json.ts";
 import type { Counter, Histogram, Metrics } from "../src/base/metrics.ts";
 import { Problem } from "../src/base/problem.ts";
 import type { HttpPort } from "../src/channel/http.ts";
+import { MASK } from "../src/channel/mod.ts";
 import type { ApiVersion } from "../src/model/api_definition.ts";
 import type { ScriptEngine } from "../src/sandbox/scripts.ts";
 import type { ExecLog } from "../src/store/exec_log.ts";
@@ -138,13 +139,15 @@ export class ScriptDesk {
     const signal = this.#ending.signal;
     if (api.type === "http") return runHttp(api, call, { http, clock, signal });
     if (api.type === "sql") return this.#runSql(api, call);
-    const askApi = (request: JsonObject) => this.#asked(request, call);
-    return runScript(api, call, { engine, http, clock, signal, askApi });
+    const askApi = (request: JsonObject, leftMs: number) => this.#asked(request, call, leftMs);
+    return runScript(api, call, { engine, http, signal, askApi });
   }
 
-  async #runSql({ logic }: Runnable, { params, limit }: ApiCall) {
+  async #runSql({ logic, runtime_policy }: Runnable, { params, limit }: ApiCall) {
     const asked = limit ?? (typeof params.limit === "number" ? params.limit : SQL_ROWS.usual);
-    const done = await this.#p.sql.run(logic, { params, limit: asked });
+    const done = await this.#p.sql.run(logic, {
+      ...{ params, limit: asked, charactersMax: runtime_policy.max_response_bytes },
+    });
     if (!done.ok) {
       throw new Problem({ ...SQL_REFUSALS[done.kind], detail: done.error });
     }
@@ -156,7 +159,11 @@ export class ScriptDesk {
   }
 
   /** A definition that a script asks for: by its path or its id. @throws Error what the script sees */
-  async #asked({ target, params, limit }: JsonObject, call: ApiCall): Promise<JsonValue> {
+  async #asked(
+    { target, params, limit, timeout_ms }: JsonObject,
+    call: ApiCall,
+    leftMs: number,
+  ): Promise<JsonValue> {
     const name = typeof target === "string" ? target : "";
     const api = name.startsWith("/") ? this.at("GET", name) ?? this.at("POST", name) : this.#p.apis.get(name);
     if (api === undefined || api.type === "script") {
@@ -165,6 +172,7 @@ export class ScriptDesk {
     const run = await this.executeApi(api, {
       params: isObject(params) ? params : {},
       ...{ input: null, executedBy: `script ${call.executedBy}` },
+      deadlineMs: typeof timeout_ms === "number" && timeout_ms > 0 ? Math.min(leftMs, timeout_ms) : leftMs,
       ...(typeof limit === "number" && { limit }),
     });
     return run.result;
@@ -175,7 +183,8 @@ export class ScriptDesk {
     { params, executedBy }: ApiCall,
     { at, from, run, error }: { at: number; from: number; run: ApiRun | null; error: Problem | null },
   ): Promise<void> {
-    const shown = JSON.stringify(params).length <= PARAMS_CHARACTERS_MAX ? params : { truncated: true };
+    const masked = maskedParams(params);
+    const shown = JSON.stringify(masked).length <= PARAMS_CHARACTERS_MAX ? masked : { truncated: true };
     const references: JsonObject = {
       ...{ api_name, mode: type, request_params: shown },
       row_count: run === null ? null : run.result.row_count ?? null,
@@ -205,6 +214,17 @@ export class ScriptDesk {
   stop(): void {
     this.#ending.abort();
   }
+}
+
+const SECRET_NAME = /token|secret|passw|authori[sz]ation|credential|api_?key|private_?key/i;
+
+/** Parameters as the log of executions shows them. */
+function maskedParams(params: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) =>
+      [name, SECRET_NAME.test(name) ? MASK : isObject(value) ? maskedParams(value) : value] as const
+    ),
+  );
 }
 
 /** What actions of rules ask. */

@@ -1,5 +1,4 @@
 /** One run of a script: in the sandbox, with what it may ask of the host. */
-import type { Clock } from "../src/base/clock.ts";
 import type { JsonObject, JsonValue } from "../src/base/json.ts";
 import { badRequest, Problem } from "../src/base/problem.ts";
 import type { HttpPort } from "../src/channel/http.ts";
@@ -10,16 +9,15 @@ import type { ApiCall, Runnable } from "./script_desk.ts";
 export interface ScriptRunParts {
   engine: ScriptEngine;
   http: HttpPort;
-  clock: Clock;
   signal: AbortSignal;
-  askApi(request: JsonObject): Promise<JsonValue>;
+  askApi(request: JsonObject, leftMs: number): Promise<JsonValue>;
 }
 
 /** @throws Problem 400 for an input that is too long, 500 where the script failed, 503 where there is no room */
 export async function runScript(
   { logic, runtime_policy: policy }: Runnable,
   { params, input, deadlineMs = Infinity }: ApiCall,
-  { engine, http, clock, signal, askApi }: ScriptRunParts,
+  { engine, http, signal, askApi }: ScriptRunParts,
 ) {
   if (JSON.stringify({ params, input }).length > SCRIPT_INPUT_CHARACTERS_MAX) {
     throw badRequest(
@@ -27,14 +25,13 @@ export async function runScript(
       `Cannot run a script on more than ${SCRIPT_INPUT_CHARACTERS_MAX} characters`,
     );
   }
-  const until = clock.monotonic() + Math.min(policy.timeout_ms, deadlineMs);
-  const leftMs = () => Math.max(1, Math.ceil(until - clock.monotonic()));
   const result = await engine.run(logic, {
-    ...{ params, input, deadlineMs: leftMs(), outputMax: policy.max_response_bytes },
-    host: (ask) =>
+    ...{ params, input, outputMax: policy.max_response_bytes },
+    deadlineMs: Math.max(1, Math.ceil(Math.min(policy.timeout_ms, deadlineMs))),
+    host: (ask, leftMs) =>
       ask.kind === "http"
-        ? scriptHttp(ask.request, { policy, http, signal, leftMs: leftMs() })
-        : askApi(ask.request),
+        ? scriptHttp(ask.request, { policy, http, signal, leftMs: Math.ceil(leftMs) })
+        : askApi(ask.request, Math.ceil(leftMs)),
   });
   if (!result.ok) {
     const busy = result.kind === "sandbox";

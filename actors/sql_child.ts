@@ -6,6 +6,7 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import type { JsonObject, JsonValue } from "../src/base/json.ts";
+import { withoutNoise } from "../src/model/sql_logic.ts";
 import { LookupImage } from "../src/batch/lookup_image.ts";
 
 /** The line; `bytes` of each table follow it. */
@@ -13,6 +14,8 @@ export interface SqlTask {
   sql: string;
   params: JsonObject;
   limit: number;
+  /** Of the answer, as JSON. */
+  charactersMax: number;
   tables: { name: string; bytes: number }[];
 }
 
@@ -28,7 +31,10 @@ const SQLITE_BYTES_MAX = 256 * 1024 * 1024;
 
 type SqlCell = string | number | null;
 
-function run({ sql, params, limit, tables }: SqlTask, given: Uint8Array<ArrayBuffer>): SqlAnswer {
+function run(
+  { sql, params, limit, charactersMax, tables }: SqlTask,
+  given: Uint8Array<ArrayBuffer>,
+): SqlAnswer {
   const db = new DatabaseSync(":memory:", { allowExtension: false });
   try {
     (db as unknown as { limits: { attach: number } }).limits.attach = 0;
@@ -47,6 +53,9 @@ function run({ sql, params, limit, tables }: SqlTask, given: Uint8Array<ArrayBuf
     const found = statement.all(named(sql, params));
     const rows = found.slice(0, limit).map((row) => shown(row as Record<string, unknown>));
     const more = found.length > limit;
+    if (JSON.stringify(rows).length > charactersMax) {
+      return { kind: "refused", message: `the answer exceeds the allowed ${charactersMax} bytes` };
+    }
     return { kind: "rows", columns, rows, more };
   } catch (error) {
     return { kind: "refused", message: error instanceof Error ? error.message : String(error) };
@@ -57,8 +66,9 @@ function run({ sql, params, limit, tables }: SqlTask, given: Uint8Array<ArrayBuf
 
 /** Those that the query names; one that is not given is null (compat). */
 function named(sql: string, params: JsonObject): Record<string, SqlCell> {
-  const names = new Set([...sql.matchAll(/[:@$]([A-Za-z_]\w*)/g)].map(([, name]) => name!));
-  return Object.fromEntries([...names].map((name) => [name, cellOf(params[name])]));
+  const names = new Set([...withoutNoise(sql).matchAll(/[:@$]([A-Za-z_]\w*)/g)].map(([, name]) => name!));
+  const given = (name: string) => Object.hasOwn(params, name) ? params[name] : undefined;
+  return Object.fromEntries([...names].map((name) => [name, cellOf(given(name))]));
 }
 
 function fill(db: DatabaseSync, name: string, image: ArrayBuffer): void {
@@ -69,7 +79,9 @@ function fill(db: DatabaseSync, name: string, image: ArrayBuffer): void {
     );
   }
   const rows = Array.from({ length: table.rows }, (_, i) => JSON.parse(table.text(i)) as JsonObject);
-  const columns = [...new Set(rows.flatMap(Object.keys))].slice(0, COLUMNS_MAX);
+  // Names that differ only in their case are one column to SQLite: the first one counts.
+  const byName = new Map(rows.flatMap(Object.keys).toReversed().map((name) => [name.toLowerCase(), name]));
+  const columns = [...byName.values()].reverse().slice(0, COLUMNS_MAX);
   if (columns.length === 0) columns.push("key");
   const list = columns.map(quoted).join(", ");
   db.exec(`CREATE TABLE ${quoted(name)} (${list})`);

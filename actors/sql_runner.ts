@@ -10,6 +10,7 @@ import type { SqlAnswer, SqlTask } from "./sql_child.ts";
 export const SQL_ROWS = { usual: 200, max: 1_000 };
 /** Of one query, copying the tables included. */
 export const SQL_MS_MAX = 3_000;
+const SQL_CHARACTERS_MAX = 1_048_576;
 const HEAP_MB_MAX = 256;
 /** Queries at a time; others wait, so many at most. */
 const AT_ONCE_MAX = 2;
@@ -48,7 +49,15 @@ export class SqlRunner implements AsyncDisposable {
     this.#lookups = parts.lookups;
   }
 
-  async run(sql: string, { params, limit }: { params: JsonObject; limit: number }): Promise<SqlResult> {
+  async run(
+    sql: string,
+    { params, limit, charactersMax = SQL_CHARACTERS_MAX }: {
+      params: JsonObject;
+      limit: number;
+      /** Of the answer, as JSON. */
+      charactersMax?: number;
+    },
+  ): Promise<SqlResult> {
     const named = await this.#lookups.current(tablesIn(sql, this.#lookups.names()));
     const tables = named.flatMap(({ name, image }) => image === null ? [] : [{ name, image }]);
     if (this.#waiting.length >= SQL_WAITING_MAX) return BUSY;
@@ -58,7 +67,7 @@ export class SqlRunner implements AsyncDisposable {
       const wanted = Math.min(Math.max(1, limit), SQL_ROWS.max);
       const images = tables.map(({ image }) => new Uint8Array(image));
       const sizes = tables.map(({ name, image }) => ({ name, bytes: image.byteLength }));
-      return await this.#inChild({ sql, params, limit: wanted, tables: sizes }, images);
+      return await this.#inChild({ sql, params, limit: wanted, charactersMax, tables: sizes }, images);
     } finally {
       this.#places++;
       this.#waiting.shift()?.();

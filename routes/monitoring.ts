@@ -49,7 +49,7 @@ export function monitoringRoutes(
 /** Whole buckets that hold what is asked for; the last 24 hours by the hour where nothing is said. */
 function wishOf(query: Query, now: number): TimelineWish {
   const bucket_ms = bucketOf(query.text("bucket"));
-  const from = query.time("from") ?? now - DAY_MS + bucket_ms;
+  const from = query.time("from") ?? now - Math.max(DAY_MS - bucket_ms, bucket_ms - 1);
   const to = query.time("to") ?? now;
   if (to <= from) {
     throw badRequest("bad_parameter", 'Cannot read query parameter "to": it is not after "from"');

@@ -33,7 +33,7 @@ export function runtimeRoutes(table: CompatTable, { deps }: RouteContext): void 
   // The query is the definition's own.
   const query = z.looseObject({});
   table.on("GET", "/runtime/*", { query }, ({ request }) => answer(request, null));
-  for (const method of ["POST", "PUT"] as const) {
+  for (const method of ["POST", "PUT", "DELETE"] as const) {
     table.on(method, "/runtime/*", { query, body }, ({ request, body: given }) => {
       return answer(request, isObject(given) ? given : {});
     });

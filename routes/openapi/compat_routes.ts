@@ -5,6 +5,7 @@
 export const COMPAT_ROUTES: Readonly<Record<string, string>> = {
   "GET /runtime/*": "Run the API definition of a path",
   "POST /runtime/*": "Run the API definition of a path",
+  "DELETE /runtime/*": "Run the API definition of a path",
   "PUT /runtime/*": "Run the API definition of a path",
   "GET /api-manager/apis": "List API definitions",
   "POST /api-manager/apis": "Create an API definition, or replace one",

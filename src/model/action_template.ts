@@ -47,7 +47,7 @@ export type ActionTemplateDraft = Pick<ActionTemplate, "description" | "paramete
 };
 
 const parameter = closedObject({
-  name: z.string().regex(PARAMETER_NAME, "expected letters, digits and _, not beginning with a digit"),
+  name: z.string().regex(PARAMETER_NAME, "letters, digits and _, not beginning with a digit"),
   description: z.string().max(DESCRIPTION_CHARACTERS_MAX).nullish(),
   default: z.unknown().optional(),
   example: z.unknown().optional(),
@@ -125,7 +125,7 @@ export function expandTemplate(
   }
   const complete: JsonObject = {};
   for (const { name: parameter, default: usual } of parameters) {
-    const value = values[parameter] ?? usual;
+    const value = (Object.hasOwn(values, parameter) ? values[parameter] : undefined) ?? usual;
     if (value !== undefined) complete[parameter] = value;
     else {
       const message = `${parameter} is required by action template "${name}"`;

@@ -18,7 +18,7 @@ const RESPONSE_BYTES_MAX = 2_097_152;
 const HOSTS_MAX = 100;
 const TAGS_MAX = 50;
 const NAME_CHARACTERS_MAX = 200;
-const API_ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
+export const API_ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
 const ENDPOINT = /^\/[A-Za-z0-9/_.~-]{1,255}$/;
 
 export type ApiType = "script" | "http" | "sql";
@@ -92,7 +92,7 @@ const policySchema = closedObject({
 const ignored = z.unknown().optional();
 /** As it is written. */
 export const apiDefinitionSchema = closedObject({
-  api_id: z.string().regex(API_ID, "expected letters, digits and _ . : -").nullish(),
+  api_id: z.string().regex(API_ID, "letters, digits and _ . : -").nullish(),
   api_name: shortText(NAME_CHARACTERS_MAX),
   description: z.string().max(LOGIC_CHARACTERS_MAX).nullish(),
   tags: z.array(shortText(NAME_CHARACTERS_MAX)).max(TAGS_MAX).nullish(),
@@ -101,7 +101,7 @@ export const apiDefinitionSchema = closedObject({
   method: z.string().transform((text) => text.trim().toUpperCase())
     .pipe(z.enum(["GET", "POST", "PUT", "DELETE"])).nullish(),
   endpoint: z.string().transform((path) => path.replace(/^\/runtime(?=\/)/, ""))
-    .pipe(z.string().regex(ENDPOINT, "expected a path like /hosts")).nullish(),
+    .pipe(z.string().regex(ENDPOINT, "a path like /hosts")).nullish(),
   runtime_policy: policySchema.nullish(),
   is_active: z.boolean().nullish(),
   // Members of an answer that a client may send back.

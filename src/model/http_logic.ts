@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import { badRequest } from "../base/problem.ts";
+import { WRITTEN_HOST } from "./action/webhook_action.ts";
 import { closedObject } from "./closed_object.ts";
 import { faultsOf } from "./faults.ts";
 
@@ -13,10 +14,7 @@ const record = z.custom<JsonObject>(isObject, { error: "expected an object" });
 const schema = closedObject({
   method: z.string().transform((text) => text.trim().toUpperCase())
     .pipe(z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"])).nullish(),
-  url: z.string().regex(
-    /^https?:\/\/[^/{]/i,
-    "expected an address that starts with http:// or https:// and a host",
-  ),
+  url: z.string().regex(WRITTEN_HOST, "an address that starts with http:// or https:// and a written host"),
   headers: record.nullish(),
   params: record.nullish(),
   body: z.unknown().optional(),
@@ -40,7 +38,13 @@ export function httpLogicFault(logic: string): string | null {
 export function httpLogic(logic: string, params: JsonObject): HttpLogic {
   const read = parsed(logic);
   if ("fault" in read) throw badRequest("invalid_logic", read.fault, "/logic");
-  return filled(read.logic as unknown as JsonObject, params) as unknown as HttpLogic;
+  const { url, ...rest } = read.logic;
+  const made = filled(rest as unknown as JsonObject, params) as unknown as Omit<HttpLogic, "url">;
+  // A value is a part of a path or of a query, and no further one of them.
+  return {
+    ...made,
+    url: url.replaceAll(PLACE, (_, path: string) => encodeURIComponent(textOf(found(path, params)))),
+  };
 }
 
 function parsed(logic: string): { logic: HttpLogic } | { fault: string } {
@@ -73,9 +77,12 @@ function filled(value: JsonValue, params: JsonObject): JsonValue {
   const [whole] = value.matchAll(PLACE);
   if (whole !== undefined && whole[0] === value.trim()) return found(whole[1]!, params);
   return value.replaceAll(PLACE, (_, path: string) => {
-    const one = found(path, params);
-    return typeof one === "string" ? one : JSON.stringify(one);
+    return textOf(found(path, params));
   });
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function found(path: string, params: JsonObject): JsonValue {

@@ -15,7 +15,7 @@ export function tablesIn(sql: string, tables: readonly string[]): string[] {
 }
 
 /** Comments gone, texts and quoted names emptied, so that what is left is keywords and signs. */
-function withoutNoise(sql: string): string {
+export function withoutNoise(sql: string): string {
   return sql.replaceAll(
     /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]/g,
     (part) => /^(--|\/\*)/.test(part) ? " " : "x",

@@ -9,6 +9,11 @@ import type { RuntimePolicy } from "../model/api_definition.ts";
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const HEADERS_MAX = 50;
 const BODY_CHARACTERS_MAX = 1_048_576;
+const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
+const FRAMING = new Set([
+  ...["host", "content-length", "connection", "keep-alive", "te"],
+  ...["trailer", "transfer-encoding", "upgrade", "expect"],
+]);
 
 const REFUSALS: Readonly<Partial<Record<HttpFailure, string>>> = {
   bad_url: "Invalid host",
@@ -59,14 +64,21 @@ function addressOf(given: JsonValue | undefined, { allowed_hosts }: RuntimePolic
 
 function headersOf({ headers, json_body }: JsonObject, text: string): Record<string, string> {
   const given = isObject(headers) ? Object.entries(headers).slice(0, HEADERS_MAX) : [];
-  const clean = given.map(([name, value]) =>
-    [name.toLowerCase(), String(value).replaceAll(/[^\t\x20-\x7e]/g, " ")] as const
-  );
   const type = json_body !== undefined && text !== "" ? { "content-type": "application/json" } : {};
-  return {
-    ...type,
-    ...Object.fromEntries(clean.filter(([name]) => /^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name))),
-  };
+  return { ...type, ...cleanHeaders(given) };
+}
+
+/** Names in small letters, values without control characters; what frames the request stays with the client. */
+export function cleanHeaders(given: readonly (readonly [string, JsonValue])[]): Record<string, string> {
+  const named = given.map(([name, value]) => [name.toLowerCase(), textOf(value)] as const);
+  return Object.fromEntries(
+    named.filter(([name]) => HEADER_NAME.test(name) && !FRAMING.has(name))
+      .map(([name, text]) => [name, text.replaceAll(/[^\t\x20-\x7e]/g, " ")]),
+  );
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
 }
 
 function answerOf(result: HttpResult): JsonValue {

@@ -87,11 +87,8 @@ function evaluate(program: Program, module: string): void {
   const jobs = runtime.executePendingJobs();
   if (result.error === undefined && jobs.error === undefined) return result.value.dispose();
   const failed = (result.error ?? jobs.error)!;
-  const { name, message = "", stack } = context.dump(failed) as {
-    name?: string;
-    message?: string;
-    stack?: string;
-  };
+  const thrown = context.dump(failed) as { name?: string; message?: string; stack?: string } | null;
+  const { name, message = String(thrown), stack } = Object(thrown) as NonNullable<typeof thrown>;
   failed.dispose();
   close(program);
   const line = /script\.ts:(\d+)/.exec(stack ?? "")?.[1];
@@ -162,7 +159,7 @@ function callDoor({ context, door }: Program, name: string, input: JsonValue): J
 
 function kindOf(message: string): FailureKind {
   if (message === "interrupted") return "timeout";
-  return /out of memory/.test(message) ? "memory" : "thrown";
+  return message === "out of memory" ? "memory" : "thrown";
 }
 
 function answer(quickjs: QuickJSWASMModule, request: Request): JsonValue {

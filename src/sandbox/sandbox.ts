@@ -16,6 +16,8 @@ export const QUEUE_MAX = 1000;
 export const OVERRUNS_MAX = 3;
 export const OVERRUNS_MS = 60_000;
 const LOAD_MS_MAX = 1000;
+/** What a run may wait for a child, beyond its own time. */
+const QUEUE_MS = 5_000;
 
 /** Foreign code: what is loaded is told by `id`, which changes with the code. */
 export interface Program {
@@ -29,8 +31,9 @@ export interface Program {
 
 export interface SandboxFailure {
   ok: false;
-  /** `overloaded`: the queue is full; `blocked`: the program overran too often; `ended`: the child died. */
-  kind: FailureKind | "overloaded" | "blocked" | "ended" | "stopped";
+  /** `overloaded`: the queue is full; `blocked`: the program overran too often; `ended`: the child died; `late`:
+   * it waited for something else for too long. */
+  kind: FailureKind | "overloaded" | "blocked" | "ended" | "stopped" | "late";
   message: string;
 }
 
@@ -61,7 +64,7 @@ export interface Conversation {
    * Looks at what a call came to. What it answers is what `resume` is called with; `ended` is the reply. It must
    * not reject.
    */
-  next(value: JsonValue): Promise<{ ended: SandboxReply } | { resume: JsonValue }>;
+  next(value: JsonValue, leftMs: number): Promise<{ ended: SandboxReply } | { resume: JsonValue }>;
 }
 
 interface Overruns {
@@ -102,7 +105,13 @@ export class Sandbox implements AsyncDisposable {
    */
   converse(program: Program, conversation: Conversation): Promise<SandboxReply> {
     const { clock } = this.#options;
-    return this.#enqueue(program, (child) => converse(child, program, { ...conversation, clock }));
+    const from = clock.monotonic();
+    return this.#enqueue(program, (child) => {
+      if (clock.monotonic() - from <= conversation.deadlineMs + QUEUE_MS) {
+        return converse(child, program, { ...conversation, clock });
+      }
+      return Promise.resolve(failure("overloaded", "it waited too long for a free process"));
+    });
   }
 
   async #enqueue(program: Program, run: Job["run"]): Promise<SandboxReply> {
@@ -243,9 +252,9 @@ async function converse(
         child,
       );
       if (!reply.ok) return spent(child, reply);
-      const step = await next(reply.value);
+      const step = await next(reply.value, left());
       if ("ended" in step) return spent(child, step.ended);
-      if (clock.monotonic() >= until) return failure("timeout", `it timed out after ${deadlineMs} ms`);
+      if (clock.monotonic() >= until) return failure("late", "it waited for longer than it may run");
       call = { name: "resume", input: step.resume };
     }
   } finally {

@@ -4,6 +4,7 @@
  */
 import { derivedId } from "../base/ids.ts";
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import { Problem } from "../base/problem.ts";
 import type { Program, Sandbox, SandboxFailure, SandboxReply } from "./sandbox.ts";
 
 export const SCRIPT_CHARACTERS_MAX = 262_144;
@@ -11,6 +12,10 @@ export const SCRIPT_CHARACTERS_MAX = 262_144;
 export const SCRIPT_INPUT_CHARACTERS_MAX = 1_048_576;
 const CHECK_MS_MAX = 1_000;
 const NEVER_ENDS = "Script timed out: it waits for what never comes";
+const LOG_LINES_MAX = 1_000;
+/** Of all lines that a run logs. */
+export const LOGS_CHARACTERS_MAX = 1_000_000;
+const UNAVAILABLE = ["overloaded", "blocked", "ended", "stopped", "late"];
 /** Things asked for in one run. */
 export const SCRIPT_ASKS_MAX = 100;
 
@@ -22,7 +27,7 @@ export interface ScriptCall {
   /** Characters of JSON of the output. */
   outputMax: number;
   /** Answers what the script asks for; a rejection is an error within the script. */
-  host(ask: ScriptAsk): Promise<JsonValue>;
+  host(ask: ScriptAsk, leftMs: number): Promise<JsonValue>;
 }
 
 export type ScriptAsk =
@@ -35,7 +40,7 @@ export type ScriptResult =
   | { ok: false; kind: "script" | "timeout" | "memory" | "sandbox"; error: string; logs: string[] };
 
 export interface ScriptEngine {
-  /** What is wrong with a script; null: it can be run. */
+  /** What is wrong with a script; null: it can be run. @throws Problem 503 where nothing can be said now */
   check(source: string): Promise<{ message: string; line: number | null } | null>;
   run(source: string, call: ScriptCall): Promise<ScriptResult>;
 }
@@ -48,23 +53,25 @@ interface RunState {
 
 export function createScriptEngine(sandbox: Pick<Sandbox, "converse">): ScriptEngine {
   let runs = 0;
-  const programOf = (source: string): Program => {
-    const blame = derivedId("script_", [source]);
+  const programOf = (source: string, why: "check" | "run"): Program => {
+    // A script that overran must still be read when it is mended.
+    const blame = derivedId(`script_${why}_`, [source]);
     return { id: `${blame} ${++runs}`, kind: "script", input: { source }, blame };
   };
   return {
     async check(source) {
       const next = () => Promise.resolve({ ended: { ok: true as const, value: null } });
       const call = { name: "load", input: null, deadlineMs: CHECK_MS_MAX, next };
-      const reply = await sandbox.converse(programOf(source), call);
+      const reply = await sandbox.converse(programOf(source, "check"), call);
+      if (!reply.ok && UNAVAILABLE.includes(reply.kind)) throw unavailable(reply.message);
       return reply.ok ? null : faultOf(reply);
     },
     async run(source, call) {
       const run = new ScriptRun(call);
       const { params, input, deadlineMs } = call;
-      const reply = await sandbox.converse(programOf(source), {
+      const reply = await sandbox.converse(programOf(source, "run"), {
         ...{ name: "start", input: { params, input }, deadlineMs },
-        next: (value) => run.next(value),
+        next: (value, leftMs) => run.next(value, leftMs),
       });
       return run.result(reply);
     },
@@ -75,16 +82,17 @@ class ScriptRun {
   readonly #call: ScriptCall;
   readonly #logs: string[] = [];
   #asked = 0;
+  #logged = 0;
 
   constructor(call: ScriptCall) {
     this.#call = call;
   }
 
   /** Looks at a state, which the script may have forged: it can say no more than a script may. */
-  async next(value: JsonValue): Promise<{ ended: SandboxReply } | { resume: JsonValue }> {
+  async next(value: JsonValue, leftMs: number): Promise<{ ended: SandboxReply } | { resume: JsonValue }> {
     const state = stateOf(value);
     if (state === null) return { ended: thrown("it spoiled the state of its own run") };
-    this.#logs.push(...state.logs);
+    for (const line of state.logs) this.#log(line);
     const { ended, asks } = state;
     if (ended !== null && "error" in ended) return { ended: endOf(ended.error) };
     if (ended !== null) return { ended: { ok: true, value: ended.output } };
@@ -95,13 +103,20 @@ class ScriptRun {
     if (this.#asked > SCRIPT_ASKS_MAX) {
       return { ended: thrown(`more than ${SCRIPT_ASKS_MAX} requests in one run`) };
     }
-    return { resume: await Promise.all(asks.map((ask) => this.#answer(ask))) };
+    return { resume: await Promise.all(asks.map((ask) => this.#answer(ask, leftMs))) };
   }
 
-  async #answer({ id, kind, request }: RunState["asks"][number]): Promise<JsonValue> {
+  /** The bounds of a script's own context may be gone. */
+  #log(line: string): void {
+    this.#logged += line.length;
+    if (this.#logs.length > LOG_LINES_MAX || this.#logged > LOGS_CHARACTERS_MAX) return;
+    this.#logs.push(line);
+  }
+
+  async #answer({ id, kind, request }: RunState["asks"][number], leftMs: number): Promise<JsonValue> {
     if (!isObject(request)) return { id, error: "expected an object" };
     try {
-      return { id, value: await this.#call.host({ kind, request }) };
+      return { id, value: await this.#call.host({ kind, request }, leftMs) };
     } catch (error) {
       return { id, error: error instanceof Error ? error.message : "the request failed" };
     }
@@ -114,7 +129,9 @@ class ScriptRun {
     );
     if (!reply.ok) {
       const { kind, message } = reply;
-      if (kind === "timeout") return fail("timeout", `Script timed out after ${this.#call.deadlineMs} ms`);
+      if (kind === "timeout" || kind === "late") {
+        return fail("timeout", `Script timed out after ${this.#call.deadlineMs} ms`);
+      }
       if (kind === "memory") return fail("memory", "Script ran out of memory");
       if (message === NEVER_ENDS) return fail("timeout", message);
       return fail(kind === "thrown" || kind === "missing" ? "script" : "sandbox", message);
@@ -144,8 +161,13 @@ function stateOf(value: JsonValue): RunState | null {
 /** A bound that is met ends the promise of `main` like any error. */
 function endOf(message: string): SandboxReply {
   if (message === "InternalError: interrupted") return { ok: false, kind: "timeout", message };
-  if (/out of memory/.test(message)) return { ok: false, kind: "memory", message };
+  if (message === "InternalError: out of memory") return { ok: false, kind: "memory", message };
   return thrown(message);
+}
+
+function unavailable(why: string): Problem {
+  const detail = `Cannot check the script now: ${why}`;
+  return new Problem({ status: 503, code: "sandbox_unavailable", detail, headers: { "retry-after": "5" } });
 }
 
 function thrown(message: string): SandboxReply {

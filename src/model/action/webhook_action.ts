@@ -17,6 +17,8 @@ const ENDPOINT_CHARACTERS_MAX = 8_192;
 const HEADERS_MAX = 50;
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Host and port are written out: no value of an alert may choose them. */
+export const WRITTEN_HOST = /^https?:\/\/[^/?#{}@\s]+(?:[/?#]|$)/i;
 /** Ours to set, or about the connection. */
 const RESERVED =
   /^(?:host|content-length|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|idempotency-key)$/i;
@@ -88,7 +90,7 @@ function checkEndpoint(endpoint: string, refuse: Refuse): void {
       `can be asked, under ${OWN_PATHS}`;
     return refuse(["endpoint"], message);
   }
-  if (/^https?:\/\/[^/{]/i.test(endpoint)) return;
+  if (WRITTEN_HOST.test(endpoint)) return;
   refuse(
     ["endpoint"],
     "Cannot use this endpoint: expected an address that starts with http:// or https:// and a host",
