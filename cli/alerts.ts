@@ -1,7 +1,7 @@
 /** `alerts list`, `alerts ack` and `alerts tail`. */
 import type { JsonObject } from "../src/base/json.ts";
 import { type Command, EXIT, usageError } from "./command.ts";
-import { limitOf } from "./limit_option.ts";
+import { limitOf } from "./number_options.ts";
 import { tableText } from "./table_text.ts";
 
 const COLUMNS = ["alert_id", "fired_at", "severity", "status", "rule_id", "title"];
@@ -47,6 +47,7 @@ export const alertsTail: Command = {
   name: "alerts tail",
   summary: "Print alerts as they fire, a line each, until interrupted",
   usage: "",
+  help: "Exit code 3 when the server ends.",
   async run({ api, json, print }) {
     for await (const { event, data } of api.follow("/alerts/stream")) {
       if (event === "summary") continue;

@@ -4,6 +4,7 @@
  * a line; a server that does not answer is one with the exit code of its own.
  */
 import type { JsonObject } from "../src/base/json.ts";
+import { type ServerEvent, serverEvents } from "../src/client/server_events.ts";
 import { CommandError, EXIT } from "./command.ts";
 
 const PAGE = 500;
@@ -17,36 +18,58 @@ interface Reply {
 export interface ApiClient {
   /** Sends a request to a path under /api/v1. @throws CommandError unless it succeeds or the status is in `also` */
   send(method: string, path: string, body?: unknown, also?: readonly number[] | "any"): Promise<Reply>;
+  /** Posts NDJSON. @throws CommandError unless it is taken */
+  sendLines(path: string, lines: string): Promise<Reply>;
   /** The items of a list, in its order, at most `limit`. */
   items(path: string, query?: Query, limit?: number): AsyncGenerator<JsonObject>;
-  /** Server-sent events until the server ends the stream. */
-  follow(path: string): AsyncGenerator<{ event: string; data: string }>;
+  /** Server-sent events until the caller has enough. @throws CommandError when the server ends the stream */
+  follow(path: string): AsyncGenerator<ServerEvent>;
 }
 
 export type Query = Readonly<Record<string, string | undefined>>;
 
+interface Body {
+  type: string;
+  text: string;
+}
+
 export function createApiClient(origin: string, token: string | undefined): ApiClient {
-  const ask = async (method: string, path: string, body?: unknown): Promise<Response> => {
+  const unreachable = (message: string, cause: unknown) =>
+    new CommandError(message, EXIT.unreachable, { cause });
+  const ask = async (method: string, path: string, body?: Body): Promise<Response> => {
     const headers: Record<string, string> = {};
     if (token !== undefined) headers.authorization = `Bearer ${token}`;
-    if (body !== undefined) headers["content-type"] = "application/json";
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    if (body !== undefined) headers["content-type"] = body.type;
+    const sent = body === undefined ? {} : { body: body.text };
     try {
       return await fetch(new URL(`/api/v1${path}`, origin), { method, headers, ...sent });
     } catch (cause) {
-      throw new CommandError(`cannot reach the server at ${origin}: is it running?`, EXIT.unreachable, {
-        cause,
-      });
+      throw unreachable(`cannot reach the server at ${origin}: is it running?`, cause);
     }
   };
-  const send: ApiClient["send"] = async (method, path, body, also = []) => {
-    const response = await ask(method, path, body);
-    const reply = { status: response.status, body: readBody(await response.text()) };
-    if (response.ok || also === "any" || also.includes(reply.status)) return reply;
+  const lost = (cause: unknown) => unreachable(`lost the server at ${origin} within its answer`, cause);
+  const replyOf = async (response: Response): Promise<Reply> => {
+    const text = await response.text().catch((cause) => {
+      throw lost(cause);
+    });
+    return { status: response.status, body: readBody(text) };
+  };
+  const accepted = (reply: Reply, also: readonly number[] | "any" = []): Reply => {
+    const { status } = reply;
+    if ((status >= 200 && status <= 299) || also === "any" || also.includes(status)) return reply;
     throw new CommandError(refusalText(reply), EXIT.refused);
+  };
+  const send: ApiClient["send"] = async (method, path, document, also) => {
+    const body = document === undefined
+      ? undefined
+      : { type: "application/json", text: JSON.stringify(document) };
+    return accepted(await replyOf(await ask(method, path, body)), also);
   };
   return {
     send,
+    async sendLines(path, text) {
+      return accepted(await replyOf(await ask("POST", path, { type: "application/x-ndjson", text })));
+    },
     async *items(path, query = {}, limit = Infinity) {
       let left = limit;
       let cursor: string | null | undefined;
@@ -60,29 +83,15 @@ export function createApiClient(origin: string, token: string | undefined): ApiC
     },
     async *follow(path) {
       const response = await ask("GET", path);
-      if (!response.ok) {
-        const reply = { status: response.status, body: readBody(await response.text()) };
-        throw new CommandError(refusalText(reply), EXIT.refused);
+      if (!response.ok) accepted(await replyOf(response));
+      try {
+        yield* serverEvents(response.body!);
+      } catch (cause) {
+        throw lost(cause);
       }
-      yield* eventsOf(response.body!);
+      throw unreachable(`the server at ${origin} ended the stream`, null);
     },
   };
-}
-
-async function* eventsOf(body: ReadableStream<Uint8Array>) {
-  let rest = "";
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    const blocks = (rest + text).split("\n\n");
-    rest = blocks.pop()!;
-    for (const block of blocks) {
-      const member = (name: string) =>
-        block.split("\n").filter((line) => line.startsWith(`${name}: `)).map((line) =>
-          line.slice(name.length + 2)
-        );
-      const data = member("data");
-      if (data.length > 0) yield { event: member("event")[0] ?? "message", data: data.join("\n") };
-    }
-  }
 }
 
 function search(query: Query): string {

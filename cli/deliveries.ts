@@ -1,6 +1,6 @@
 /** `deliveries list` and `deliveries redrive`. */
-import { type Command, type CommandCall, EXIT, usageError } from "./command.ts";
-import { limitOf } from "./limit_option.ts";
+import { type Command, type CommandCall, CommandError, EXIT, usageError } from "./command.ts";
+import { limitOf } from "./number_options.ts";
 import { tableText } from "./table_text.ts";
 
 const COLUMNS = ["delivery_id", "created_at", "state", "channel_id", "rule_id", "attempts_total"];
@@ -49,7 +49,9 @@ export const deliveriesRedrive: Command = {
         ? `${JSON.stringify(body, null, 2)}\n`
         : `redriven ${body.redriven}, remaining ${body.remaining}\n`,
     );
-    return EXIT.ok;
+    const missed = operands.filter((id) => !body.delivery_ids.includes(id));
+    if (call.flag("dry-run") || missed.length === 0) return EXIT.ok;
+    throw new CommandError(`not sent again, unknown or not given up: ${missed.join(", ")}`, EXIT.refused);
   },
 };
 

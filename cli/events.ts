@@ -1,55 +1,75 @@
 /** `events send` and `events tail`. */
-import type { JsonObject } from "../src/base/json.ts";
 import { sleep, systemClock } from "../src/base/clock.ts";
-import { type Command, type CommandCall, EXIT, usageError } from "./command.ts";
-import { limitOf } from "./limit_option.ts";
+import { type Command, type CommandCall, CommandError, EXIT, usageError } from "./command.ts";
+import { type EventPart, eventParts } from "./event_parts.ts";
+import { limitOf, wholeNumber } from "./number_options.ts";
 
 const POLL_MS = 500;
+
+interface Taken {
+  file: string;
+  accepted: number;
+  duplicates: number;
+  first_offset: number | null;
+  last_offset: number | null;
+}
 
 export const eventsSend: Command = {
   name: "events send",
   summary: "Send events: files of JSON or NDJSON, or standard input",
-  usage: "[--topic TOPIC] [FILE...|-]",
-  options: { topic: "string" },
-  help: '  --topic TOPIC      the topic of the events ("default" unless said)',
-  async run({ operands, api, json, text, print }) {
-    const topic = text("topic");
-    const path = topic === undefined ? "/events" : `/events?topic=${encodeURIComponent(topic)}`;
-    const taken: JsonObject[] = [];
-    for (const file of operands.length === 0 ? ["-"] : operands) {
-      taken.push((await api.send("POST", path, await eventsIn(file))).body);
-    }
+  usage: "[--topic TOPIC] [--from-line N] [FILE...|-]",
+  options: { topic: "string", "from-line": "string" },
+  help: `  --topic TOPIC      the topic of the events ("default" unless said)
+  --from-line N      leaves out what comes before this line, or this place in a list
+
+Lines are sent in parts of up to 1 MiB, those of standard input as they come. Where a part is
+refused, what came before it stays accepted.`,
+  async run(call) {
+    const { operands, json, print } = call;
+    const from = wholeNumber("from-line", call.text("from-line"), 1);
+    const files = operands.length === 0 ? ["-"] : operands;
+    if (from > 1 && files.length > 1) throw usageError("--from-line goes with one file");
+    const taken: Taken[] = [];
+    for (const file of files) taken.push(await sendFile(file, from, call));
     if (json) print(`${JSON.stringify(taken, null, 2)}\n`);
     else taken.forEach((one) => print(`accepted ${one.accepted}, duplicates ${one.duplicates}\n`));
     return EXIT.ok;
   },
 };
 
-async function eventsIn(file: string): Promise<unknown> {
-  const text = await textOf(file);
+async function sendFile(file: string, from: number, { api, text }: CommandCall): Promise<Taken> {
+  const topic = text("topic");
+  const path = topic === undefined ? "/events" : `/events?topic=${encodeURIComponent(topic)}`;
   const where = file === "-" ? "standard input" : file;
-  try {
-    return JSON.parse(text);
-  } catch (_severalLines) {
-    const lines = text.split("\n").filter((line) => line.trim() !== "");
-    return lines.map((line, i) => {
-      try {
-        return JSON.parse(line);
-      } catch (error) {
-        throw usageError(
-          `cannot read line ${i + 1} of ${where} as JSON: ${error instanceof Error ? error.message : error}`,
-        );
-      }
+  const taken: Taken = { file, accepted: 0, duplicates: 0, first_offset: null, last_offset: null };
+  for await (const part of eventParts(textsOf(file, where), { where, from, eager: file === "-" })) {
+    const { body } = await api.sendLines(path, part.text).catch((error) => {
+      throw partError(error, where, part, taken);
     });
+    taken.accepted += body.accepted;
+    taken.duplicates += body.duplicates;
+    taken.first_offset ??= body.first_offset;
+    taken.last_offset = body.last_offset ?? taken.last_offset;
   }
+  return taken;
 }
 
-async function textOf(file: string): Promise<string> {
+/** Which part it was, counted as its source counts, and how to go on. */
+function partError(error: unknown, where: string, { first, last }: EventPart, { accepted }: Taken) {
+  if (!(error instanceof CommandError)) return error;
+  const before = accepted === 0
+    ? ""
+    : `; ${accepted} before them were accepted, go on with --from-line ${first}`;
+  const message = `events ${first} to ${last} of ${where}, counted from the first: ${error.message}${before}`;
+  return new CommandError(message, error.exit, { cause: error });
+}
+
+async function* textsOf(file: string, where: string): AsyncGenerator<string> {
   try {
-    if (file === "-") return await new Response(Deno.stdin.readable).text();
-    return await Deno.readTextFile(file);
+    const bytes = file === "-" ? Deno.stdin.readable : (await Deno.open(file)).readable;
+    yield* bytes.pipeThrough(new TextDecoderStream("utf-8", { fatal: true }));
   } catch (error) {
-    throw usageError(`cannot read ${file}: ${error instanceof Error ? error.message : error}`);
+    throw usageError(`cannot read ${where}: ${error instanceof Error ? error.message : error}`);
   }
 }
 

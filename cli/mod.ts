@@ -2,6 +2,7 @@
  * The door of the command line: from arguments to a command and its exit code. What fails is told on standard error,
  * in one place; standard output holds nothing but answers.
  */
+import { VERSION } from "../src/base/version.ts";
 import { alertsAck, alertsList, alertsTail } from "./alerts.ts";
 import { createApiClient } from "./api_client.ts";
 import { chooseCommand, readArguments } from "./arguments.ts";
@@ -12,7 +13,7 @@ import { deliveriesList, deliveriesRedrive } from "./deliveries.ts";
 import { eventsSend, eventsTail } from "./events.ts";
 import { importCommand } from "./import.ts";
 import { rulesApply, rulesDiff } from "./rules_apply.ts";
-import { rulesDisable, rulesEnable, rulesExport, rulesList } from "./rules_list.ts";
+import { rulesDelete, rulesDisable, rulesEnable, rulesExport, rulesList } from "./rules_list.ts";
 import { rulesTest } from "./rules_test.ts";
 import { start } from "./start.ts";
 
@@ -21,6 +22,7 @@ const URL_DEFAULT = "http://127.0.0.1:8080";
 export const COMMANDS: readonly Command[] = [
   start,
   ...[rulesApply, rulesDiff, rulesTest, rulesList, rulesExport, rulesEnable, rulesDisable],
+  rulesDelete,
   ...[eventsSend, eventsTail, alertsList, alertsAck, alertsTail],
   ...[deliveriesList, deliveriesRedrive, backtest, importCommand],
   completionsOf(() => COMMANDS),
@@ -53,15 +55,20 @@ async function run(args: readonly string[], { environment, print }: Terminal): P
     print(overview());
     return args.length === 0 ? EXIT.usage : EXIT.ok;
   }
+  if (args[0] === "--version") {
+    print(`tocsin ${VERSION}\n`);
+    return EXIT.ok;
+  }
   const { command, rest } = chooseCommand(args, COMMANDS);
   const read = readArguments(command, rest);
   if (read.flag("help")) {
     print(helpOf(command));
     return EXIT.ok;
   }
-  const url = read.text("url") ?? environment("TOCSIN_URL") ?? URL_DEFAULT;
+  // A variable that is set and empty says nothing.
+  const url = read.text("url") ?? (environment("TOCSIN_URL") || URL_DEFAULT);
   if (!URL.canParse(url)) throw usageError(`cannot use ${JSON.stringify(url)} as --url`);
-  const token = read.text("token") ?? environment("TOCSIN_TOKEN");
+  const token = read.text("token") ?? (environment("TOCSIN_TOKEN") || undefined);
   return await command.run({ ...read, print, api: createApiClient(url, token) });
 }
 

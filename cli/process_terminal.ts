@@ -9,7 +9,16 @@ export const processTerminal: Terminal = {
   complain: (text) => writeAll(Deno.stderr, text),
 };
 
+/** What a shell tells of a process that SIGPIPE ended. */
+const BROKEN_PIPE = 141;
+
 function writeAll(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
   const bytes = encoder.encode(text);
-  for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+  try {
+    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+  } catch (error) {
+    // The reader, such as head, has seen enough.
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(BROKEN_PIPE);
+    throw error;
+  }
 }

@@ -53,6 +53,11 @@ export async function changesOf(
 }
 
 function checkLabels(rules: readonly FiledRule[], pruning: Pruning): void {
+  if (rules.length === 0) {
+    const message = "the files hold no rule: pruning would delete every rule with the label " +
+      `(rules delete deletes those that are meant)`;
+    throw new CommandError(message, EXIT.refused);
+  }
   const bare = rules.find(({ doc }) => !hasLabel(doc, pruning));
   if (bare === undefined) return;
   const { file, rule_id } = bare;

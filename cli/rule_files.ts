@@ -57,7 +57,8 @@ function filesAt(path: string): string[] {
 function documentsOf(file: string): unknown[] {
   let text: string;
   try {
-    text = Deno.readTextFileSync(file);
+    // Editors of some systems write a byte order mark.
+    text = Deno.readTextFileSync(file).replace(/^\uFEFF/, "");
   } catch (error) {
     throw usageError(`cannot read ${file}: ${error instanceof Error ? error.message : error}`);
   }
@@ -75,11 +76,16 @@ function jsonOf(file: string, text: string): unknown {
 }
 
 function yamlOf(file: string, text: string): unknown[] {
+  const refused = (why: string) => usageError(`cannot read ${file} as YAML: ${why}`);
   const documents = [...parseAllDocuments(text)];
   const [fault] = documents.flatMap(({ errors }) => errors);
-  if (fault !== undefined) throw usageError(`cannot read ${file} as YAML: ${fault.message}`);
-  // What YAML knows beyond JSON, such as dates, has become text or a number before it is sent.
-  return documents.map((one) => JSON.parse(JSON.stringify(one.toJS()))).filter((one) => one !== null);
+  if (fault !== undefined) throw refused(fault.message);
+  try {
+    // What YAML knows beyond JSON, such as dates, has become text or a number before it is sent.
+    return documents.map((one) => JSON.parse(JSON.stringify(one.toJS()))).filter((one) => one !== null);
+  } catch (error) {
+    throw refused(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function filedRule(file: string, document: unknown, index: number): FiledRule {

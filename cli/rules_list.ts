@@ -1,4 +1,4 @@
-/** `rules list`, `rules export`, `rules enable` and `rules disable`. */
+/** `rules list`, `rules export`, `rules enable`, `rules disable` and `rules delete`. */
 import { stringify } from "yaml";
 import type { JsonObject } from "../src/base/json.ts";
 import { type Command, EXIT, usageError } from "./command.ts";
@@ -32,6 +32,21 @@ export const rulesExport: Command = {
         ? `${JSON.stringify(written, null, 2)}\n`
         : written.map((rule) => `---\n${stringify(rule)}`).join(""),
     );
+    return EXIT.ok;
+  },
+};
+
+export const rulesDelete: Command = {
+  name: "rules delete",
+  summary: "Delete rules",
+  usage: "RULE_ID...",
+  async run({ api, json, operands, print }) {
+    if (operands.length === 0) throw usageError("expected ids of rules");
+    for (const id of operands) {
+      await api.send("DELETE", rulePath(id));
+      if (!json) print(`${id} deleted\n`);
+    }
+    if (json) print(`${JSON.stringify(operands.map((rule_id) => ({ rule_id, deleted: true })), null, 2)}\n`);
     return EXIT.ok;
   },
 };

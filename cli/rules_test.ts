@@ -2,6 +2,7 @@
 import { systemClock } from "../src/base/clock.ts";
 import { Problem } from "../src/base/problem.ts";
 import { type Command, EXIT } from "./command.ts";
+import { readDraft } from "../actors/rule_document.ts";
 import { runRuleTest, type TestOutcome } from "./rule_test.ts";
 import { type FiledRule, readRuleFiles } from "./rule_files.ts";
 
@@ -18,6 +19,7 @@ export const rulesTest: Command = {
     else {
       outcomes.forEach((outcome) => print(outcomeText(outcome)));
       print(`${outcomes.length - failed} passed, ${failed} failed\n`);
+      if (outcomes.length === 0) print("no rule in these files has tests\n");
     }
     return failed > 0 || outcomes.length === 0 ? EXIT.refused : EXIT.ok;
   },
@@ -26,6 +28,7 @@ export const rulesTest: Command = {
 async function outcomesOf(rule: FiledRule): Promise<TestOutcome[]> {
   const outcomes: TestOutcome[] = [];
   try {
+    readDraft(rule.doc);
     for (const test of rule.tests) outcomes.push(await runRuleTest(rule, test, systemClock));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

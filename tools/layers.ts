@@ -48,10 +48,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "main.ts": { code: ALL },
   // Rules are tested without a server; the server is started with the permissions that it has everywhere.
   "cli": {
-    code: [
-      ...["src/base", "src/model", "src/import", "actors/simulation.ts", "actors/rule_document.ts"],
-      "tools/server_command.ts",
-    ],
+    code: ["src/client", ...[
+      "src/base",
+      "src/model",
+      "src/import",
+      "actors/simulation.ts",
+      "actors/rule_document.ts",
+    ], "tools/server_command.ts"],
   },
   "cli.ts": { code: ["cli"] },
   "import.ts": { code: ["cli"] },

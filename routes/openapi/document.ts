@@ -5,6 +5,7 @@
  */
 import * as z from "zod";
 import type { JsonObject } from "../../src/base/json.ts";
+import { VERSION } from "../../src/base/version.ts";
 import type { Shapes } from "../compat/compat_table.ts";
 import { UNSERVED } from "../compat/unserved.ts";
 import type { Method, ServedRoute } from "../route_table.ts";
@@ -17,7 +18,6 @@ import { componentSchemas, schemaAt } from "./json_schema.ts";
 import { RULE_ROUTES } from "./rule_routes.ts";
 import { COMPONENTS } from "./schemas.ts";
 
-export const API_VERSION = "1.0.0";
 export const NATIVE_ROUTES: DescribedRoutes = {
   ...RULE_ROUTES,
   ...ALERT_ROUTES,
@@ -64,7 +64,7 @@ export function openapiDocument({ native, compat }: AllRoutes): JsonObject {
     openapi: "3.1.0",
     info: {
       title: "Tocsin",
-      version: API_VERSION,
+      version: VERSION,
       summary: "Rules over streams of events, and the notifications that follow",
       license: { name: "MIT", identifier: "MIT" },
     },

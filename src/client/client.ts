@@ -12,6 +12,7 @@
  * ```
  */
 import type { Alert, Fault, Operations } from "./operations.ts";
+import { serverEvents } from "./server_events.ts";
 
 export type { Alert, Fault, Operations } from "./operations.ts";
 
@@ -114,7 +115,7 @@ export function createClient({ url, token, fetch: ask = fetch }: ClientOptions):
     async *alerts({ after, signal }: { after?: string; signal?: AbortSignal } = {}) {
       const headers = after === undefined ? {} : { "last-event-id": after };
       const response = await send("GET /api/v1/alerts/stream", { headers, ...(signal && { signal }) });
-      for await (const { id, event, data } of eventsOf(response.body!)) {
+      for await (const { id, event, data } of serverEvents(response.body!)) {
         if (event !== "summary") yield { id, alert: JSON.parse(data) };
       }
     },
@@ -135,28 +136,4 @@ function refusalOf(text: string): Refusal {
   } catch (_noJson) {
     return { detail: text.slice(0, 500) };
   }
-}
-
-async function* eventsOf(body: ReadableStream<Uint8Array>) {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let rest = "";
-  try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      const blocks = (rest + decoder.decode(read.value, { stream: true })).split("\n\n");
-      rest = blocks.pop()!;
-      for (const block of blocks) {
-        const data = memberOf(block, "data");
-        if (data !== "") yield { id: memberOf(block, "id"), event: memberOf(block, "event"), data };
-      }
-    }
-  } finally {
-    await reader.cancel();
-  }
-}
-
-/** A member of a server-sent event; "" where it has none. */
-function memberOf(block: string, name: string): string {
-  const lines = block.split("\n").filter((line) => line.startsWith(`${name}: `));
-  return lines.map((line) => line.slice(name.length + 2)).join("\n");
 }

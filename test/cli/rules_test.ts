@@ -54,15 +54,28 @@ Deno.test("cli rules test: a rule that is refused, and files without tests, are 
   assert.match(told.stdout, /the rule is refused\n +\/cooldown: /);
   using bare = filed(RULE.slice(0, RULE.indexOf("tests:")));
   const none = await tocsin(["rules", "test", bare.file]);
-  assert.deepEqual([none.code, none.stdout], [1, "0 passed, 0 failed\n"]);
+  assert.deepEqual([none.code, none.stdout], [1, "0 passed, 0 failed\nno rule in these files has tests\n"]);
+  using untested = filed(RULE.slice(0, RULE.indexOf("tests:")).replace("10m", "soon"));
+  assert.match(
+    (await tocsin(["rules", "test", untested.file])).stdout,
+    /the rule is refused\n +\/cooldown: /,
+  );
+});
+
+Deno.test("cli rules test: a byte order mark is no part of a rule", async () => {
+  using rule = filed(`\uFEFF${RULE}`);
+  const { code, stderr } = await tocsin(["rules", "test", rule.file]);
+  assert.deepEqual([code, stderr], [0, ""]);
 });
 
 Deno.test("cli: what cannot be read is told with the nearest name, and the exit code is 2", async () => {
   using odd = filed(RULE.replace("expect:", "expects:"));
   using broken = filed("rule_id: [");
+  using alias = filed("rule_id: a\ntags: *nothing\n");
   const cases: [args: string[], message: RegExp][] = [
     [["rules", "test", odd.file], /test "one alert[^]*unknown member "expects": did you mean "expect"\?/],
     [["rules", "test", broken.file], /cannot read .*rule\.yaml as YAML: /],
+    [["rules", "test", alias.file], /cannot read .*rule\.yaml as YAML: .*nothing/],
     [["rules", "test", "no-such-file.yaml"], /cannot read no-such-file\.yaml: /],
     [["rules", "aply", "x"], /unknown command "rules aply": did you mean "rules apply"\?/],
     [["rules"], /expected one of: rules apply, rules diff, /],
@@ -85,6 +98,7 @@ Deno.test("cli: a server that is not there is exit code 3", async () => {
 });
 
 Deno.test("cli: every command has a help, and completions name every command", async () => {
+  assert.match((await tocsin(["--version"])).stdout, /^tocsin \d+\.\d+\.\d+\n$/);
   const { code, stdout } = await tocsin(["--help"]);
   assert.equal(code, 0);
   assert.match(stdout, /rules apply .*\n/);

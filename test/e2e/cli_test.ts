@@ -62,6 +62,11 @@ Deno.test("cli: rules, events, alerts, deliveries and a backtest against a real 
     const bare = await run("rules", "apply", "--prune", "--label", "by=files", files.path);
     assert.equal(bare.code, 1);
     assert.match(bare.stderr, /the rule "one" lacks the label by: files/);
+    write([]);
+    const empty = await run("rules", "apply", "--prune", "--label", "by=files", files.path);
+    assert.deepEqual([empty.code, empty.stdout], [1, ""]);
+    assert.match(empty.stderr, /the files hold no rule/);
+    assert.deepEqual(await ids(), ["foreign", "one"]);
   });
 
   await t.step("events are sent from standard input, tailed, alert, and are acknowledged", async () => {
@@ -81,21 +86,57 @@ Deno.test("cli: rules, events, alerts, deliveries and a backtest against a real 
     );
   });
 
+  await t.step("a long file goes in parts, a list by its places; a fault says where to go on", async () => {
+    const line = (i: number) => JSON.stringify({ i, text: "x".repeat(100) });
+    const lines = Array.from({ length: 25_000 }, (_, i) => line(i));
+    const send = (text: string, ...more: string[]) => {
+      Deno.writeTextFileSync(`${files.path}/events`, text);
+      return run("events", "send", "--topic", "long", ...more, `${files.path}/events`);
+    };
+    assert.equal((await send(lines.join("\n"))).stdout, "accepted 25000, duplicates 0\n");
+    assert.equal((await send(`[${lines.join(",\n")}]`)).stdout, "accepted 25000, duplicates 0\n");
+    assert.equal((await send('{\n  "i": 1\n}\n')).stdout, "accepted 1, duplicates 0\n");
+    const broken = await send([...lines.slice(0, 20_000), "{", line(1)].join("\n"));
+    const told = /events (\d+) to 20002 of [^]*; (\d+) before them were accepted/.exec(broken.stderr);
+    const [, from, accepted] = told ?? assert.fail(broken.stderr);
+    assert.deepEqual([broken.code, Number(accepted)], [1, Number(from) - 1], broken.stderr);
+    const rest = await send(lines.slice(0, 20_000).join("\n"), "--from-line", from!);
+    assert.equal(rest.stdout, `accepted ${20_000 - Number(accepted)}, duplicates 0\n`);
+  });
+
   await t.step("a backtest tells how many alerts there would have been", async () => {
     const { code, stdout, stderr } = await run("backtest", "one");
     assert.deepEqual([code, stderr], [0, ""]);
-    assert.match(stdout, /^2 events from \d+ to \d+, 1 alerts\n$/);
+    assert.match(stdout, /^\d+ events from \d+ to \d+, 1 alerts\n$/);
   });
 
   await t.step("redriving asks for what is meant; a refusal is told with its faults", async () => {
     assert.equal((await run("deliveries", "redrive")).code, 2);
     const all = await run("deliveries", "redrive", "--all", "--dry-run");
     assert.deepEqual([all.code, all.stdout], [0, "redriven 0, remaining 0\n"]);
+    const unknown = await run("deliveries", "redrive", "dl_none");
+    assert.deepEqual([unknown.code, unknown.stdout], [1, "redriven 0, remaining 0\n"]);
+    assert.match(unknown.stderr, /unknown or not given up: dl_none/);
     write([{ ...rule("bad", 1), severity: "loud" }]);
     const refused = await run("rules", "apply", files.path);
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /^tocsin: the server refused it \(400 \w+\): .*\n {2}\/severity: /);
     assert.equal((await run("rules", "enable", "nobody")).code, 1);
+    assert.equal((await run("rules", "delete", "foreign")).stdout, "foreign deleted\n");
+    assert.equal((await run("rules", "delete", "foreign")).code, 1);
+  });
+
+  await t.step("a tail ends with the server, and says so", async () => {
+    const tail = run("alerts", "tail");
+    const followed = /^tocsin_http_requests_total\{.*alerts\/stream.*\} 1$/m;
+    await server.until("followed", async () => followed.test((await server.ask("GET", "/metrics")).text));
+    await server.stop();
+    const { code, stderr } = await tail;
+    assert.deepEqual(
+      [code, /server at .* (ended the stream|within its answer)/.test(stderr)],
+      [3, true],
+      stderr,
+    );
   });
 });
 
