@@ -9,12 +9,13 @@ import { isObject, type JsonObject, type JsonValue } from "../src/base/json.ts";
 import type { Counter, Histogram, Metrics } from "../src/base/metrics.ts";
 import { Problem } from "../src/base/problem.ts";
 import type { HttpPort } from "../src/channel/http.ts";
+import { cutText } from "../src/channel/cut_text.ts";
 import { MASK } from "../src/channel/mod.ts";
 import type { ApiVersion } from "../src/model/api_definition.ts";
 import type { ScriptEngine } from "../src/sandbox/scripts.ts";
 import type { ExecLog } from "../src/store/exec_log.ts";
 import { runHttp } from "./http_run.ts";
-import { runScript } from "./script_run.ts";
+import { runScript, ScriptFailure } from "./script_run.ts";
 import { SQL_ROWS, type SqlRunner } from "./sql_runner.ts";
 
 export interface ScriptDeskParts {
@@ -51,6 +52,8 @@ export interface ApiRun {
 export type Runnable = Pick<ApiVersion, "api_name" | "type" | "logic" | "runtime_policy">;
 
 const PARAMS_CHARACTERS_MAX = 4_000;
+const LOG_LINES_KEPT = 20;
+const LINE_CHARACTERS_KEPT = 500;
 
 const SQL_REFUSALS = {
   timeout: { status: 500, code: "api_timeout" },
@@ -185,10 +188,11 @@ export class ScriptDesk {
   ): Promise<void> {
     const masked = maskedParams(params);
     const shown = JSON.stringify(masked).length <= PARAMS_CHARACTERS_MAX ? masked : { truncated: true };
+    const logs = run?.logs ?? (error instanceof ScriptFailure ? error.logs : []);
     const references: JsonObject = {
       ...{ api_name, mode: type, request_params: shown },
       row_count: run === null ? null : run.result.row_count ?? null,
-      logs: run === null ? [] : run.logs.slice(0, 20),
+      logs: logs.slice(0, LOG_LINES_KEPT).map((line) => cutText(line, LINE_CHARACTERS_KEPT)),
     };
     await this.#p.execs.append([{
       ...{

@@ -1,6 +1,6 @@
 /** One run of a script: in the sandbox, with what it may ask of the host. */
 import type { JsonObject, JsonValue } from "../src/base/json.ts";
-import { badRequest, Problem } from "../src/base/problem.ts";
+import { badRequest, Problem, type ProblemInit } from "../src/base/problem.ts";
 import type { HttpPort } from "../src/channel/http.ts";
 import { scriptHttp } from "../src/notify/script_http.ts";
 import { SCRIPT_INPUT_CHARACTERS_MAX, type ScriptEngine } from "../src/sandbox/scripts.ts";
@@ -13,7 +13,17 @@ export interface ScriptRunParts {
   askApi(request: JsonObject, leftMs: number): Promise<JsonValue>;
 }
 
-/** @throws Problem 400 for an input that is too long, 500 where the script failed, 503 where there is no room */
+/** Why a run failed, with the lines that it logged until then. */
+export class ScriptFailure extends Problem {
+  readonly logs: readonly string[];
+
+  constructor(init: ProblemInit, logs: readonly string[]) {
+    super(init);
+    this.logs = logs;
+  }
+}
+
+/** @throws Problem 400 for an input that is too long; ScriptFailure 500 where it failed, 503 where there is no room */
 export async function runScript(
   { logic, runtime_policy: policy }: Runnable,
   { params, input, deadlineMs = Infinity }: ApiCall,
@@ -36,7 +46,10 @@ export async function runScript(
   if (!result.ok) {
     const busy = result.kind === "sandbox";
     const detail = busy ? `Script cannot be run now: ${result.error}` : result.error;
-    throw new Problem({ status: busy ? 503 : 500, code: `script_${result.kind}`, detail });
+    throw new ScriptFailure(
+      { status: busy ? 503 : 500, code: `script_${result.kind}`, detail },
+      result.logs,
+    );
   }
   const { allow_runtime: _, ...applied } = policy;
   const references: JsonObject = {

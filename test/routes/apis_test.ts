@@ -34,7 +34,7 @@ Deno.test("apis: a script is kept in versions, run, and logged", async () => {
   const edited = await api.send(
     "PATCH",
     "/apis/sum",
-    { logic: "function main() { throw new Error('no'); }" },
+    { logic: "function main(p, i, ctx) { ctx.log('x'.repeat(9_000)); throw new Error('no'); }" },
     {
       "if-match": '"1"',
     },
@@ -50,6 +50,7 @@ Deno.test("apis: a script is kept in versions, run, and logged", async () => {
     ["success", "api"],
   ]);
   assert.deepEqual(logs[1].references.request_params, { a: 1 });
+  assert.deepEqual(logs[0].references.logs, [`${"x".repeat(499)}…`]);
   const back = await api.send("POST", "/apis/sum/rollback", {});
   assert.equal(back.body.version, 3);
   assert.equal(
