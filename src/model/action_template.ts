@@ -79,9 +79,32 @@ export function readActionTemplate(document: unknown): ActionTemplateDraft {
     parameters: parameters ?? [],
     action_spec,
   };
-  const faults = [...unknownPlaces(draft), ...triedOut(draft)];
+  const nested = usesWithin(action_spec, ["action_spec"]);
+  const faults = nested.length > 0
+    ? nested
+    : [...namedTwice(draft), ...unknownPlaces(draft), ...triedOut(draft)];
   if (faults.length > 0) throw invalid(faults);
   return draft;
+}
+
+/** A template is what rules use; in it stands what they come to. */
+function usesWithin(given: JsonValue | undefined, at: readonly PropertyKey[]): Fault[] {
+  if (Array.isArray(given)) return given.flatMap((one, i) => usesWithin(one, [...at, i]));
+  if (!isObject(given)) return [];
+  if (!("use" in given)) {
+    return ["actions", "then", "else"].flatMap((name) => usesWithin(given[name], [...at, name]));
+  }
+  const message = 'Cannot "use" an action template in another: write its actions here';
+  return [{ pointer: pointer(...at, "use"), code: "nested_use", message }];
+}
+
+function namedTwice({ parameters }: ActionTemplateDraft): Fault[] {
+  const names = parameters.map(({ name }) => name);
+  return names.flatMap((name, i) => {
+    if (names.indexOf(name) === i) return [];
+    const message = `Cannot use "${name}" as the name of a second parameter`;
+    return [{ pointer: pointer("parameters", i, "name"), code: "duplicate_parameter", message }];
+  });
 }
 
 /** Parameters that are named and not there. */

@@ -22,7 +22,8 @@ export function faultsOf(error: z.core.$ZodError): Fault[] {
 
 function codeOf(issue: Issue): string {
   if (issue.code === "custom") {
-    return typeof issue.params?.code === "string" ? issue.params.code : "invalid_value";
+    if (typeof issue.params?.code === "string") return issue.params.code;
+    return wishOf(issue) !== null && issue.input === undefined ? "required" : "invalid_value";
   }
   if (issue.code === "invalid_type") return issue.input === undefined ? "required" : "invalid_type";
   if (issue.code === "invalid_value" && issue.input === undefined) return "required";
@@ -32,8 +33,11 @@ function codeOf(issue: Issue): string {
 function messageOf(issue: Issue): string {
   const name = nameOf(issue.path);
   switch (issue.code) {
-    case "custom":
-      return issue.message;
+    case "custom": {
+      const wish = wishOf(issue);
+      if (wish === null) return issue.message;
+      return issue.input === undefined ? `${name} is required` : cannotUse(issue, wish);
+    }
     case "invalid_type":
       if (issue.input === undefined) return `${name} is required`;
       return cannotUse(issue, WISH[issue.expected] ?? issue.expected);
@@ -46,8 +50,14 @@ function messageOf(issue: Issue): string {
     case "too_big":
       return cannotUse(issue, `at most ${issue.maximum}${unitOf(issue.origin, issue.maximum)}`);
     default:
-      return cannotUse(issue, issue.message);
+      return cannotUse(issue, wishOf(issue) ?? issue.message);
   }
+}
+
+/** What a message of our own wishes for; null: it is whole as it is. */
+function wishOf(issue: Issue): string | null {
+  if (issue.code === "custom" && issue.params?.code !== undefined) return null;
+  return issue.message.startsWith("expected ") ? issue.message.slice("expected ".length) : null;
 }
 
 const WISH: Readonly<Record<string, string>> = {

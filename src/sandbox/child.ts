@@ -19,9 +19,11 @@ import {
   CONTEXT_BYTES_MAX,
   CONTEXT_STACK_BYTES,
   type FailureKind,
+  OVERLONG,
   type ProgramKind,
   PROGRAMS_MAX,
   type Reply,
+  REPLY_CHARACTERS_MAX,
   type Request,
   SCRIPT_STACK_BYTES,
 } from "./protocol.ts";
@@ -199,6 +201,14 @@ function reply(quickjs: QuickJSWASMModule, request: Request): Reply {
   }
 }
 
+/** Longer ones would be taken for noise. */
+function replyText(given: Reply): string {
+  const text = JSON.stringify(given);
+  if (text.length < REPLY_CHARACTERS_MAX) return text;
+  const failed: Reply = { ok: false, kind: "thrown", message: OVERLONG };
+  return JSON.stringify(failed);
+}
+
 const quickjs = await newQuickJSWASMModuleFromVariant(variant);
 const encoder = new TextEncoder();
 let rest = "";
@@ -206,7 +216,7 @@ for await (const chunk of Deno.stdin.readable.pipeThrough(new TextDecoderStream(
   const lines = (rest + chunk).split("\n");
   rest = lines.pop()!;
   for (const line of lines) {
-    const bytes = encoder.encode(JSON.stringify(reply(quickjs, JSON.parse(line) as Request)) + "\n");
+    const bytes = encoder.encode(`${replyText(reply(quickjs, JSON.parse(line) as Request))}\n`);
     for (let written = 0; written < bytes.length;) written += Deno.stdout.writeSync(bytes.subarray(written));
   }
 }

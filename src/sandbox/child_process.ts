@@ -5,12 +5,10 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logging.ts";
-import type { Reply, Request } from "./protocol.ts";
+import { type Reply, REPLY_CHARACTERS_MAX, type Request } from "./protocol.ts";
 
 const HEAP_MB_MAX = 96;
 const WASM_PAGES_MAX = 3072;
-/** Longer replies are no output of ours: the child is killed. */
-const REPLY_CHARACTERS_MAX = 4_000_000;
 /**
  * What a child may take beyond the deadline of a program, which it holds itself in CPU time, before it is
  * killed: room for the others on a busy machine.

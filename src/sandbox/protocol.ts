@@ -30,3 +30,7 @@ export const CONTEXT_BYTES_MAX = 32 * 1024 * 1024;
 export const CONTEXT_STACK_BYTES = 512 * 1024;
 /** Scripts recurse through the engine's own stack, which ends the process where it ends. */
 export const SCRIPT_STACK_BYTES = 192 * 1024;
+/** Of a reply as a line; the parent kills a child that writes a longer one. */
+export const REPLY_CHARACTERS_MAX = 4_000_000;
+/** What is told of an answer that is longer. */
+export const OVERLONG = `Its answer is longer than ${REPLY_CHARACTERS_MAX} characters`;

@@ -5,12 +5,14 @@
 import { derivedId } from "../base/ids.ts";
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import { Problem } from "../base/problem.ts";
+import { OVERLONG } from "./protocol.ts";
 import type { Program, Sandbox, SandboxFailure, SandboxReply } from "./sandbox.ts";
 
 export const SCRIPT_CHARACTERS_MAX = 262_144;
 /** Characters of JSON of params and input together. */
 export const SCRIPT_INPUT_CHARACTERS_MAX = 1_048_576;
 const CHECK_MS_MAX = 1_000;
+const TOO_LONG = "Script output exceeds the allowed byte limit";
 const NEVER_ENDS = "Script timed out: it waits for what never comes";
 const LOG_LINES_MAX = 1_000;
 /** Of all lines that a run logs. */
@@ -132,6 +134,7 @@ class ScriptRun {
       if (kind === "timeout" || kind === "late") {
         return fail("timeout", `Script timed out after ${this.#call.deadlineMs} ms`);
       }
+      if (message === OVERLONG) return fail("script", TOO_LONG);
       if (kind === "memory") return fail("memory", "Script ran out of memory");
       if (message === NEVER_ENDS) return fail("timeout", message);
       return fail(kind === "thrown" || kind === "missing" ? "script" : "sandbox", message);
@@ -139,7 +142,7 @@ class ScriptRun {
     const { value } = reply;
     if (!isObject(value)) return fail("script", "Script output must be an object");
     if (JSON.stringify(value).length > this.#call.outputMax) {
-      return fail("script", "Script output exceeds the allowed byte limit");
+      return fail("script", TOO_LONG);
     }
     return { ok: true, output: value, logs };
   }

@@ -140,7 +140,19 @@ const TEMPLATE_FAULTS: readonly [string, JsonObject, string, string][] = [
     "/parameters/0/name",
     "invalid_value",
   ],
-  ["no actions", { name: "t" }, "/action_spec", "invalid_value"],
+  ["no actions", { name: "t" }, "/action_spec", "required"],
+  [
+    "a name for two parameters",
+    { name: "t", parameters: [{ name: "a" }, { name: "a" }], action_spec: TICKET.action_spec! },
+    "/parameters/1/name",
+    "duplicate_parameter",
+  ],
+  [
+    "another within",
+    { name: "t", action_spec: { type: "multi_action", actions: [{ use: "jira" }] } },
+    "/action_spec/actions/0/use",
+    "nested_use",
+  ],
 ];
 
 for (const [what, template, pointer, code] of TEMPLATE_FAULTS) {

@@ -105,6 +105,12 @@ const HOSTILE: readonly [what: string, source: string, kind: string, error: RegE
     "timeout",
     /timed out/,
   ],
+  [
+    "an output beyond all bounds",
+    "function main() { return { a: 'x'.repeat(5e6) }; }",
+    "script",
+    /byte limit/,
+  ],
   ["a huge output", "function main() { return { a: 'x'.repeat(20000) }; }", "script", /allowed byte limit/],
   [
     "an output of getters that throw",
