@@ -88,6 +88,8 @@ export type Retry = z.infer<typeof retrySchema>;
 
 /** What was written, above the profile that it names or `usual`. */
 export function retryPolicyOf(written: unknown, usual: RetryProfile): RetryPolicy {
+  // Asked twice a delivery, and most channels say nothing.
+  if (written === undefined) return RETRY_PROFILES[usual];
   const read = retrySchema.safeParse(written);
   if (!read.success) return RETRY_PROFILES[usual];
   if (typeof read.data === "string") return RETRY_PROFILES[read.data];
