@@ -4,6 +4,7 @@
  * and holds at least one alert where there is one.
  */
 import type { EffectStore, StoredAlert } from "../src/store/effect_store.ts";
+import { eventText } from "./event_source.ts";
 
 export const CHUNK_ALERTS_MAX = 100;
 export const CHUNK_BYTES_MAX = 1_000_000;
@@ -71,12 +72,7 @@ export class AlertChunks {
 }
 
 function alertText({ seq, alert }: StoredAlert): string {
-  return eventText("alert", seq, alert);
-}
-
-/** One server-sent event. */
-export function eventText(event: string, id: number, data: object): string {
-  return `event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
+  return eventText("alert", alert, seq);
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

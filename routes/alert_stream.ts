@@ -9,10 +9,17 @@
  * client whose read fails is let go: it comes back with Last-Event-ID.
  */
 import type { Timer } from "../src/base/clock.ts";
-import { badRequest, Problem } from "../src/base/problem.ts";
-import { AlertChunks, eventText } from "./_alert_chunks.ts";
+import { AlertChunks } from "./_alert_chunks.ts";
 import type { AppDeps } from "./deps.ts";
-import { type EventSink, eventSource, RECONNECT } from "./event_source.ts";
+import {
+  closeSink,
+  type EventSink,
+  eventSource,
+  eventText,
+  lastEventNumber,
+  RECONNECT,
+  tooManyStreams,
+} from "./event_source.ts";
 import { Query } from "./query.ts";
 
 export const STREAM_CLIENTS_MAX = 1_000;
@@ -54,12 +61,12 @@ export class AlertStream {
   /** Serves one client until it goes away. @throws Problem 400, 503 */
   async serve(request: Request): Promise<Response> {
     const query = Query.of(request.url, ["last_event_id"]);
-    const resume = lastEventId(request.headers.get("last-event-id") ?? query.text("last_event_id"));
+    const resume = lastEventNumber(request.headers.get("last-event-id") ?? query.text("last_event_id"));
     const last = await this.#deps.store.effects.lastAlertSeq();
     // An id beyond the end was given by data that are no more, before a backup came back say: such a client
     // joins at the end, or it would wait for a number that may never come.
     const after = Math.min(resume ?? last, last);
-    if (this.#closed || this.#clients.size >= STREAM_CLIENTS_MAX) throw tooManyClients();
+    if (this.#closed || this.#clients.size >= STREAM_CLIENTS_MAX) throw tooManyStreams(STREAM_CLIENTS_MAX);
     const client: Client = { after, greeted: false, due: true, wake: null, controller: null };
     this.#add(client);
     return eventSource({
@@ -77,11 +84,7 @@ export class AlertStream {
 
   #end(client: Client): void {
     this.#remove(client);
-    try {
-      client.controller?.close();
-    } catch (_endedAlready) {
-      // The client went away at the same time: there is nothing left to end.
-    }
+    closeSink(client.controller);
   }
 
   /** Resolves when the client was sent something, or was let go. */
@@ -98,7 +101,7 @@ export class AlertStream {
 
   async #greeting({ after }: Client): Promise<Uint8Array> {
     const summary = await this.#deps.store.effects.alertSummary();
-    return encoder.encode(RECONNECT + eventText("summary", after, summary));
+    return encoder.encode(RECONNECT + eventText("summary", summary, after));
   }
 
   async #next(client: Client): Promise<Uint8Array> {
@@ -159,22 +162,4 @@ export class AlertStream {
     client.wake?.();
     client.wake = null;
   }
-}
-
-function lastEventId(text: string | undefined): number | undefined {
-  if (text === undefined || text === "") return undefined;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw badRequest(
-    "bad_event_id",
-    "Cannot resume after this Last-Event-ID: expected the id of an event sent here",
-  );
-}
-
-function tooManyClients(): Problem {
-  return new Problem({
-    status: 503,
-    code: "too_many_streams",
-    detail: `Cannot open the stream: ${STREAM_CLIENTS_MAX} are open already, or the server is stopping`,
-    headers: { "retry-after": "5" },
-  });
 }

@@ -9,10 +9,17 @@
  */
 import type { Timer } from "../src/base/clock.ts";
 import { isObject, type JsonObject } from "../src/base/json.ts";
-import { badRequest, Problem } from "../src/base/problem.ts";
 import type { BacktestJob } from "../actors/backtest_job.ts";
 import type { AppDeps } from "./deps.ts";
-import { type EventSink, eventSource, RECONNECT } from "./event_source.ts";
+import {
+  closeSink,
+  type EventSink,
+  eventSource,
+  eventText,
+  lastEventNumber,
+  RECONNECT,
+  tooManyStreams,
+} from "./event_source.ts";
 import { Query } from "./query.ts";
 
 export const BACKTEST_STREAMS_MAX = 50;
@@ -53,7 +60,9 @@ export class BacktestStream {
     const job = this.#deps.backtests.job(id);
     const sent = sentBefore(request.headers.get("last-event-id") ?? query.text("last_event_id"));
     if (sent === END) return new Response(null, { status: 204 });
-    if (this.#closed || this.#clients.size >= BACKTEST_STREAMS_MAX) throw tooManyClients();
+    if (this.#closed || this.#clients.size >= BACKTEST_STREAMS_MAX) {
+      throw tooManyStreams(BACKTEST_STREAMS_MAX);
+    }
     const client: Client = { job, sent, greeted: false, told: "", wake: null, sink: null };
     this.#clients.add(client);
     return eventSource({
@@ -117,11 +126,7 @@ export class BacktestStream {
 
   #end(client: Client): void {
     this.#remove(client);
-    try {
-      client.sink?.close();
-    } catch (_endedAlready) {
-      // The client went away at the same time: there is nothing left to end.
-    }
+    closeSink(client.sink);
   }
 
   #remove(client: Client): void {
@@ -145,26 +150,7 @@ function withoutAlerts({ result, ...head }: JsonObject): JsonObject {
   return { ...head, result: rest };
 }
 
-function eventText(event: string, data: object, id?: string): string {
-  return `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
-}
-
 /** How many alerts a client had before it came, or that it has had the end. */
 function sentBefore(text: string | undefined): number | typeof END {
-  if (text === undefined || text === "") return 0;
-  if (text === END) return END;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw badRequest(
-    "bad_event_id",
-    "Cannot resume after this Last-Event-ID: expected the id of an event sent here",
-  );
-}
-
-function tooManyClients(): Problem {
-  return new Problem({
-    status: 503,
-    code: "too_many_streams",
-    detail: `Cannot open the stream: ${BACKTEST_STREAMS_MAX} are open already, or the server is stopping`,
-    headers: { "retry-after": "5" },
-  });
+  return text === END ? END : lastEventNumber(text) ?? 0;
 }

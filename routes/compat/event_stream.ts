@@ -10,10 +10,16 @@
  */
 import type { Timer } from "../../src/base/clock.ts";
 import type { JsonObject } from "../../src/base/json.ts";
-import { Problem } from "../../src/base/problem.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import type { StoredAlert } from "../../src/store/effect_store.ts";
-import { type EventSink, eventSource, RECONNECT } from "../event_source.ts";
+import {
+  closeSink,
+  type EventSink,
+  eventSource,
+  eventText,
+  RECONNECT,
+  tooManyStreams,
+} from "../event_source.ts";
 import type { RouteContext } from "../route_table.ts";
 import { shownEvent } from "./events.ts";
 
@@ -52,7 +58,7 @@ export class EventStream {
     const { effects } = this.#context.deps.store;
     const last = await effects.lastAlertSeq();
     const given = /^\d{1,15}$/.exec(request.headers.get("last-event-id") ?? "")?.[0];
-    if (this.#closed || this.#clients.size >= STREAM_CLIENTS_MAX) throw tooManyClients();
+    if (this.#closed || this.#clients.size >= STREAM_CLIENTS_MAX) throw tooManyStreams(STREAM_CLIENTS_MAX);
     const client: Client = {
       after: given === undefined ? last : Math.min(Number(given), last),
       greeting: given === undefined ? "history" : "summary",
@@ -74,12 +80,7 @@ export class EventStream {
 
   #end(client: Client, event: string, data: JsonObject): void {
     this.#remove(client);
-    try {
-      client.controller?.enqueue(encoder.encode(eventText(event, data)));
-      client.controller?.close();
-    } catch (_endedAlready) {
-      // The client went away at the same time: there is nothing left to end.
-    }
+    closeSink(client.controller, encoder.encode(eventText(event, data)));
   }
 
   async #pull(client: Client, controller: EventSink): Promise<void> {
@@ -183,17 +184,4 @@ function told({ seq, alert }: StoredAlert): string {
 
 function acked({ alert_id: event_id, ack, ack_at }: Alert): string {
   return eventText("ack_event", { event_id, ack, ack_at });
-}
-
-function eventText(event: string, data: JsonObject, id?: number): string {
-  return `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
-}
-
-function tooManyClients(): Problem {
-  return new Problem({
-    status: 503,
-    code: "too_many_streams",
-    detail: `Cannot open the stream: ${STREAM_CLIENTS_MAX} are open already, or the server is stopping`,
-    headers: { "retry-after": "5" },
-  });
 }
