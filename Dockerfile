@@ -14,7 +14,7 @@ COPY src ./src
 COPY actors ./actors
 COPY routes ./routes
 # Fills the cache with exactly what the lock file names, and compiles what the server and its workers load.
-RUN deno cache --frozen main.ts actors/rule_worker.ts actors/simulation_worker.ts src/sandbox/child.ts actors/sql_child.ts
+RUN deno cache --frozen main.ts actors/*_worker.ts actors/sql_child.ts src/sandbox/child.ts
 
 FROM denoland/deno:2.9.6
 LABEL org.opencontainers.image.title="Tocsin" \
