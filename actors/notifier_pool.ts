@@ -16,7 +16,7 @@ import type { HttpPort, MailPort } from "../src/channel/mod.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { Attempt, Delivery } from "../src/model/delivery.ts";
-import type { ToldDelivery } from "./run_teller.ts";
+import { RUN_STOPPED, type ToldDelivery } from "./run_teller.ts";
 import { type Job, Lanes } from "../src/notify/lanes.ts";
 import { ChannelGate } from "../src/notify/channel_gate.ts";
 import type { CircuitView } from "../src/notify/circuit_breaker.ts";
@@ -160,45 +160,60 @@ export class NotifierPool {
   }
 
   /**
-   * Attempts deliveries that were born under the lease of `owner`, one after the other, once each: what fails is dead,
-   * and what its channel holds back waits as usual.
+   * Attempts deliveries that were born under the lease of `owner`, one after the other, once each: what fails is dead.
+   * What has to wait, and what goes in order behind it or comes after the pool was told to stop, is left to the
+   * outbox.
    */
-  async attemptOnce(
-    deliveries: readonly Delivery[],
-    { alert, owner, until }: { alert: Alert; owner: string; until: number },
-  ): Promise<ToldDelivery[]> {
+  async attemptOnce(deliveries: readonly Delivery[], run: RunOnce): Promise<ToldDelivery[]> {
+    const told = this.#attemptAll(deliveries, run);
+    const over: Promise<void> = told.then(() => {}, () => {}).finally(() => this.#inFlight.delete(over));
+    this.#inFlight.add(over);
+    return await told;
+  }
+
+  async #attemptAll(deliveries: readonly Delivery[], run: RunOnce): Promise<ToldDelivery[]> {
     const { clock, outbox } = this.#parts;
     const told: ToldDelivery[] = [];
+    const behind = new Set<string>();
     for (const [i, delivery] of deliveries.entries()) {
-      const { delivery_id, channel_id, kind } = delivery;
-      if (clock.now() >= until) {
-        await outbox.record(owner, [givenUp(delivery)]);
-        told.push({ delivery_id, channel_id, kind, state: "dead", error: CHAIN_TIMEOUT });
+      const stopping = this.#state === "stopping";
+      if (stopping || behind.has(delivery.order_key ?? "")) {
+        await outbox.release(run.owner, [delivery.delivery_id]);
+        told.push({ ...nameOf(delivery), state: "queued", error: stopping ? RUN_STOPPED : null });
         continue;
       }
       // What is still to come must not be taken for abandoned meanwhile.
       const rest = deliveries.slice(i).map((one) => one.delivery_id);
-      await outbox.renew(owner, rest, clock.now() + 2 * LEASE_MS);
-      const attempted = await this.#pipeline.attempt(
-        { delivery, alert, once: true },
-        this.#shutdown.signal,
-        () => {},
-      );
-      if (attempted.kind !== "outcome") {
-        await this.#parts.outbox.release(owner, [delivery_id]);
-        told.push({ delivery_id, channel_id, kind, state: "queued", error: null });
-        continue;
-      }
-      // The run itself is what the log of executions tells of.
-      const { exec, ...outcome } = attempted.outcome;
-      await this.#parts.outbox.record(owner, [outcome]);
-      const { state, attempt, result } = outcome;
-      const [error, status] = [attempt?.error ?? null, attempt?.status ?? null];
-      const came = { ...(result && { result }), ...(exec && { references: exec.references }) };
-      told.push({ delivery_id, channel_id, kind, state, error, status, ...came });
+      await outbox.renew(run.owner, rest, clock.now() + 2 * LEASE_MS);
+      const one = await this.#attemptOne(delivery, run);
+      told.push(one);
+      if (WAITING.includes(one.state) && delivery.order_key !== undefined) behind.add(delivery.order_key);
     }
     this.nudge();
     return told;
+  }
+
+  async #attemptOne(delivery: Delivery, { alert, owner, until }: RunOnce): Promise<ToldDelivery> {
+    const { clock, outbox } = this.#parts;
+    if (clock.now() >= until) {
+      await outbox.record(owner, [givenUp(delivery)]);
+      return { ...nameOf(delivery), state: "dead", error: CHAIN_TIMEOUT };
+    }
+    const job: Job = { delivery, alert, once: true };
+    const attempted = await this.#pipeline.attempt(job, this.#shutdown.signal, () => {});
+    if (attempted.kind !== "outcome") {
+      await outbox.release(owner, [delivery.delivery_id]);
+      return { ...nameOf(delivery), state: "queued", error: null };
+    }
+    // The run itself is what the log of executions tells of.
+    const { exec, ...outcome } = attempted.outcome;
+    await outbox.record(owner, [outcome]);
+    const { state, attempt, result } = outcome;
+    // What failed is dead, so only the end of this process leaves one to be tried again.
+    const error = state === "retry_wait" ? RUN_STOPPED : attempt?.error ?? null;
+    const status = attempt?.status ?? null;
+    const came = { ...(result && { result }), ...(exec && { references: exec.references }) };
+    return { ...nameOf(delivery), state, error, status, ...came };
   }
 
   /** How the circuit of a channel stands. */
@@ -426,7 +441,23 @@ export function createNotifierPool(parts: NotifierPoolParts): NotifierPool {
   return new NotifierPool(parts);
 }
 
+/** A run that attempts its deliveries itself. */
+interface RunOnce {
+  alert: Alert;
+  /** Of the leases of its deliveries. */
+  owner: string;
+  /** When nothing further is begun, ms since the epoch. */
+  until: number;
+}
+
+const WAITING = ["queued", "retry_wait", "deferred"];
 const CHAIN_TIMEOUT = "Cannot go on with the run: it timed out";
+
+function nameOf(
+  { delivery_id, channel_id, kind }: Delivery,
+): Pick<ToldDelivery, "delivery_id" | "channel_id" | "kind"> {
+  return { delivery_id, channel_id, kind };
+}
 
 function givenUp({ delivery_id, retries }: Delivery): AttemptOutcome {
   const over = { attempt: null, state: "dead", next_attempt_at: null, reason: "chain_timeout" } as const;

@@ -23,7 +23,7 @@ import type { Store } from "../src/store/store.ts";
 import type { NotifierPool } from "./notifier_pool.ts";
 import type { Poller } from "./poller.ts";
 import type { RuleControl } from "./rule_control.ts";
-import { RunTeller, type RunTellerParts, type Told } from "./run_teller.ts";
+import { RUN_STOPPED, RunTeller, type RunTellerParts, type Told } from "./run_teller.ts";
 
 /** Of everything that a run by hand leads to. */
 export const CHAIN_MS_MAX = 60_000;
@@ -193,8 +193,8 @@ export class RuleRuns implements RulePort {
   async #evaluateAndTell(row: RuleVersion, asked: Asked): Promise<Ended> {
     const { runId, mode, chain, ruleId, until } = asked;
     const alertId = mode === "queued" ? derivedId("al_run_", [runId]) : `al_manual_${runId}`;
-    const told = mode === "queued" && await this.#p.store.effects.alert(alertId) !== undefined;
-    if (told) {
+    // Asked for again, after a crash say: its deliveries are the outbox's.
+    if (await this.#p.store.effects.alert(alertId) !== undefined) {
       return { ...NOTHING, status: "success", condition_met: true, alert_id: alertId, error_message: null };
     }
     const found = await this.#evaluated(row, asked);
@@ -278,6 +278,7 @@ function outcomeOf({ rule_id, doc }: RuleVersion, run: RunResult): PortOutcome {
   const { status, condition_met, result, references, error_message, duration_ms } = run;
   if (status === "fail") {
     const error = error_message ?? "the target's action failed";
+    if (error === RUN_STOPPED) return { ok: false, status: 503, reason: "shutdown", error, again: true };
     return { ok: false, status: run.error_status ?? 502, reason: "target_failed", error, again: false };
   }
   const trigger_result = { status, condition_met, result, references, error_message, duration_ms };

@@ -28,6 +28,10 @@ export interface RunTellerParts {
   clock: Clock;
 }
 
+/** The error of what the end of this process cut short: the next start goes on with it. */
+export const RUN_STOPPED =
+  "Cannot go on with the run now: the server is stopping, and does so at its next start";
+
 /** What became of one delivery. */
 export interface ToldDelivery {
   delivery_id: string;
@@ -73,20 +77,17 @@ export class RunTeller {
     const options = { channels: this.#p.channels(), now, place: 0, quiet: routing.quiet(alert, now) };
     const { deliveries } = deliveriesOf(alert, action, options);
     const routed = routing.noteOf(alert, { action, once: true });
-    // At once they have no order of their own: they are leased to this run, which keeps it.
-    const own = mode === "queued"
-      ? deliveries
-      : deliveries.map(({ order_key: _, ...rest }): Delivery => rest);
-    const told = { alert, deliveries: own, ...(routed && { routed }) };
-    const lease = mode === "queued" ? owner : `manual ${alert.alert_id}`;
-    onAlerts(await store.effects.tell({ alerts: [told], owner: lease, leaseUntil: now + LEASE_MS }));
-    const waiting = own.filter(({ state }) => state === "queued");
-    const quieted = own.filter(({ state }) => state === "suppressed").map(asTold);
+    const told = { alert, deliveries, ...(routed && { routed }) };
+    // At once they are all leased to this run, which keeps their order; what it leaves behind has it still.
+    const lease = mode === "queued" ? { owner } : { owner: `manual ${alert.alert_id}`, inOrder: true };
+    onAlerts(await store.effects.tell({ alerts: [told], ...lease, leaseUntil: now + LEASE_MS }));
+    const waiting = deliveries.filter(({ state }) => state === "queued");
+    const quieted = deliveries.filter(({ state }) => state === "suppressed").map(asTold);
     if (mode === "queued") {
       pool.offer(waiting, [alert]);
       return { deliveries: [...waiting.map(asTold), ...quieted], result: null, failed: null };
     }
-    const outcomes = await pool.attemptOnce(waiting, { alert, owner: lease, until });
+    const outcomes = await pool.attemptOnce(waiting, { alert, owner: lease.owner, until });
     const failed = outcomes.find(({ state }) => state !== "delivered" && state !== "suppressed") ?? null;
     return { deliveries: [...outcomes, ...quieted], result: resultOf(outcomes), failed };
   }

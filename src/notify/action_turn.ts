@@ -21,6 +21,7 @@ import { messageContext } from "../model/message_context.ts";
 import { guardsHold } from "./action_guards.ts";
 import { notifyTexts } from "./alert_builder.ts";
 import { channelDelivery, channelsOf } from "./alert_deliveries.ts";
+import { partOfChannel } from "./circuit_breaker.ts";
 import { filteredValue } from "./message_filters.ts";
 import { ACTION_TYPE, actionChannelId, type RuleActions } from "./rule_actions.ts";
 
@@ -62,7 +63,7 @@ export async function actionTurn(
   return {
     kind: "send",
     channelKind: kindOf(deed, { results, ports, http }),
-    channel: channelOf(alert, deed),
+    channel: channelOf(alert, deed, index),
     message: { kind: "alert", alert },
   };
 }
@@ -86,14 +87,22 @@ function tell(
   return { kind: "tell", births, result: { channels: found.map(({ name }) => name), missing } };
 }
 
-function channelOf({ rule_id, rule_name }: Alert, { retry }: Exclude<Deed, NotifyAction>): Channel {
+/** Each action that calls somebody has a circuit of its own; what happens within this server needs none. */
+function channelOf(
+  { rule_id, rule_name }: Alert,
+  { type, retry }: Exclude<Deed, NotifyAction>,
+  index: number,
+): Channel {
   return {
-    channel_id: actionChannelId(rule_id),
+    channel_id: partOfChannel(actionChannelId(rule_id), index),
     name: rule_name,
     type: ACTION_TYPE,
     config: {},
     enabled: true,
-    policy: retry === null ? {} : { retry: retry as JsonObject },
+    policy: {
+      ...(retry !== null && { retry: retry as JsonObject }),
+      ...(type !== "webhook" && { circuit_breaker: { enabled: false } }),
+    },
     version: 1,
     created_at: "",
     updated_at: "",
@@ -113,11 +122,13 @@ function kindOf(
     send: async ({ alert }, _channel, { signal, deliveryId, clock }) => {
       const places = messageContext(alert, results);
       const context = { alert, places, filters: filteredValue, deliveryId, http, clock, signal };
-      return withType(deed, await runAction(deed, context, ports));
+      return ofThisAlert(deed, await runAction(deed, context, ports));
     },
   };
 }
 
-function withType({ type }: Deed, run: ActionRun): ActionRun {
-  return { ...run, references: { action_type: type, ...run.references } };
+/** What it asks for depends on the alert, so a refusal says nothing of the next one. */
+function ofThisAlert({ type }: Deed, run: ActionRun): ActionRun {
+  const scope = run.class === "permanent" ? "message" : run.scope;
+  return { ...run, scope, references: { action_type: type, ...run.references } };
 }

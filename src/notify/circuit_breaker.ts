@@ -29,6 +29,14 @@ interface Circuit {
   probing: boolean;
 }
 
+/** Stands between a channel and a part of it that has a circuit of its own. */
+const PART = "#";
+
+/** Names the circuit of a part of a channel. */
+export function partOfChannel(channelId: string, part: number): string {
+  return `${channelId}${PART}${part}`;
+}
+
 /** Failures of our own, which say nothing about the receiver. */
 const OWN_REASONS = new Set(["shutdown", "internal_error", "template_failed", "render_failed"]);
 
@@ -67,9 +75,11 @@ export class CircuitBreakers {
     }
   }
 
-  /** Closes it: the channel was mended, or is asked for by hand. */
+  /** Closes it, and those of its parts: the channel was mended, or is asked for by hand. */
   reset(channelId: string): void {
-    this.#circuits.delete(channelId);
+    for (const id of this.#circuits.keys()) {
+      if (id === channelId || id.startsWith(`${channelId}${PART}`)) this.#circuits.delete(id);
+    }
   }
 
   view(channelId: string, now: number): CircuitView {

@@ -109,13 +109,16 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       }
       const able = "kind" in found ? found : null;
       const admission = able && parts.gate.admit(able.channel, parts.clock.now());
-      if (admission?.kind === "wait") return admission;
-      const alone = admission?.kind === "go" && admission.alone;
+      // An action that waited would hold up those that it has a say in: it fails at once instead.
+      const refused = delivery.kind === "action" && admission !== null && admission.kind !== "go";
+      if (admission?.kind === "wait" && !refused) return admission;
+      const alone = admission?.kind === "go" && admission.alone && delivery.kind !== "action";
       if (!alone) begun();
-      const hold = admission?.kind === "hold" ? admission.hold : null;
+      const hold = admission?.kind === "hold" && !refused ? admission.hold : null;
       const instead = hold?.reason === "circuit_open" ? await substitute(parts, delivery, able) : undefined;
       const work = () => {
         if ("class" in found) return Promise.resolve(found);
+        if (refused) return Promise.resolve(REFUSED);
         if (hold !== null) return Promise.resolve(held(hold, parts.clock.now(), instead));
         const settled = delivery.settled ?? {};
         const context = { deliveryId: delivery.delivery_id, settled, signal };
@@ -141,6 +144,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     },
   };
 }
+
+/** Of an action whose circuit is open. */
+const REFUSED: SendResult = {
+  ...unsendable("channel", "circuit_open", "Cannot attempt it now: too many attempts failed in a row"),
+  class: "transient",
+};
 
 /** Words and sends, and tells the gate how it ended, whatever happens. */
 async function through(
@@ -178,7 +187,9 @@ async function conclude(
   const policy = found === null ? RETRY_PROFILES.default : channelRetry(found.channel);
   const end = { ...result, afterUnknown };
   const decided = decideNext(end, { delivery, deferrals, now: clock.now(), rng, policy });
-  const next = once && decided.state === "retry_wait" ? givenUp(decided) : decided;
+  // An end of this process is no failure: the next start goes on.
+  const failed = decided.state === "retry_wait" && result.reason !== "shutdown";
+  const next = once && failed ? givenUp(decided) : decided;
   const over = next.state === "dead" || next.state === "expired";
   const instead = over && result.reason !== "alert_missing"
     ? await substitute(parts, delivery, found)

@@ -93,9 +93,10 @@ export interface EffectStore {
   ): Promise<{ frames: ("written" | "stale")[]; alerts: StoredAlert[] }>;
   /**
    * Writes alerts that no rule made, in one transaction, with their deliveries; answers those that were new.
+   * `inOrder`: deliveries that go in order are leased as well, since the caller keeps their order.
    */
   tell(
-    write: { alerts: readonly AlertWrite[]; owner: string; leaseUntil: number },
+    write: { alerts: readonly AlertWrite[]; owner: string; leaseUntil: number; inOrder?: boolean },
   ): Promise<StoredAlert[]>;
   /** Progress of a rule; undefined when it never ran. `applied` is the larger of its own and its floor's. */
   progress(ruleId: string): Promise<RuleProgress | undefined>;

@@ -193,3 +193,40 @@ for (const [what, action_spec, pointer, message] of REFUSED) {
     assert.match(body.errors[0].message, message);
   });
 }
+
+for (const mode of ["sequential", "parallel"]) {
+  Deno.test(`one action that fails keeps none of the others of its rule from being done (${mode})`, async () => {
+    await using api = await openApi();
+    await using good = receiver();
+    await using broken = receiver(() => new Response("no", { status: 500 }));
+    const retry = { max_retries: 1, initial_delay: "1ms" };
+    await save(api, {
+      mode,
+      actions: [
+        post(broken.url, {}, { retry, as: "first" }),
+        post(good.url, { host: "{{ key.host }}" }),
+        { type: "store", table: "seen", row: { host: "{{ key.host }}" }, key: "host" },
+      ],
+    }, { cooldown: "0s" });
+    const hosts = Array.from({ length: 40 }, (_, i) => ({ cpu: 99, host: `h${i}` }));
+    await api.send("POST", "/events?topic=metrics", hosts as unknown as JsonObject);
+    await until(() => good.received.length === 40);
+    await until(async () => (await api.send("GET", "/lookups/seen")).body.rows === 40);
+    const ended = async () => (await api.send("GET", "/deliveries?state=dead&limit=100")).body.items;
+    await until(async () => (await ended()).length === 40);
+    // Its circuit opened: most were given up without asking the receiver again.
+    assert.ok(broken.received.length < 40, `${broken.received.length} requests`);
+    const [newest] = await ended() as { attempts: JsonObject[] }[];
+    assert.match(String(newest!.attempts.at(-1)!.error), /too many attempts failed in a row/);
+  });
+}
+
+Deno.test("an action that was refused for what one alert asked does not shut out the next", async () => {
+  await using api = await openApi();
+  await using hook = receiver(({ body }) => new Response(null, { status: body.includes("bad") ? 404 : 204 }));
+  await save(api, post(hook.url, { host: "{{ key.host }}" }), { cooldown: "0s" });
+  const hosts = Array.from({ length: 20 }, (_, i) => ({ cpu: 99, host: i < 19 ? `bad${i}` : "good" }));
+  await api.send("POST", "/events?topic=metrics", hosts as unknown as JsonObject);
+  await until(() => hook.received.length === 20);
+  assert.ok(hook.received.some(({ body }) => body.includes("good")));
+});

@@ -18,7 +18,7 @@ import type { MemoryExecLog } from "./_exec_log.ts";
 /** The outbox, and what effects do to it at once. */
 export interface MemoryOutbox extends Outbox {
   /** False when its id exists. */
-  bear(delivery: Delivery, lease: { owner: string; leaseUntil: number }): boolean;
+  bear(delivery: Delivery, lease: { owner: string; leaseUntil: number; inOrder?: boolean }): boolean;
   waitsFor(alertId: string): boolean;
   dropAlert(alertId: string): void;
   /** Whether a delivery of this revision of an alert did not arrive. */
@@ -35,10 +35,11 @@ type Rows = Map<string, Row>;
 export function createOutbox(execs: Pick<MemoryExecLog, "put">): MemoryOutbox {
   const rows: Rows = new Map();
   let seq = 0;
-  const bear: MemoryOutbox["bear"] = (delivery, { owner, leaseUntil }) => {
+  const bear: MemoryOutbox["bear"] = (delivery, { owner, leaseUntil, inOrder = false }) => {
     if (rows.has(delivery.delivery_id)) return false;
     // What goes in order is claimed in order, also by this process.
-    const lease = delivery.order_key === undefined ? { owner, until: leaseUntil } : null;
+    const leased = delivery.order_key === undefined || inOrder;
+    const lease = leased ? { owner, until: leaseUntil } : null;
     const row: Row = {
       seq: ++seq,
       delivery: { ...delivery },

@@ -9,6 +9,8 @@ export interface Origin {
   birth: number;
   owner: string;
   leaseUntil: number;
+  /** Leased though it goes in order. */
+  inOrder?: boolean;
 }
 
 export interface DeliveryBirth {
@@ -40,9 +42,9 @@ export function createDeliveryBirth(db: Connection, seq: Sequence): DeliveryBirt
       seq.begin();
       states.begin();
     },
-    put(d, { birth, owner, leaseUntil }) {
+    put(d, { birth, owner, leaseUntil, inOrder = false }) {
       // What goes in order is claimed in order, also by this process.
-      const lease = d.order_key === undefined ? [owner, leaseUntil] : [null, null];
+      const lease = d.order_key === undefined || inOrder ? [owner, leaseUntil] : [null, null];
       const inserted = insert.run(
         ...[
           seq.upcoming,

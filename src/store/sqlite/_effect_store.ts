@@ -25,7 +25,7 @@ export interface EffectStoreParts {
 }
 
 type Commit = Parameters<EffectStore["commit"]>[0];
-type Lease = Pick<Commit, "owner" | "leaseUntil">;
+type Lease = Pick<Commit, "owner" | "leaseUntil"> & { inOrder?: boolean };
 type Committed = Awaited<ReturnType<EffectStore["commit"]>>;
 
 export function createEffectStore(db: Connection, parts: EffectStoreParts): EffectStore {
@@ -38,9 +38,8 @@ function createCommit(db: Connection, parts: EffectStoreParts): Pick<EffectStore
     const { birth, stored } = alerts.put(alert);
     if (stored !== undefined) born.push(stored);
     if (stored !== undefined && routed !== undefined) inbox(routed);
-    for (const delivery of deliveries) {
-      births.put(delivery, { birth, owner: lease.owner, leaseUntil: lease.leaseUntil });
-    }
+    const { owner, leaseUntil, inOrder = false } = lease;
+    for (const delivery of deliveries) births.put(delivery, { birth, owner, leaseUntil, inOrder });
   };
   const writeFrame = (frame: EffectFrame, lease: Lease, born: StoredAlert[]): "written" | "stale" => {
     const row = progress.row(frame.rule_id);
