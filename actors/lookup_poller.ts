@@ -4,9 +4,11 @@
  * the error; the next poll is after the interval as ever.
  */
 import type { Clock, Timer } from "../src/base/clock.ts";
+import { randomId } from "../src/base/ids.ts";
 import type { Logger } from "../src/base/logging.ts";
 import type { Metrics } from "../src/base/metrics.ts";
 import { Problem } from "../src/base/problem.ts";
+import { SecretMarks } from "../src/base/secret_marks.ts";
 import type { HttpPort } from "../src/channel/http.ts";
 import { LOOKUP_BYTES_MAX } from "../src/model/lookup.ts";
 import { StorageBusyError, StorageFullError } from "../src/store/event_log.ts";
@@ -115,9 +117,10 @@ export class LookupPoller implements AsyncDisposable {
   /** Answers what went wrong. */
   async #fetch(version: LookupVersion): Promise<string | null> {
     const { url, format } = version.source!;
+    const secrets = new SecretMarks(randomId());
     const accept = format === "csv" ? "text/csv" : "application/json";
     const result = await this.#p.http.send({
-      ...{ method: "GET", url, headers: { accept }, body: new Uint8Array(0) },
+      ...{ method: "GET", url: secrets.marked(url), headers: { accept }, body: new Uint8Array(0), secrets },
       signal: this.#stopping.signal,
       answer_bytes_max: LOOKUP_BYTES_MAX,
     });

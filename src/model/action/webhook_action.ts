@@ -55,7 +55,7 @@ export const webhookActionSchema = schema.transform((spec, ctx): WebhookAction =
   const refuse = refusing(ctx);
   checkEndpoint(endpoint, refuse);
   checkHeaders(Object.keys(headers), refuse);
-  const compiled = compiler(refuse);
+  const compiled = compiler(refuse, { secrets: true });
   const common = stepCommon(spec, refuse);
   return {
     type: "webhook",
@@ -73,10 +73,13 @@ export const webhookActionSchema = schema.transform((spec, ctx): WebhookAction =
 });
 
 /** Compiles the places in a member; faults are told at their pointers. */
-export function compiler(refuse: Refuse): (member: string, value: JsonValue) => Templated {
+export function compiler(
+  refuse: Refuse,
+  { secrets = false } = {},
+): (member: string, value: JsonValue) => Templated {
   return (member, value) => {
     const faults: TemplatedFault[] = [];
-    const templated = compileTemplated(value, faults);
+    const templated = compileTemplated(value, faults, { secrets });
     for (const { path, message } of faults) refuse([member, ...path], message, "invalid_message");
     return templated;
   };
