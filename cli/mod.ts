@@ -14,6 +14,7 @@ import { importCommand } from "./import.ts";
 import { rulesApply, rulesDiff } from "./rules_apply.ts";
 import { rulesDisable, rulesEnable, rulesExport, rulesList } from "./rules_list.ts";
 import { rulesTest } from "./rules_test.ts";
+import { secretsDelete, secretsList, secretsSet } from "./secrets.ts";
 import { start } from "./start.ts";
 
 const URL_DEFAULT = "http://127.0.0.1:8080";
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   ...[rulesApply, rulesDiff, rulesTest, rulesList, rulesExport, rulesEnable, rulesDisable],
   ...[eventsSend, eventsTail, alertsList, alertsAck, alertsTail],
   ...[deliveriesList, deliveriesRedrive, backtest, importCommand],
+  ...[secretsSet, secretsList, secretsDelete],
   completionsOf(() => COMMANDS),
 ];
 
