@@ -4,9 +4,12 @@
  * excerpt of an answer, and by the config.
  */
 
+const DIGIT = /[\w+/-]/;
+const RUN = /[\w+/-]+={0,2}/y;
+
 /** `secret` in the writings in which a receiver may echo it. */
 export function writingsOf(secret: string): string[] {
-  const credentials = /^[\w-]+\s+(?:[\w-]+=)?(\S.*)$/.exec(secret)?.[1];
+  const credentials = /^[\w-]+\s+(?:[\w-]+=(?!=))?(\S.*)$/.exec(secret)?.[1];
   const plain = [secret, ...(credentials === undefined ? [] : [credentials, ...passwordOf(credentials)])];
   return [...new Set(plain.flatMap(encodingsOf))];
 }
@@ -24,12 +27,27 @@ function jsonOf(text: string): string {
 
 /** `text` with each run of base64 that holds one of `secrets` replaced. */
 export function strikeEncoded(text: string, secrets: readonly string[], mask: string): string {
-  const needles = secrets.flatMap((secret) => [secret, binaryOf(secret)]);
-  if (!needles.some((needle) => coresOf(needle).some((core) => text.includes(core)))) return text;
-  return text.replaceAll(/[\w+/-]{8,}={0,2}/g, (run) => {
-    const plain = [0, 1, 2, 3].map((start) => decoded(run.slice(start)));
-    return needles.some((needle) => plain.some((one) => one.includes(needle))) ? mask : run;
-  });
+  const needles = [...new Set(secrets.flatMap((secret) => [secret, binaryOf(secret)]))];
+  const cores = [...new Set(needles.flatMap(coresOf))].map((core) => ({ core, at: text.indexOf(core) }));
+  let struck = "";
+  let from = 0;
+  while (true) {
+    // Each is looked for once in the whole text: where it was found is kept until the text is past it.
+    for (const one of cores) if (one.at >= 0 && one.at < from) one.at = text.indexOf(one.core, from);
+    const at = Math.min(...cores.map((one) => one.at < 0 ? Infinity : one.at));
+    if (at === Infinity) return struck + text.slice(from);
+    const { start, end } = runAround(text, { at, from });
+    struck += text.slice(from, start) + mask;
+    from = end;
+  }
+}
+
+/** Where the run of base64 around `at` begins, not before `from`, and ends. */
+function runAround(text: string, { at, from }: { at: number; from: number }): { start: number; end: number } {
+  let start = at;
+  while (start > from && DIGIT.test(text[start - 1]!)) start--;
+  RUN.lastIndex = at;
+  return { start, end: at + RUN.exec(text)![0].length };
 }
 
 /** `text` without the beginning of a secret at its end: an excerpt may be cut in the middle of one. */
