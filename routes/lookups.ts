@@ -133,9 +133,10 @@ function sourceIn(
     const pointer = ["", "source", ...path].join("/");
     throw badRequest("invalid_source", `Cannot use the source: ${message}`, pointer);
   }
-  const missing = unknownSecrets(read.data.url, { names: deps.secrets.names(), path: ["source", "url"] });
+  const { url, headers = {} } = read.data;
+  const missing = unknownSecrets({ url, headers }, { names: deps.secrets.names(), path: ["source"] });
   if (missing.length > 0) throw invalid(missing);
-  const verdict = deps.egress.checkUrl(read.data.url);
+  const verdict = deps.egress.checkUrl(url);
   if (verdict.kind === "refused") {
     throw badRequest(`egress_${verdict.reason}`, verdict.message, "/source/url");
   }
@@ -158,8 +159,10 @@ function missingKey(): never {
 function shown(version: LookupVersion, { deps }: RouteContext): JsonObject {
   const { name, key, rows, bytes, source, created_at, updated_at } = version;
   const status = deps.polls.statusOf(version);
-  const polled = status === null || source === null ? null : {
-    ...source,
+  const { headers, ...from } = source ?? {};
+  const polled: JsonObject | null = status === null || source === null ? null : {
+    ...from,
+    ...(headers !== undefined && { headers: { ...headers } }),
     polled_at: status.polled_at === null ? null : instant(status.polled_at),
     last_error: status.last_error,
   };

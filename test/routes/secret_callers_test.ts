@@ -150,20 +150,26 @@ Deno.test("secrets: an api_call sends one, and no event makes it send another", 
   await peer.shutdown();
 });
 
-Deno.test("secrets: polls and lookup tables send one in their address", async () => {
+Deno.test("secrets: polls and lookup tables send one in their address, tables in headers too", async () => {
   const urls: URL[] = [];
+  const keys: (string | null)[] = [];
   const peer = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
     urls.push(new URL(request.url));
+    keys.push(request.headers.get("x-key"));
     return Response.json(
       request.url.includes("/rows") ? [{ id: "a", echo: request.url }] : { v: 5, echo: request.url },
     );
   });
   const origin = `http://127.0.0.1:${peer.addr.port}`;
   await using api = await openApi();
-  const source = { url: `${origin}/rows?k={{ secrets.KEY }}`, interval_seconds: 60, format: "json" };
+  const source = {
+    ...{ url: `${origin}/rows?k={{ secrets.KEY }}`, interval_seconds: 60, format: "json" },
+    headers: { "X-Key": "key {{ secrets.KEY }}" },
+  };
   const unknown = await api.send("PUT", "/lookups/rows", { source, key: "id" });
   assert.deepEqual([unknown.status, unknown.body.errors[0].pointer], [400, "/source/url"], unknown.text);
   await put(api, "KEY");
+  assert.deepEqual(unknown.body.errors[1]?.pointer, "/source/headers/X-Key");
   assert.equal((await api.send("PUT", "/lookups/rows", { source, key: "id" })).status, 201);
   await save(api, {
     ...{ rule_id: "r", rule_name: "p", trigger_type: "metric", action_spec: {} },
@@ -179,12 +185,19 @@ Deno.test("secrets: polls and lookup tables send one in their address", async ()
   });
   await until(() => urls.length >= 2);
   assert.deepEqual([...new Set(urls.map((url) => url.searchParams.get("k")))], [VALUE]);
+  assert.deepEqual(keys.filter((key) => key !== null), [`key ${VALUE}`]);
   await until(async () => (await api.send("GET", "/lookups/rows")).body.rows === 1);
   await until(async () => (await api.send("GET", "/events")).body.items.length > 0);
   assert.deepEqual((await api.send("GET", "/secrets/KEY")).body.used_by, {
     ...{ rules: ["r"], apis: [], lookups: ["rows"], action_templates: [] },
   });
-  assert.ok(!(await api.send("GET", "/lookups/rows")).text.includes("hush"));
+  const shownRows = await api.send("GET", "/lookups/rows");
+  assert.deepEqual(shownRows.body.source.headers, source.headers);
+  assert.ok(!shownRows.text.includes("hush"));
+  for (const headers of [{ Host: "a" }, { "a b": "c" }, { a: 1 }]) {
+    const refused = await api.send("PUT", "/lookups/rows", { source: { ...source, headers }, key: "id" });
+    assert.deepEqual([refused.status, refused.body.code], [400, "invalid_source"], refused.text);
+  }
   await showsNothing(api);
   await peer.shutdown();
 });
