@@ -21,6 +21,7 @@ import { Sandbox } from "./src/sandbox/sandbox.ts";
 import { createTemplateEngine, type TemplateEngine } from "./src/sandbox/templates.ts";
 import { createMemoryStore } from "./src/store/memory/mod.ts";
 import { openSqliteStore } from "./src/store/sqlite/mod.ts";
+import { sealSecrets } from "./src/store/sealed_secrets.ts";
 import { sealChannels } from "./src/store/sealed_channels.ts";
 import type { Alert } from "./src/model/alert.ts";
 import type { StoredAlert } from "./src/store/effect_store.ts";
@@ -45,6 +46,7 @@ import { type LateActionPorts, lateActionPorts } from "./actors/action_ports.ts"
 import { createActionStorage } from "./actors/action_storage.ts";
 import { NO_ACTION } from "./src/model/action.ts";
 import type { HttpPort } from "./src/channel/mod.ts";
+import { withSecrets } from "./src/notify/secret_http.ts";
 import { withOwnEndpoints } from "./src/notify/own_endpoints.ts";
 import { openScripts } from "./actors/open_scripts.ts";
 import { RuleRuns } from "./actors/rule_runs.ts";
@@ -52,6 +54,7 @@ import { PolicyDesk } from "./actors/policy_desk.ts";
 import { Poller, type PollerOptions } from "./actors/poller.ts";
 import { RoutingDesk } from "./actors/routing_desk.ts";
 import { createRuleControl } from "./actors/rule_control.ts";
+import { SecretVault } from "./actors/secret_vault.ts";
 import { SecretKeeper } from "./actors/secret_keeper.ts";
 import { NamedCache } from "./actors/named_cache.ts";
 import { DEFAULT_TEMPLATES } from "./src/model/default_templates.ts";
@@ -133,9 +136,10 @@ async function startEngine(store: Store, options: ServerOptions & { ledger: Ledg
   const clock = systemClock;
   const owner = randomId();
   const metrics = new Metrics();
-  const { channels, keeper } = await openChannels(store, options);
+  const { channels, secrets, keeper } = await openSecrets(store, options);
   const egress = createEgressGuard({ allow: config.egress_allow });
-  const http = createHttpClient({ egress, clock });
+  const client = createHttpClient({ egress, clock });
+  const http = withSecrets({ http: client, secrets });
   const caller = { http, clock, rng: systemRng, logger, metrics };
   const ports = lateActionPorts();
   const asks = (executedBy: string) => withOwnEndpoints({ http, own: ports.own, clock, executedBy });
@@ -177,8 +181,9 @@ async function startEngine(store: Store, options: ServerOptions & { ledger: Ledg
   await delivery.start();
   polling.start();
   housekeeper.start();
-  void keeper.start(channels.all());
-  const behind = { ...caller, store, images, supervisor, worded, channels, egress, intake, poller, ports };
+  void keeper.start(channels.all(), secrets.all());
+  const around = { images, supervisor, worded, channels, secrets, egress, intake, poller, ports };
+  const behind = { ...caller, store, ...around };
   const face = await openFace({ ...behind, ...delivery, instance: owner }, options);
   const stop = async () => {
     await polling.stop();
@@ -190,7 +195,7 @@ async function startEngine(store: Store, options: ServerOptions & { ledger: Ledg
     await supervisor.stop(DRAIN_APPLY_MS);
     await delivery.stop();
     await worded.sandbox[Symbol.asyncDispose]();
-    http.close();
+    client.close();
     mail.close();
   };
   return { app: face.app, supervisor, stop };
@@ -218,6 +223,7 @@ type FaceParts =
     ports: LateActionPorts;
     http: HttpPort;
     channels: ChannelCache;
+    secrets: SecretVault;
     worded: Awaited<ReturnType<typeof startTemplates>>;
   };
 
@@ -262,18 +268,20 @@ async function openFace(
   return { app, stop };
 }
 
-/** The channels with their secrets opened, and who sees to it that those lie sealed. */
-async function openChannels(
+/** The channels and the named secrets, opened, and who sees to it that they lie sealed. */
+async function openSecrets(
   store: Store,
   { config, logger, onFatal }: ServerOptions,
-): Promise<{ channels: ChannelCache; keeper: SecretKeeper }> {
+): Promise<{ channels: ChannelCache; secrets: SecretVault; keeper: SecretKeeper }> {
   const keyring = createKeyring(config.secret_keys);
   const secretFields = (type: string) => Object.keys(channelKind(type)?.secrets ?? {});
   const sealed = sealChannels({ rows: store.channels, keyring, clock: systemClock, secretFields });
   const exposed = !isLoopback(config.host);
   const told = { seals: keyring.seals, exposed, secretFields, logger, onFatal };
-  const keeper = new SecretKeeper({ channels: sealed, store, ...told });
-  return { channels: await ChannelCache.open(sealed), keeper };
+  const named = sealSecrets({ rows: store.secrets, keyring, clock: systemClock });
+  const keeper = new SecretKeeper({ channels: sealed, secrets: named, store, ...told });
+  const secrets = await SecretVault.open({ secrets: named, documents: store, clock: systemClock });
+  return { channels: await ChannelCache.open(sealed), secrets, keeper };
 }
 
 /** What polls the values of rules, and tells how that goes. */
@@ -372,11 +380,12 @@ interface Lookups {
 
 /** Lookup tables, and what fills those that come from a URL. */
 async function startLookups(
-  { store, control, images, egress, metrics }: {
+  { store, control, images, egress, secrets, metrics }: {
     store: Store;
     control: Supervisor;
     images: LookupImages;
     egress: EgressGuard;
+    secrets: SecretVault;
     metrics: Metrics;
   },
   { logger, onFatal }: ServerOptions,
@@ -384,12 +393,13 @@ async function startLookups(
   const clock = systemClock;
   const builder = new LookupBuilder();
   const lookups = await LookupControl.open({ store, control, images, builder, clock });
-  const http = createHttpClient({ egress, clock, deadlineMs: POLL_MS_MAX });
+  const client = createHttpClient({ egress, clock, deadlineMs: POLL_MS_MAX });
+  const http = withSecrets({ http: client, secrets });
   const polls = new LookupPoller({ lookups, builder, http, clock, logger, metrics, onFatal });
   await polls.start();
   const stop = async () => {
     await polls[Symbol.asyncDispose]();
-    http.close();
+    client.close();
   };
   return { lookups, polls, stop };
 }

@@ -13,6 +13,7 @@ import {
 } from "../src/model/api_definition.ts";
 import { httpLogicFault } from "../src/model/http_logic.ts";
 import { sqlLogicFault } from "../src/model/sql_logic.ts";
+import { unknownSecrets } from "../src/model/unknown_secrets.ts";
 import type { ScriptEngine } from "../src/sandbox/scripts.ts";
 import { VersionConflictError } from "../src/store/rule_store.ts";
 import type { NamedCache } from "./named_cache.ts";
@@ -21,6 +22,7 @@ import { Turns } from "./turns.ts";
 export interface ApiKeeperParts {
   apis: NamedCache<ApiVersion>;
   engine: Pick<ScriptEngine, "check">;
+  secrets: { names(): string[] };
   clock: Clock;
 }
 
@@ -141,7 +143,8 @@ export class ApiKeeper {
       return fault === null ? [] : told(fault.message);
     }
     const fault = type === "http" ? httpLogicFault(logic) : sqlLogicFault(logic);
-    return fault === null ? [] : told(fault);
+    if (fault !== null) return told(fault);
+    return type === "http" ? unknownSecrets(logic, { names: this.#p.secrets.names(), path: ["logic"] }) : [];
   }
 
   #requireFreePath(apiId: string, { method, endpoint }: ApiDraft): void {

@@ -1,5 +1,6 @@
 /** One call of an endpoint that a rule asks, and what its answer is worth. It never rejects. */
 import type { JsonValue } from "../src/base/json.ts";
+import { CALL_MARKS } from "../src/base/secret_marks.ts";
 import type { HttpPort } from "../src/channel/http.ts";
 import type { CallRequest } from "../src/engine/enrich/call_request.ts";
 import { soundJson } from "../src/ingest/polled_event.ts";
@@ -18,7 +19,7 @@ export type CallOutcome =
 const encoder = new TextEncoder();
 
 export async function call(
-  { method, url, body }: CallRequest,
+  { method, url, body, secrets }: CallRequest,
   { http, signal, deadline_ms }: { http: HttpPort; signal: AbortSignal; deadline_ms: number },
 ): Promise<CallOutcome> {
   const headers: Record<string, string> = { accept: "application/json" };
@@ -26,6 +27,7 @@ export async function call(
   const result = await http.send({
     ...{ method, url, headers, body: encoder.encode(body ?? ""), signal, deadline_ms },
     answer_bytes_max: CALL_ANSWER_BYTES_MAX,
+    ...(secrets && { secrets: CALL_MARKS }),
   });
   const answer = bodyOf(result, CALL_ANSWER_BYTES_MAX);
   if (answer.kind === "failed") return failed(answer.reason, answer.why);

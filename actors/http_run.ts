@@ -1,7 +1,9 @@
 /** One run of an API definition of type "http": a request behind the egress guard, and what it was answered. */
 import type { Clock } from "../src/base/clock.ts";
+import { randomId } from "../src/base/ids.ts";
 import { isObject, type JsonObject, type JsonValue } from "../src/base/json.ts";
 import { Problem } from "../src/base/problem.ts";
+import { SecretMarks } from "../src/base/secret_marks.ts";
 import type { HttpPort, HttpResult } from "../src/channel/http.ts";
 import { httpLogic } from "../src/model/http_logic.ts";
 import { cleanHeaders } from "../src/notify/script_http.ts";
@@ -13,7 +15,8 @@ export async function runHttp(
   { params, deadlineMs = Infinity }: ApiCall,
   { http, signal }: { http: HttpPort; clock: Clock; signal: AbortSignal },
 ) {
-  const spec = httpLogic(logic, params);
+  const secrets = new SecretMarks(randomId());
+  const spec = httpLogic(secrets.marked(logic), params);
   const url = URL.parse(spec.url);
   if (url === null) {
     throw new Problem({ status: 400, code: "bad_url", detail: "The parameters make no address" });
@@ -29,7 +32,7 @@ export async function runHttp(
       method: spec.method,
       url: url.href,
       headers: { ...type, ...cleanHeaders(Object.entries(spec.headers)) },
-      signal,
+      ...{ signal, secrets },
     },
     body: new TextEncoder().encode(body),
     deadline_ms: Math.min(policy.timeout_ms, deadlineMs),
@@ -43,7 +46,7 @@ export async function runHttp(
       params,
     } as JsonObject,
     // Headers may carry credentials.
-    references: { http_spec: { method: spec.method, url: spec.url }, params } as JsonObject,
+    references: { http_spec: { method: spec.method, url: secrets.shown(spec.url) }, params } as JsonObject,
   };
 }
 

@@ -4,11 +4,14 @@
  * the error; the next poll is after the interval as ever.
  */
 import type { Clock, Timer } from "../src/base/clock.ts";
+import { randomId } from "../src/base/ids.ts";
 import type { Logger } from "../src/base/logging.ts";
 import type { Metrics } from "../src/base/metrics.ts";
 import { Problem } from "../src/base/problem.ts";
+import { SecretMarks } from "../src/base/secret_marks.ts";
 import type { HttpPort } from "../src/channel/http.ts";
 import { LOOKUP_BYTES_MAX } from "../src/model/lookup.ts";
+import { cleanHeaders } from "../src/notify/script_http.ts";
 import { StorageBusyError, StorageFullError } from "../src/store/event_log.ts";
 import type { LookupVersion } from "../src/store/lookup_store.ts";
 import type { LookupBuilder } from "./lookup_builder.ts";
@@ -114,10 +117,12 @@ export class LookupPoller implements AsyncDisposable {
 
   /** Answers what went wrong. */
   async #fetch(version: LookupVersion): Promise<string | null> {
-    const { url, format } = version.source!;
+    const { url, format, headers = {} } = version.source!;
+    const secrets = new SecretMarks(randomId());
     const accept = format === "csv" ? "text/csv" : "application/json";
     const result = await this.#p.http.send({
-      ...{ method: "GET", url, headers: { accept }, body: new Uint8Array(0) },
+      ...{ method: "GET", url: secrets.marked(url), body: new Uint8Array(0), secrets },
+      headers: { accept, ...cleanHeaders(Object.entries(secrets.markedJson(headers))) },
       signal: this.#stopping.signal,
       answer_bytes_max: LOOKUP_BYTES_MAX,
     });

@@ -18,6 +18,7 @@ export interface OpenScriptsParts {
   store: Pick<Store, "apis" | "execs">;
   lookups: Pick<LookupControl, "names" | "current">;
   http: HttpPort;
+  secrets: { names(): string[] };
   clock: Clock;
   logger: Logger;
   metrics: Metrics;
@@ -37,14 +38,18 @@ export interface Scripts {
 
 /** The children of the sandbox start when they are first needed. */
 export async function openScripts(parts: OpenScriptsParts): Promise<Scripts> {
-  const { store, lookups, http, clock, logger, metrics, program, environment } = parts;
+  const { store, lookups, http, secrets, clock, logger, metrics, program, environment } = parts;
   const sandbox = new Sandbox({ clock, logger, metrics, program, environment, pool: "scripts" });
   const engine = createScriptEngine(sandbox);
   const apis = await NamedCache.open(store.apis, []);
   const sql = new SqlRunner({ clock, lookups, program, environment });
   const scripts = new ScriptDesk({ apis, engine, sql, http, execs: store.execs, clock, metrics });
   return {
-    ...{ apis: new ApiKeeper({ apis, engine, clock }), scripts, runtime: createRuntime(scripts, clock) },
+    ...{
+      apis: new ApiKeeper({ apis, engine, secrets, clock }),
+      scripts,
+      runtime: createRuntime(scripts, clock),
+    },
     port: scriptPort(scripts),
     async stop() {
       scripts.stop();

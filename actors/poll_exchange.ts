@@ -1,6 +1,8 @@
 /** One poll: the request that a rule asks for, and what its answer is worth. It never rejects. */
+import { randomId } from "../src/base/ids.ts";
 import type { JsonObject, JsonValue } from "../src/base/json.ts";
 import { endpointUrl } from "../src/base/own_endpoint.ts";
+import { SecretMarks } from "../src/base/secret_marks.ts";
 import type { HttpFailure, HttpPort, HttpRequest, HttpResult } from "../src/channel/http.ts";
 import type { EventSlice } from "../src/ingest/event_slice.ts";
 import { polledEvent } from "../src/ingest/polled_event.ts";
@@ -25,9 +27,11 @@ export async function poll(
 }
 
 function requestOf(polling: Polling, signal: AbortSignal): HttpRequest {
-  const { method, params, timeout_ms } = polling;
-  const endpoint = endpointUrl(polling.endpoint);
-  const bounds = { signal, deadline_ms: timeout_ms, answer_bytes_max: POLL_ANSWER_BYTES_MAX };
+  const { method, timeout_ms } = polling;
+  const secrets = new SecretMarks(randomId());
+  const endpoint = secrets.marked(endpointUrl(polling.endpoint));
+  const params = secrets.markedJson(polling.params);
+  const bounds = { secrets, signal, deadline_ms: timeout_ms, answer_bytes_max: POLL_ANSWER_BYTES_MAX };
   const accept = { accept: "application/json" };
   if (method === "GET") {
     return { method, url: withQuery(endpoint, params), headers: accept, body: new Uint8Array(0), ...bounds };
@@ -84,6 +88,10 @@ const BY_CODE: Readonly<Partial<Record<HttpFailure, PollFailure>>> = {
   bad_url: "refused",
   ssrf_blocked: "refused",
   body_over_limit: "refused",
+  secret_missing: "refused",
+  secret_locked: "refused",
+  secret_host_refused: "refused",
+  secret_unusable: "refused",
   connect_timeout: "timeout",
   timeout_after_send: "timeout",
 };

@@ -112,6 +112,7 @@ export interface RuleControlParts {
   channels: { all(): readonly Channel[] };
   templates: { names(): string[] };
   actionTemplates: ActionTemplates;
+  secrets: { names(): string[] };
   lookups: Pick<LookupControl, "names" | "current">;
   clock: Clock;
   /** Where simulations run; here, on this thread, when there is no such place. */
@@ -316,9 +317,9 @@ class RuleSaver {
 
   /** What a rule may name. */
   #known() {
-    const { channels, lookups, templates, actionTemplates } = this.#parts;
+    const { channels, lookups, templates, actionTemplates, secrets } = this.#parts;
     const [tables, names] = [lookups.names(), templates.names()];
-    return { channels: channels.all(), tables, templates: names, actionTemplates };
+    return { channels: channels.all(), tables, templates: names, actionTemplates, secrets: secrets.names() };
   }
 }
 

@@ -12,6 +12,7 @@ import { withoutAnswerMembers } from "../src/model/answer_members.ts";
 import { effective } from "../src/model/effective_rule.ts";
 import { nearestName } from "../src/model/nearest_name.ts";
 import { parseRule, type Rule } from "../src/model/rule.ts";
+import { unknownSecrets } from "../src/model/unknown_secrets.ts";
 import type { Channel } from "../src/model/channel.ts";
 import type { RuleVersion, RuleVersionDraft } from "../src/store/rule_store.ts";
 import { channelsNamed } from "../src/notify/channels_named.ts";
@@ -33,6 +34,7 @@ export function readRule(
     tables: readonly string[];
     templates: readonly string[];
     actionTemplates: ActionTemplates;
+    secrets: readonly string[];
   },
 ): ReadRule {
   const doc = withUses(withoutAnswerMembers(given), known.actionTemplates);
@@ -43,6 +45,7 @@ export function readRule(
     ...unknownChannels(parsed.rule, channels),
     ...unknownTemplates(parsed.rule, templates),
     ...unknownTables(parsed.rule, tables),
+    ...secretFaults(doc as JsonObject, known.secrets),
   ];
   if (unknown.length > 0) throw invalid(unknown);
   const { errors, warnings } = reviewPattern(parsed.rule);
@@ -87,6 +90,16 @@ function withUses(doc: unknown, templates: ActionTemplates): unknown {
   const { spec: action_spec, faults } = expandUses(doc.action_spec, templates);
   if (faults.length > 0) throw invalid(faults);
   return { ...doc, action_spec };
+}
+
+/** Secrets that are not there, where a rule writes requests. */
+function secretFaults({ action_spec, trigger_spec }: JsonObject, names: readonly string[]): Fault[] {
+  const { endpoint, params, enrichments } = isObject(trigger_spec) ? trigger_spec : {};
+  const asked = Object.entries({ endpoint, params, enrichments });
+  return [
+    ...asked.flatMap(([name, value]) => unknownSecrets(value, { names, path: ["trigger_spec", name] })),
+    ...unknownSecrets(action_spec, { names, path: ["action_spec"] }),
+  ];
 }
 
 /** What a rule looks up in tables that are not there. */

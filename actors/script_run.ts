@@ -1,6 +1,8 @@
 /** One run of a script: in the sandbox, with what it may ask of the host. */
+import { randomId } from "../src/base/ids.ts";
 import type { JsonObject, JsonValue } from "../src/base/json.ts";
 import { badRequest, Problem, type ProblemInit } from "../src/base/problem.ts";
+import { SecretMarks } from "../src/base/secret_marks.ts";
 import type { HttpPort } from "../src/channel/http.ts";
 import { scriptHttp } from "../src/notify/script_http.ts";
 import { SCRIPT_INPUT_CHARACTERS_MAX, type ScriptEngine } from "../src/sandbox/scripts.ts";
@@ -35,20 +37,23 @@ export async function runScript(
       `Cannot run a script on more than ${SCRIPT_INPUT_CHARACTERS_MAX} characters`,
     );
   }
+  // Known to this run alone: what it shows of them is worth nothing after it.
+  const secrets = new SecretMarks(randomId());
   const result = await engine.run(logic, {
-    ...{ params, input, outputMax: policy.max_response_bytes },
+    ...{ params, input, secrets, outputMax: policy.max_response_bytes },
     deadlineMs: Math.max(1, Math.ceil(Math.min(policy.timeout_ms, deadlineMs))),
     host: (ask, leftMs) =>
       ask.kind === "http"
-        ? scriptHttp(ask.request, { policy, http, signal, leftMs: Math.ceil(leftMs) })
-        : askApi(ask.request, Math.ceil(leftMs)),
+        ? scriptHttp(ask.request, { policy, http, secrets, signal, leftMs: Math.ceil(leftMs) })
+        : askApi(secrets.shownJson(ask.request), Math.ceil(leftMs)),
   });
   if (!result.ok) {
     const busy = result.kind === "sandbox";
-    const detail = busy ? `Script cannot be run now: ${result.error}` : result.error;
+    const error = secrets.shown(result.error);
+    const detail = busy ? `Script cannot be run now: ${error}` : error;
     throw new ScriptFailure(
       { status: busy ? 503 : 500, code: `script_${result.kind}`, detail },
-      result.logs,
+      result.logs.map((line) => secrets.shown(line)),
     );
   }
   const { allow_runtime: _, ...applied } = policy;
@@ -56,6 +61,6 @@ export async function runScript(
     ...{ params, input },
     policy_applied: { ...applied, allowed_hosts: [...policy.allowed_hosts] },
   };
-  const { output, logs } = result;
+  const [output, logs] = [secrets.shownJson(result.output), result.logs.map((line) => secrets.shown(line))];
   return { result: { output, params, input, logs, references }, references, logs };
 }

@@ -1,17 +1,25 @@
 /**
- * Looks after the secrets of channels at the start: says which channels cannot be used for want of a key,
+ * Looks after secrets, those of channels and named ones, at the start: says which cannot be used for want of a key,
  * warns of secrets that lie in clear on a server that others reach, and seals anew, while the server serves,
  * what is not sealed by the first key. What is left when the server stops is done at the next start.
  */
 import type { Logger } from "../src/base/logging.ts";
 import type { Channel } from "../src/model/channel.ts";
+import type { Secret } from "../src/model/secret.ts";
 import type { ChannelRows } from "../src/store/channel_store.ts";
 import type { SealedChannels } from "../src/store/sealed_channels.ts";
+import type { SealedSecrets } from "../src/store/sealed_secrets.ts";
+import type { SecretRows } from "../src/store/secret_store.ts";
 import { storageProblem } from "../src/store/storage_problem.ts";
 
 export interface SecretKeeperParts {
   channels: SealedChannels;
-  store: { channels: Pick<ChannelRows, "wipe">; checkpoint(): Promise<void> };
+  secrets: SealedSecrets;
+  store: {
+    channels: Pick<ChannelRows, "wipe">;
+    secrets: Pick<SecretRows, "wipe">;
+    checkpoint(): Promise<void>;
+  };
   /** Whether there is a key. */
   seals: boolean;
   /** Whether other machines reach the server. */
@@ -22,7 +30,7 @@ export interface SecretKeeperParts {
   onFatal(error: unknown): void;
 }
 
-/** Channels that a line of the log names. */
+/** Lines of the log that name channels, or secrets. */
 const NAMED_MAX = 20;
 
 export class SecretKeeper {
@@ -34,15 +42,21 @@ export class SecretKeeper {
     this.#parts = parts;
   }
 
-  /** Says what is to be said of `channels` and seals anew, which the server does not wait for. */
-  start(channels: readonly Channel[]): Promise<void> {
+  /** Says what is to be said of them and seals anew, which the server does not wait for. */
+  start(channels: readonly Channel[], secrets: readonly Secret[]): Promise<void> {
     const { logger, seals, exposed } = this.#parts;
     const unusable = channels.filter((channel) => channel.unusable !== undefined);
     for (const { channel_id, unusable: why } of unusable.slice(0, NAMED_MAX)) {
       logger.error(`channel cannot be used: ${why}`, { channel_id, unusable: unusable.length });
     }
-    if (!seals && exposed && channels.some((channel) => this.#hasSecrets(channel))) {
-      logger.warn("secrets of channels are stored in clear: set TOCSIN_SECRET_KEY or TOCSIN_SECRET_KEY_FILE");
+    const locked = secrets.filter((secret) => secret.unusable !== undefined);
+    for (const { name, unusable: why } of locked.slice(0, NAMED_MAX)) {
+      logger.error(`secret cannot be used: ${why}`, { name, unusable: locked.length });
+    }
+    if (!seals && exposed) {
+      const told = "are stored in clear: set TOCSIN_SECRET_KEY or TOCSIN_SECRET_KEY_FILE";
+      if (channels.some((channel) => this.#hasSecrets(channel))) logger.warn(`secrets of channels ${told}`);
+      if (secrets.length > 0) logger.warn(`named secrets ${told}`);
     }
     if (seals) this.#resealing = this.#reseal();
     return this.#resealing;
@@ -55,12 +69,14 @@ export class SecretKeeper {
   }
 
   async #reseal(): Promise<void> {
-    const { channels, logger, onFatal } = this.#parts;
+    const { channels, secrets, logger, onFatal } = this.#parts;
     try {
       const resealed = await channels.reseal(this.#stopping.signal);
+      const named = await secrets.reseal(this.#stopping.signal);
       if (this.#stopping.signal.aborted) return;
       if (!await this.#wipe()) logger.warn("the write-ahead log may still hold older secrets: it is in use");
-      if (resealed > 0) logger.info("secrets were encrypted with the first key", { channels: resealed });
+      if (resealed + named === 0) return;
+      logger.info("secrets were encrypted with the first key", { channels: resealed, secrets: named });
     } catch (error) {
       const problem = storageProblem(error);
       if (problem === null) return onFatal(error);
@@ -79,7 +95,8 @@ export class SecretKeeper {
       logger.warn("a checkpoint failed", { error });
       return false;
     }
-    return await store.channels.wipe();
+    const wiped = await store.channels.wipe();
+    return await store.secrets.wipe() && wiped;
   }
 
   #hasSecrets({ type, config }: Channel): boolean {

@@ -15,6 +15,7 @@ import { importCommand } from "./import.ts";
 import { rulesApply, rulesDiff } from "./rules_apply.ts";
 import { rulesDelete, rulesDisable, rulesEnable, rulesExport, rulesList } from "./rules_list.ts";
 import { rulesTest } from "./rules_test.ts";
+import { secretsDelete, secretsList, secretsSet } from "./secrets.ts";
 import { start } from "./start.ts";
 
 const URL_DEFAULT = "http://127.0.0.1:8080";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   rulesDelete,
   ...[eventsSend, eventsTail, alertsList, alertsAck, alertsTail],
   ...[deliveriesList, deliveriesRedrive, backtest, importCommand],
+  ...[secretsSet, secretsList, secretsDelete],
   completionsOf(() => COMMANDS),
 ];
 

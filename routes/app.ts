@@ -37,6 +37,7 @@ import { policyRoutes } from "./policies.ts";
 import { previewRoutes } from "./preview.ts";
 import { routingRoutes } from "./routing.ts";
 import { ruleRoutes } from "./rules.ts";
+import { secretRoutes } from "./secrets.ts";
 import { silenceRoutes } from "./silences.ts";
 import { simulateRoutes } from "./simulate.ts";
 import { templateRoutes } from "./templates.ts";
@@ -92,6 +93,7 @@ export function createApp(deps: AppDeps, options: AppOptions = {}): App {
   actionTemplateRoutes(routes, context);
   apiRoutes(routes, context);
   lookupRoutes(routes, context);
+  secretRoutes(routes, context);
   deliveryRoutes(routes, context);
   execLogRoutes(routes, context);
   routingRoutes(routes, context);

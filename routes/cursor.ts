@@ -14,6 +14,7 @@ type List =
   | "silences"
   | "templates"
   | "apis"
+  | "secrets"
   | "execs"
   | "action_templates"
   | "groups";

@@ -30,6 +30,7 @@ import type { LookupPoller } from "../actors/lookup_poller.ts";
 import type { Monitor } from "../actors/monitor.ts";
 import type { Poller } from "../actors/poller.ts";
 import type { RoutingDesk } from "../actors/routing_desk.ts";
+import type { SecretVault } from "../actors/secret_vault.ts";
 import type { RuleControl } from "../actors/rule_control.ts";
 
 export interface AppDeps {
@@ -41,6 +42,7 @@ export interface AppDeps {
   lookups: LookupControl;
   polls: Pick<LookupPoller, "statusOf">;
   channels: ChannelStore;
+  secrets: SecretVault;
   templates: TemplateStore & { get(name: string): Template | undefined };
   actionTemplates: ActionTemplateStore & ActionTemplates;
   engine: Pick<TemplateEngine, "read">;

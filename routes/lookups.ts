@@ -4,7 +4,7 @@
  */
 import { instant } from "../src/base/event_time.ts";
 import { isObject, type JsonObject } from "../src/base/json.ts";
-import { badRequest } from "../src/base/problem.ts";
+import { badRequest, invalid } from "../src/base/problem.ts";
 import { BodyReader, emptyBody } from "../src/ingest/body_reader.ts";
 import { mediaType, unsupportedType } from "../src/ingest/media_type.ts";
 import {
@@ -14,6 +14,7 @@ import {
   type LookupSource,
   lookupSourceSchema,
 } from "../src/model/lookup.ts";
+import { unknownSecrets } from "../src/model/unknown_secrets.ts";
 import type { LookupVersion } from "../src/store/lookup_store.ts";
 import { type Answer, noContent, ok, page, respond } from "./answer.ts";
 import { decodeCursor, encodeCursor, numberCursor } from "./cursor.ts";
@@ -132,7 +133,10 @@ function sourceIn(
     const pointer = ["", "source", ...path].join("/");
     throw badRequest("invalid_source", `Cannot use the source: ${message}`, pointer);
   }
-  const verdict = deps.egress.checkUrl(read.data.url);
+  const { url, headers = {} } = read.data;
+  const missing = unknownSecrets({ url, headers }, { names: deps.secrets.names(), path: ["source"] });
+  if (missing.length > 0) throw invalid(missing);
+  const verdict = deps.egress.checkUrl(url);
   if (verdict.kind === "refused") {
     throw badRequest(`egress_${verdict.reason}`, verdict.message, "/source/url");
   }
@@ -155,8 +159,10 @@ function missingKey(): never {
 function shown(version: LookupVersion, { deps }: RouteContext): JsonObject {
   const { name, key, rows, bytes, source, created_at, updated_at } = version;
   const status = deps.polls.statusOf(version);
-  const polled = status === null || source === null ? null : {
-    ...source,
+  const { headers, ...from } = source ?? {};
+  const polled: JsonObject | null = status === null || source === null ? null : {
+    ...from,
+    ...(headers !== undefined && { headers: { ...headers } }),
     polled_at: status.polled_at === null ? null : instant(status.polled_at),
     last_error: status.last_error,
   };

@@ -1,4 +1,4 @@
-/** What the routes of API definitions say of themselves. */
+/** What the routes of API definitions, and of the secrets that their requests carry, say of themselves. */
 import type { DescribedRoutes } from "./described.ts";
 import { COMPONENTS as C, pageOf } from "./schemas.ts";
 
@@ -14,4 +14,15 @@ export const API_ROUTES: DescribedRoutes = {
   "POST /api/v1/apis/:id/rollback": { summary: "Make an older version the newest", answer: C.Api },
   "POST /api/v1/apis/:id/execute": { summary: "Run an API definition", body: C.ApiCall },
   "GET /api/v1/apis/:id/logs": { summary: "List runs of an API definition" },
+  "GET /api/v1/secrets": { summary: "List secrets, without their values", answer: pageOf(C.Secret) },
+  "GET /api/v1/secrets/:name": {
+    summary: "Read what is known of a secret, and which documents name it",
+    answer: C.SecretUsed,
+  },
+  "PUT /api/v1/secrets/:name": {
+    summary: "Store a secret, or replace it",
+    body: C.SecretDraft,
+    answer: C.Secret,
+  },
+  "DELETE /api/v1/secrets/:name": { summary: "Delete a secret", status: 204 },
 };

@@ -10,8 +10,10 @@ import { channelDraftSchema } from "../../src/model/channel_draft.ts";
 import { notificationPolicySchema } from "../../src/model/notification_policy.ts";
 import { routingSchema } from "../../src/model/routing.ts";
 import { ruleMembers } from "../../src/model/rule.ts";
+import { secretDraftSchema } from "../../src/model/secret.ts";
 import { silenceSchema } from "../../src/model/silence_draft.ts";
 import { templateDraftSchema } from "../../src/model/template.ts";
+import { MASK } from "../../src/channel/mod.ts";
 import { DELIVERY_STATES } from "../../src/store/delivery_states.ts";
 import { backtestSchema } from "../backtests.ts";
 import { redriveSchema } from "../deliveries.ts";
@@ -53,6 +55,12 @@ const channel = z.looseObject({
   config: object,
   enabled: z.boolean(),
   version: count,
+});
+
+const texts = z.array(text);
+const secret = z.looseObject({
+  ...{ name: text, value: z.literal(MASK), hosts: texts, description: text },
+  ...{ version: count, created_at: text, updated_at: text },
 });
 
 const problem = z.looseObject({
@@ -112,6 +120,11 @@ export const COMPONENTS = {
     params: object.optional(),
     input: z.unknown().optional(),
     limit: count.optional(),
+  }),
+  SecretDraft: secretDraftSchema,
+  Secret: secret,
+  SecretUsed: secret.extend({
+    used_by: z.object({ rules: texts, apis: texts, lookups: texts, action_templates: texts }),
   }),
   TemplateDraft: templateDraftSchema,
   ActionTemplateDraft: actionTemplateDraftSchema,

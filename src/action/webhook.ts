@@ -1,5 +1,7 @@
 /** An action of type "webhook": one request; its answer, as JSON, is its result (compat/actions.json). */
+import { randomId } from "../base/ids.ts";
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import { SecretMarks } from "../base/secret_marks.ts";
 import { outcomeOfHttp } from "../channel/http_outcome.ts";
 import { unsendable } from "../channel/mod.ts";
 import type { HttpResult } from "../channel/http.ts";
@@ -9,15 +11,16 @@ import { actionRequest } from "./webhook_request.ts";
 
 export async function runWebhook(action: WebhookAction, context: ActionContext): Promise<ActionRun> {
   const { places, filters, http, signal, deliveryId, clock } = context;
+  const secrets = new SecretMarks(randomId());
   let request;
   try {
-    request = actionRequest(action, places, filters);
+    request = actionRequest(action, { ...places, secretMark: (name) => secrets.mark(name) }, filters);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return unsendable("message", "bad_url", "what the alert puts into the endpoint makes no address of it");
   }
   const headers = { ...request.headers, "idempotency-key": deliveryId };
-  const answer = await http.send({ ...request, headers, signal, deadline_ms: action.timeout_ms });
+  const answer = await http.send({ ...request, headers, secrets, signal, deadline_ms: action.timeout_ms });
   const outcome = outcomeOfHttp(answer, clock.now());
   const { endpoint, method } = action.written;
   return {

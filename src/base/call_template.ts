@@ -4,6 +4,7 @@
  * goes along under its own name.
  */
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
+import { secretNameOf } from "./secret_marks.ts";
 
 const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
 /** A text, or the name of a value that stands there. */
@@ -26,12 +27,13 @@ export function refOf(value: JsonValue): string | null {
   return typeof value.ref === "string" && value.ref !== "" ? value.ref : null;
 }
 
-/** Names that a request reads, and the members in which they stand. */
+/** Names that a request reads, and the members in which they stand; names of secrets are none of them. */
 export function* callNames(
   { endpoint, params, key }: { endpoint: string; params: JsonObject; key: string | null },
 ): Generator<{ member: string; name: string }> {
   for (const part of endpointParts(endpoint)) {
-    if (typeof part !== "string") yield { member: "endpoint", name: part.name };
+    if (typeof part === "string" || secretNameOf(part.name) !== null) continue;
+    yield { member: "endpoint", name: part.name };
   }
   for (const value of Object.values(params)) {
     const name = refOf(value);

@@ -3,6 +3,7 @@
  * behind the egress guard. A failure is one of a closed set of codes; no error text of the platform, which
  * may quote a URL with a secret in it, gets this far.
  */
+import type { SecretMarks } from "../base/secret_marks.ts";
 
 export type HttpFailure =
   | "bad_url"
@@ -19,13 +20,19 @@ export type HttpFailure =
   | "http_parse"
   | "tls_certificate"
   | "tls_handshake"
-  | "shutdown_during_send";
+  | "shutdown_during_send"
+  | "secret_missing"
+  | "secret_locked"
+  | "secret_host_refused"
+  | "secret_unusable";
 
 export interface HttpRequest {
   method: string;
   url: string;
   headers: Readonly<Record<string, string>>;
   body: Uint8Array<ArrayBuffer>;
+  /** Of the marks that stand for secrets in its url, headers and body; absent: nothing stands for one. */
+  secrets?: SecretMarks;
   /** Aborted when this process stops waiting for answers. */
   signal: AbortSignal;
   /** Of the whole exchange; absent: the client's own. */

@@ -56,6 +56,10 @@ const BY_FAILURE: Readonly<Record<HttpFailure, Verdict>> = {
   tls_certificate: ofChannel("tls_cert"),
   tls_handshake: transient("tls"),
   shutdown_during_send: unknown("shutdown"),
+  secret_missing: ofChannel("secret_missing"),
+  secret_locked: ofChannel("secret_locked"),
+  secret_host_refused: ofChannel("secret_host_refused"),
+  secret_unusable: ofChannel("secret_unusable"),
 };
 
 // At least this much, lest "Retry-After: 0" on a 429 make a loop.

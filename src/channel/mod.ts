@@ -23,4 +23,4 @@ export type {
   MailStage,
 } from "./mail.ts";
 export { channelKind, channelKinds, maskSecrets, requireChannelKind } from "./registry.ts";
-export { MASK, redactSecrets } from "./secrets.ts";
+export { MASK, redactSecrets, strikeOut } from "./secrets.ts";

@@ -58,8 +58,15 @@ export function keptSecrets(kind: HasSecrets, incoming: JsonObject): Fault[] {
 
 /** `text` with every secret of `config` struck out. */
 export function redactSecrets(text: string, kind: HasSecrets, config: JsonObject): string {
-  const secrets = Object.entries(kind.secrets).flatMap(([name, shape]) => secretTexts(shape, config[name]))
-    .flatMap(writingsOf).filter((secret) => secret.length >= REDACTED_CHARS_MIN)
+  return strikeOut(
+    text,
+    Object.entries(kind.secrets).flatMap(([name, shape]) => secretTexts(shape, config[name])),
+  );
+}
+
+/** `text` with each of `values` struck out, in all writings in which a receiver may echo it. */
+export function strikeOut(text: string, values: readonly string[]): string {
+  const secrets = values.flatMap(writingsOf).filter((secret) => secret.length >= REDACTED_CHARS_MIN)
     .sort((a, b) => b.length - a.length);
   const struck = secrets.reduce((rest, secret) => rest.replaceAll(secret, MASK), text);
   return strikeEncoded(

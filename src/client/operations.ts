@@ -521,6 +521,47 @@ export type ApiCall = {
   [member: string]: unknown;
 };
 
+export type SecretDraft = {
+  value?: string | null | undefined;
+  hosts?: (string)[] | null | undefined;
+  description?: string | null | undefined;
+  name?: unknown | undefined;
+  version?: unknown | undefined;
+  created_at?: unknown | undefined;
+  updated_at?: unknown | undefined;
+  used_by?: unknown | undefined;
+  [member: string]: unknown;
+};
+
+export type Secret = {
+  name: string;
+  value: "********";
+  hosts: (string)[];
+  description: string;
+  version: number;
+  created_at: string;
+  updated_at: string;
+  [member: string]: unknown;
+};
+
+export type SecretUsed = {
+  name: string;
+  value: "********";
+  hosts: (string)[];
+  description: string;
+  version: number;
+  created_at: string;
+  updated_at: string;
+  used_by: {
+    rules: (string)[];
+    apis: (string)[];
+    lookups: (string)[];
+    action_templates: (string)[];
+    [member: string]: unknown;
+  };
+  [member: string]: unknown;
+};
+
 export type TemplateDraft = {
   name?: string | null | undefined;
   channel_type: "slack" | "email" | "sms" | "discord" | "webhook" | "pagerduty";
@@ -1065,6 +1106,20 @@ export interface Operations {
   };
   /** Delete a lookup table. */
   "DELETE /api/v1/lookups/{name}": { params: { name: string } };
+  /** List secrets, without their values. */
+  "GET /api/v1/secrets": {
+    query?: { limit?: string | number | boolean | undefined; cursor?: string | number | boolean | undefined };
+    answer: { items: (Secret)[]; next_cursor: string | null; [member: string]: unknown };
+  };
+  /** Read what is known of a secret, and which documents name it. */
+  "GET /api/v1/secrets/{name}": { params: { name: string }; answer: SecretUsed };
+  /** Store a secret, or replace it. */
+  "PUT /api/v1/secrets/{name}": { params: { name: string }; body: SecretDraft; answer: Secret };
+  /** Delete a secret. */
+  "DELETE /api/v1/secrets/{name}": {
+    params: { name: string };
+    query?: { force?: string | number | boolean | undefined };
+  };
   /** List deliveries, newest first. */
   "GET /api/v1/deliveries": {
     query?: {

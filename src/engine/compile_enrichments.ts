@@ -2,6 +2,7 @@
 import { assert } from "../base/assert.ts";
 import { callNames, endpointParts, refOf } from "../base/call_template.ts";
 import { endpointUrl } from "../base/own_endpoint.ts";
+import { CALL_MARKS } from "../base/secret_marks.ts";
 import type { Enrichment } from "../model/enrichment.ts";
 import type { Trigger } from "../model/rule.ts";
 import { gives, type NameTable } from "./name_table.ts";
@@ -78,13 +79,14 @@ function apiCall(one: Of<"api_call">, table: NameTable): CallPlan {
   return {
     kind: "api_call",
     name,
-    endpoint: endpointParts(endpointUrl(one.endpoint)).map((part) =>
+    endpoint: endpointParts(CALL_MARKS.marked(endpointUrl(one.endpoint))).map((part) =>
       typeof part === "string" ? part : table.indexOf(part.name)
     ),
     method,
     params: Object.entries(params).map(([name, value]) => {
       const ref = refOf(value);
-      return { name, value, index: ref === null ? null : table.indexOf(ref) };
+      const written = CALL_MARKS.markedJson(value);
+      return { name, value: written, index: ref === null ? null : table.indexOf(ref) };
     }),
     fields: membersOf(one, [], table),
     timeout_ms,

@@ -4,6 +4,7 @@
  */
 import { compileField, type Lookup } from "../base/field_path.ts";
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import { secretNameOf, secretPlace } from "../base/secret_marks.ts";
 import { type FilterCall, parseFilters } from "./message_filters.ts";
 
 export const MESSAGE_CHARACTERS_MAX = 10_000;
@@ -42,12 +43,14 @@ export interface MessageContext {
   labels: JsonObject;
   /** What actions before this one came to, by their names. */
   results: JsonObject;
+  /** What stands for a secret where a request is made of it; absent: its place, as it is written. */
+  secretMark?: (name: string) => string;
 }
 
 /** The name of {@linkcode MessageContext.results}. */
 export const RESULTS = "results";
 
-const CONTEXT_NAMES: readonly (keyof MessageContext)[] = [
+const CONTEXT_NAMES: readonly Exclude<keyof MessageContext, "secretMark">[] = [
   "alert_title",
   "alert_message",
   "severity",
@@ -86,8 +89,11 @@ const TEMPLATE_WORDS = new Set([
 ]);
 const MARK = /\{\{|\{%|\{#/;
 
-/** Parses `text`; the fault is a message for its author. */
-export function parseMessage(text: string): ParsedMessage {
+/**
+ * Parses `text`; the fault is a message for its author.
+ * @param secrets whether its places may name secrets: only in what is sent to a machine
+ */
+export function parseMessage(text: string, { secrets = false } = {}): ParsedMessage {
   const parts: MessagePart[] = [];
   let rest = text;
   for (let mark = MARK.exec(rest); mark !== null; mark = MARK.exec(rest)) {
@@ -102,12 +108,31 @@ export function parseMessage(text: string): ParsedMessage {
       return refuse(`Cannot use "{{${rest.slice(mark.index + 2, end)}}}": ${calls}`);
     }
     if (!PATH.test(path) || TEMPLATE_WORDS.has(path)) return refuse(notAPath(path));
+    const fault = secretFault(path, { allowed: secrets, filtered: calls.length > 0 });
+    if (fault !== null) return refuse(fault);
     if (mark.index > 0) parts.push({ kind: "text", text: rest.slice(0, mark.index) });
     parts.push({ kind: "place", path, read: readerOf(path), filters: calls });
     rest = rest.slice(end + 2);
   }
   if (rest !== "") parts.push({ kind: "text", text: rest });
   return { ok: true, message: { text, parts } };
+}
+
+/** Why a place that names a secret cannot stand there; null: it can, or names none. */
+function secretFault(
+  path: string,
+  { allowed, filtered }: { allowed: boolean; filtered: boolean },
+): string | null {
+  if (!`${path}.`.startsWith("secrets.")) return null;
+  const place = `Cannot use "{{ ${path.slice(0, 80)} }}"`;
+  if (!allowed) {
+    return `${place} here: secrets stand in the url, headers, params and body of requests only; ` +
+      "a field of the event is {{ event.secrets }}";
+  }
+  if (secretNameOf(path) === null) {
+    return `${place}: expected {{ secrets.NAME }}, NAME of letters, digits and _`;
+  }
+  return filtered ? `${place} with a filter: a secret is sent as it is stored` : null;
 }
 
 /** The path, and what stands behind the first `|`; null where none does. */
@@ -135,6 +160,8 @@ export function namesResults({ parts }: Message): boolean {
 export function readerOf(path: string): Read {
   const dot = path.indexOf(".");
   const head = dot < 0 ? path : path.slice(0, dot);
+  const secret = secretNameOf(path);
+  if (secret !== null) return ({ secretMark = secretPlace }) => secretMark(secret);
   const name = CONTEXT_NAMES.find((known) => known === head);
   if (name === undefined) {
     const lookup = compileField(path);
@@ -145,7 +172,7 @@ export function readerOf(path: string): Read {
 }
 
 // In an object the rest of a path is a field of its own, so `key` finds members with dots in their names.
-function within(name: keyof MessageContext, inObject: Lookup, inContext: Lookup): Read {
+function within(name: typeof CONTEXT_NAMES[number], inObject: Lookup, inContext: Lookup): Read {
   return (context) => {
     const value = context[name];
     return isObject(value) ? inObject(value) : inContext({ [name]: value });

@@ -21,28 +21,39 @@ export interface TemplatedFault {
   message: string;
 }
 
+export interface TemplatedOptions {
+  /** Whether its places may name secrets. */
+  secrets: boolean;
+  path?: readonly (string | number)[];
+}
+
+/** Faults are added to `faults`. */
 export function compileTemplated(
   value: JsonValue,
   faults: TemplatedFault[],
-  path: (string | number)[] = [],
+  { secrets, path = [] }: TemplatedOptions,
 ): Templated {
-  if (typeof value === "string") return compileText(value, faults, path);
+  const within = (member: JsonValue, name: string | number) =>
+    compileTemplated(member, faults, { secrets, path: [...path, name] });
+  if (typeof value === "string") return compileText(value, faults, { secrets, path });
   if (Array.isArray(value)) {
-    const items = value.map((item, i) => compileTemplated(item, faults, [...path, i]));
+    const items = value.map(within);
     return (context, run) => items.map((item) => item(context, run));
   }
   if (!isObject(value)) return () => value;
-  const members = Object.entries(value).map(([name, member]) =>
-    [name, compileTemplated(member, faults, [...path, name])] as const
-  );
+  const members = Object.entries(value).map(([name, member]) => [name, within(member, name)] as const);
   return (context, run): JsonObject =>
     Object.fromEntries(members.map(([name, member]) => [name, member(context, run)]));
 }
 
-function compileText(text: string, faults: TemplatedFault[], path: (string | number)[]): Templated {
-  const parsed = parseMessage(text);
+function compileText(
+  text: string,
+  faults: TemplatedFault[],
+  { secrets, path }: Required<TemplatedOptions>,
+): Templated {
+  const parsed = parseMessage(text, { secrets });
   if (!parsed.ok) {
-    faults.push({ path, message: parsed.fault });
+    faults.push({ path: [...path], message: parsed.fault });
     return () => text;
   }
   const { message } = parsed;

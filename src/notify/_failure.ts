@@ -39,6 +39,10 @@ const TEXT: Readonly<Record<HttpFailure, string>> = {
   tls_certificate: "the certificate is not valid for this host",
   tls_handshake: "no TLS connection could be made",
   shutdown_during_send: "Tocsin stopped before an answer came",
+  secret_missing: "there is no such secret",
+  secret_locked: "a secret cannot be opened",
+  secret_host_refused: "a secret may not be sent there",
+  secret_unusable: "a secret cannot be sent like this",
 };
 
 /** `message`, where given, replaces the text of the code. */

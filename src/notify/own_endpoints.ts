@@ -8,6 +8,7 @@ import type { JsonObject, JsonValue } from "../base/json.ts";
 import { OWN_ORIGIN, OWN_PATHS } from "../base/own_endpoint.ts";
 import type { HttpPort, HttpRequest, HttpResult } from "../channel/http.ts";
 import { failed } from "./_failure.ts";
+import { markedSecrets } from "./secret_http.ts";
 
 /** A request to a path of this server. */
 export interface OwnCall {
@@ -52,11 +53,19 @@ export function withOwnEndpoints({ http, own, clock, executedBy }: OwnPortParts)
       const url = request.url.startsWith(`${OWN_ORIGIN}/`) ? URL.parse(request.url) : null;
       if (url === null) return await http.send(request);
       if (!url.pathname.startsWith(OWN_PATHS)) return failed("bad_url");
+      const [secret] = markedSecrets(request);
+      if (secret !== undefined) return keptFrom(secret);
       const call = callOf(request, { url, executedBy });
       if (call === null) return failed("bad_url");
       return await bounded(answered(own, call, request), { request, clock, ms: call.deadlineMs });
     },
   };
+}
+
+/** Scripts run there, and what is asked is logged. */
+function keptFrom(secret: string): HttpResult {
+  const why = "it may not be sent to this server itself: the definition names it";
+  return failed("secret_host_refused", `Cannot send secret "${secret}": ${why}`);
 }
 
 function callOf(

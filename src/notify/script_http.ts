@@ -3,6 +3,7 @@
  * call of this server. What is refused says so in the words that scripts of the reference system know.
  */
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import type { SecretMarks } from "../base/secret_marks.ts";
 import type { HttpFailure, HttpPort, HttpResult } from "../channel/http.ts";
 import type { RuntimePolicy } from "../model/api_definition.ts";
 
@@ -25,6 +26,8 @@ const REFUSALS: Readonly<Partial<Record<HttpFailure, string>>> = {
 export interface ScriptHttpOptions {
   policy: RuntimePolicy;
   http: HttpPort;
+  /** Those of this run. */
+  secrets: SecretMarks;
   signal: AbortSignal;
   /** What is left of the run, ms. */
   leftMs: number;
@@ -32,7 +35,7 @@ export interface ScriptHttpOptions {
 
 /** @throws Error what the script sees */
 export async function scriptHttp(request: JsonObject, options: ScriptHttpOptions): Promise<JsonValue> {
-  const { policy, http, signal, leftMs } = options;
+  const { policy, http, secrets, signal, leftMs } = options;
   if (!policy.allow_network) throw new Error("Network access is disabled");
   const url = addressOf(request.url, policy);
   const method = typeof request.method === "string" ? request.method.toUpperCase() : "GET";
@@ -45,7 +48,7 @@ export async function scriptHttp(request: JsonObject, options: ScriptHttpOptions
     ? request.timeout_ms
     : leftMs;
   const result = await http.send({
-    ...{ method, url: url.href, headers: headersOf(request, text), signal },
+    ...{ method, url: url.href, headers: headersOf(request, text), secrets, signal },
     body: new TextEncoder().encode(text),
     deadline_ms: Math.max(1, Math.min(asked, leftMs)),
     answer_bytes_max: policy.max_response_bytes,

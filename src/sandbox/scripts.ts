@@ -5,6 +5,7 @@
 import { derivedId } from "../base/ids.ts";
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import { Problem } from "../base/problem.ts";
+import type { SecretMarks } from "../base/secret_marks.ts";
 import { OVERLONG } from "./protocol.ts";
 import type { Program, Sandbox, SandboxFailure, SandboxReply } from "./sandbox.ts";
 
@@ -24,6 +25,8 @@ export const SCRIPT_ASKS_MAX = 100;
 export interface ScriptCall {
   params: JsonObject;
   input: JsonValue;
+  /** What `ctx.secrets` hands out. */
+  secrets: SecretMarks;
   /** All in all, ms. */
   deadlineMs: number;
   /** Characters of JSON of the output. */
@@ -70,9 +73,9 @@ export function createScriptEngine(sandbox: Pick<Sandbox, "converse">): ScriptEn
     },
     async run(source, call) {
       const run = new ScriptRun(call);
-      const { params, input, deadlineMs } = call;
+      const { params, input, secrets, deadlineMs } = call;
       const reply = await sandbox.converse(programOf(source, "run"), {
-        ...{ name: "start", input: { params, input }, deadlineMs },
+        ...{ name: "start", input: { params, input, secrets: secrets.prefix }, deadlineMs },
         next: (value, leftMs) => run.next(value, leftMs),
       });
       return run.result(reply);

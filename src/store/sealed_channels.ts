@@ -5,18 +5,15 @@
  * A channel with a secret that no key opens comes out with that secret blank and `unusable` saying why, so
  * that the others go on. Saving it anew with its secrets mends it.
  */
-import { type Clock, sleep } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { isObject, jsonEquals, type JsonObject } from "../base/json.ts";
 import type { Keyring } from "../base/sealing.ts";
 import type { Channel } from "../model/channel.ts";
 import type { ChannelConfig, ChannelRows, ChannelStore } from "./channel_store.ts";
+import { resealed, resealRows } from "./resealing.ts";
 
 export interface SealedChannels extends ChannelStore {
-  /**
-   * Seals anew what is plain or sealed by another key than the first, a slice of rows at a time, until
-   * `signal` aborts it. Rows that are saved meanwhile are left alone: a save seals by the first key.
-   * @returns how many channels were sealed anew
-   */
+  /** Seals anew what is not sealed by the first key; how many channels that were. */
   reseal(signal: AbortSignal): Promise<number>;
 }
 
@@ -27,9 +24,6 @@ export interface SealedChannelsParts {
   /** The members of a config of this type of channel that are secret. */
   secretFields(type: string): readonly string[];
 }
-
-/** Channels that one transaction seals anew. */
-const RESEAL_SLICE = 50;
 
 type Change = (text: string, place: readonly string[]) => string;
 
@@ -50,13 +44,10 @@ export function sealChannels({ rows, keyring, clock, secretFields }: SealedChann
     });
     return { ...channel, config, ...(problems.length > 0 && { unusable: problems[0]! }) };
   };
-  const renewed = (channel: Channel): ChannelConfig[] => {
-    const config = change(channel, (text, place) => {
-      const secret = keyring.upToDate(text) ? null : keyring.open(text, place);
-      return secret?.ok ? keyring.seal(secret.text, place) : text;
-    });
+  const renewed = (channel: Channel): ChannelConfig | undefined => {
+    const config = change(channel, (text, place) => resealed(keyring, text, place));
     const { channel_id, version } = channel;
-    return jsonEquals(config, channel.config) ? [] : [{ channel_id, version, config }];
+    return jsonEquals(config, channel.config) ? undefined : { channel_id, version, config };
   };
 
   return {
@@ -72,14 +63,8 @@ export function sealChannels({ rows, keyring, clock, secretFields }: SealedChann
     list: async () => (await rows.list()).map(opened),
     setLastTest: (channelId, test) => rows.setLastTest(channelId, test),
     async reseal(signal) {
-      let count = 0;
       const channels = keyring.seals ? await rows.list() : [];
-      for (let from = 0; from < channels.length && !signal.aborted; from += RESEAL_SLICE) {
-        const slice = channels.slice(from, from + RESEAL_SLICE).flatMap(renewed);
-        if (slice.length > 0) count += await rows.rewrite(slice);
-        await sleep(clock, 0);
-      }
-      return count;
+      return await resealRows(channels, { renewed, rewrite: rows.rewrite, clock, signal });
     },
   };
 }

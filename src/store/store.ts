@@ -12,6 +12,7 @@ import type { LookupStore } from "./lookup_store.ts";
 import type { Outbox } from "./outbox.ts";
 import type { RoutingStore } from "./routing_store.ts";
 import type { RuleStore } from "./rule_store.ts";
+import type { SecretRows } from "./secret_store.ts";
 import type { SnapshotStore } from "./snapshot_store.ts";
 import type { ActionTemplateStore, ApiStore, TemplateStore } from "./named_versions.ts";
 
@@ -34,6 +35,7 @@ export interface Store {
   readonly snapshots: SnapshotStore;
   readonly outbox: Outbox;
   readonly channels: ChannelRows;
+  readonly secrets: SecretRows;
   readonly routing: RoutingStore;
   readonly templates: TemplateStore;
   readonly actionTemplates: ActionTemplateStore;

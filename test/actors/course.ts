@@ -126,6 +126,7 @@ export class Course {
       templates: { names: () => [] },
       actionTemplates: { get: () => undefined, names: () => [] },
       lookups: NO_LOOKUPS,
+      secrets: { names: () => [] },
       clock,
     });
   }

@@ -30,8 +30,10 @@ import { NO_ACTION } from "../../src/model/action.ts";
 import { lateActionPorts } from "../../actors/action_ports.ts";
 import { createActionStorage } from "../../actors/action_storage.ts";
 import { openScripts } from "../../actors/open_scripts.ts";
+import { withSecrets } from "../../src/notify/secret_http.ts";
 import { withOwnEndpoints } from "../../src/notify/own_endpoints.ts";
 import { RuleRuns } from "../../actors/rule_runs.ts";
+import { SecretVault } from "../../actors/secret_vault.ts";
 import { PolicyDesk } from "../../actors/policy_desk.ts";
 import type { EventSlice } from "../../src/ingest/event_slice.ts";
 import { createNotifierPool } from "../../actors/notifier_pool.ts";
@@ -107,7 +109,9 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const channels = await ChannelCache.open(store.channels);
   const allow = parseRanges("127.0.0.1/32");
   const egress = createEgressGuard({ allow: "ranges" in allow ? allow.ranges : [] });
-  const http = createHttpClient({ egress, clock });
+  const secrets = await SecretVault.open({ secrets: store.secrets, documents: store, clock });
+  const client = createHttpClient({ egress, clock });
+  const http = withSecrets({ http: client, secrets });
   const mail = createMailClient({ egress, clock });
   const metrics = new Metrics();
   const parts = {
@@ -210,7 +214,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const polls = new LookupPoller({ lookups, builder, http, clock, logger, metrics, onFatal });
   await polls.start();
   const actionTemplates = await NamedCache.open(store.actionTemplates, DEFAULT_ACTION_TEMPLATES);
-  const known = { channels, templates, actionTemplates, lookups };
+  const known = { channels, templates, actionTemplates, lookups, secrets };
   const rules = createRuleControl({ store, control: supervisor, clock, ...known });
   const old = new RecordCache(store.log);
   const backtests = new Backtests({
@@ -225,7 +229,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   });
   const storage = createActionStorage({ lookups, intake, log: store.log, clock });
   const sandboxed = { program: Deno.execPath(), environment: cacheEnvironment() };
-  const scripts = await openScripts({ store, lookups, http, clock, logger, metrics, ...sandboxed });
+  const scripts = await openScripts({ store, lookups, http, secrets, clock, logger, metrics, ...sandboxed });
   ports.open({ rules: runs, storage, scripts: scripts.port, own: scripts.runtime.own });
   const app = createApp({
     config: { admin_token: options.token ?? null },
@@ -236,6 +240,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     lookups,
     polls,
     channels,
+    secrets,
     templates,
     actionTemplates,
     engine,
@@ -285,7 +290,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       await watch.settled();
       await scripts.stop();
       await opened[Symbol.asyncDispose]();
-      http.close();
+      client.close();
       mail.close();
       await ledger.stop();
       await store[Symbol.asyncDispose]();

@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/base/clock.ts";
 import type { JsonObject } from "../../src/base/json.ts";
+import { SecretMarks } from "../../src/base/secret_marks.ts";
 import { createScriptEngine, type ScriptCall, type ScriptResult } from "../../src/sandbox/scripts.ts";
 import { openSandbox } from "./open_sandbox.ts";
 
 const CALL: ScriptCall = {
   ...{ params: { x: 1 }, input: { y: 2 }, deadlineMs: 20_000, outputMax: 10_000 },
+  secrets: new SecretMarks("of-the-test"),
   host: () => Promise.reject(new Error("no host")),
 };
 

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../src/base/json.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import type { Channel } from "../../src/model/channel.ts";
 import type { Attempt, Delivery } from "../../src/model/delivery.ts";
+import type { Secret } from "../../src/model/secret.ts";
 import type { EffectFrame } from "../../src/store/effect_store.ts";
 import type { NewRecord, PendingReply, ReadLimit } from "../../src/store/event_log.ts";
 import type { AttemptOutcome } from "../../src/store/outbox.ts";
@@ -105,5 +106,14 @@ export function channel(channelId: string, overrides: Partial<Channel> = {}): Ch
     ...{ channel_id: channelId, name: `Channel ${channelId}`, type: "webhook", config: {}, enabled: true },
     ...{ policy: {}, version: 1, created_at: instant(T0), updated_at: instant(T0), last_test: null },
     ...overrides,
+  };
+}
+
+export function secret(name: string, members: Partial<Secret> = {}): Secret {
+  const at = "2026-01-01T00:00:00.000Z";
+  return {
+    ...{ name, value: `value of ${name}`, hosts: [], description: "", version: 1 },
+    ...{ created_at: at, updated_at: at },
+    ...members,
   };
 }

@@ -31,7 +31,8 @@ function byHand(path: string, sql: string): void {
 }
 
 /** What undoes a migration. */
-const WITHOUT_FIGURES = "DROP TABLE figure; DROP TABLE error_log; ";
+const WITHOUT_SECRETS = "DROP TABLE secret; ";
+const WITHOUT_FIGURES = WITHOUT_SECRETS + "DROP TABLE figure; DROP TABLE error_log; ";
 const WITHOUT_EXECUTIONS = WITHOUT_FIGURES +
   "DROP TABLE api_definition; DROP TABLE action_template; DROP TABLE exec_log; " +
   "ALTER TABLE delivery DROP COLUMN result; ALTER TABLE delivery DROP COLUMN texts;";
@@ -265,6 +266,14 @@ Deno.test("a database of the schema before executions is brought up to date", as
     assert.equal((await outbox.get("d1"))!.delivery.texts, undefined);
     assert.deepEqual(await execs.list({ limit: 1 }), { items: [], next: null });
   });
+});
+
+Deno.test("a database of the schema before secrets is brought up to date", async () => {
+  await using directory = await temporaryDirectory();
+  const { path } = directory;
+  await inTurn(path, ({ log }) => log.append([events()]));
+  byHand(path, `${WITHOUT_SECRETS} PRAGMA user_version = 9`);
+  assert.deepEqual(await inTurn(path, ({ secrets }) => secrets.list()), []);
 });
 
 Deno.test("the files can be read by their owner only", async () => {

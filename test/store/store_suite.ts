@@ -13,6 +13,7 @@ import { progressClaims } from "./progress_claims.ts";
 import { roomClaims } from "./room_claims.ts";
 import { routingClaims } from "./routing_claims.ts";
 import { ruleClaims } from "./rule_claims.ts";
+import { secretClaims } from "./secret_claims.ts";
 import { snapshotClaims } from "./snapshot_claims.ts";
 import { templateClaims } from "./template_claims.ts";
 
@@ -39,6 +40,7 @@ export function storeSuite(implementation: string, open: () => Promise<Store>): 
     templateClaims,
     execClaims,
     figureClaims,
+    secretClaims,
   ];
   for (const claims of rooms) claims(claim);
 }

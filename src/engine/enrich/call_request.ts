@@ -1,9 +1,11 @@
 /**
  * From a row to the request of its api_call. What stands in the endpoint is percent-encoded, so a value is one
  * segment of the path or one value of the query and never more: it cannot climb (`..`) out of its place. A
- * request that cannot be made, since a value is missing or it is too long, is null.
+ * request that cannot be made, since a value is missing or it is too long, is null; and so is one in which a value
+ * of the row makes it name a secret that its rule did not write.
  */
 import { climbs } from "../../base/call_template.ts";
+import { CALL_MARKS } from "../../base/secret_marks.ts";
 import type { JsonObject, JsonValue } from "../../base/json.ts";
 import { printed } from "../compare.ts";
 import { type Gathered, valueAt } from "../gathered.ts";
@@ -18,11 +20,18 @@ export interface CallRequest {
   url: string;
   /** JSON; null with GET. */
   body: string | null;
+  /** Marks stand in it (src/base/secret_marks.ts). */
+  secrets?: true;
 }
 
 export type MakeRequest = (rows: Gathered, i: number) => CallRequest | null;
 
 export function requestMaker({ endpoint, method, params }: CallPlan): MakeRequest {
+  const written = [
+    ...endpoint,
+    ...params.map(({ value, index }) => index === null ? JSON.stringify(value) : ""),
+  ];
+  const marks = marksIn(written.filter((part) => typeof part === "string").join(" "));
   return (rows, i) => {
     const url = urlOf(endpoint, (index) => valueAt(rows.columns[index], i));
     const given = paramsOf(params, (index) => valueAt(rows.columns[index], i));
@@ -31,8 +40,15 @@ export function requestMaker({ endpoint, method, params }: CallPlan): MakeReques
     const body = method === "GET" ? null : JSON.stringify(given);
     if (url.href.length > CALL_URL_CHARACTERS_MAX) return null;
     if (body !== null && body.length > CALL_BODY_CHARACTERS_MAX) return null;
-    return { method, url: url.href, body };
+    if (marks === 0) return { method, url: url.href, body };
+    return marksIn(url.href) + marksIn(body ?? "") === marks
+      ? { method, url: url.href, body, secrets: true }
+      : null;
   };
+}
+
+function marksIn(text: string): number {
+  return text.split(CALL_MARKS.prefix).length - 1;
 }
 
 type ValueOf = (index: number) => JsonValue | undefined;

@@ -275,6 +275,6 @@ export function callsOf({ enrichments, names, key, fields }: Plan): Calls | null
   });
 }
 
-function keyOf(name: string, { method, url, body }: CallRequest): string {
-  return JSON.stringify([name, method, url, body]);
+function keyOf(name: string, { method, url, body, secrets }: CallRequest): string {
+  return JSON.stringify(secrets ? [name, method, url, body, secrets] : [name, method, url, body]);
 }

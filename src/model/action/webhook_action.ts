@@ -14,13 +14,13 @@ import {
 } from "./step_members.ts";
 
 const ENDPOINT_CHARACTERS_MAX = 8_192;
-const HEADERS_MAX = 50;
+export const HEADERS_MAX = 50;
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+export const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Host and port are written out: no value of an alert may choose them. */
 export const WRITTEN_HOST = /^https?:\/\/[^/?#{}@\s]+(?:[/?#]|$)/i;
 /** Ours to set, or about the connection. */
-const RESERVED =
+export const RESERVED_HEADER =
   /^(?:host|content-length|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|idempotency-key)$/i;
 
 export interface WebhookAction extends StepCommon {
@@ -55,7 +55,7 @@ export const webhookActionSchema = schema.transform((spec, ctx): WebhookAction =
   const refuse = refusing(ctx);
   checkEndpoint(endpoint, refuse);
   checkHeaders(Object.keys(headers), refuse);
-  const compiled = compiler(refuse);
+  const compiled = compiler(refuse, { secrets: true });
   const common = stepCommon(spec, refuse);
   return {
     type: "webhook",
@@ -73,10 +73,13 @@ export const webhookActionSchema = schema.transform((spec, ctx): WebhookAction =
 });
 
 /** Compiles the places in a member; faults are told at their pointers. */
-export function compiler(refuse: Refuse): (member: string, value: JsonValue) => Templated {
+export function compiler(
+  refuse: Refuse,
+  { secrets = false } = {},
+): (member: string, value: JsonValue) => Templated {
   return (member, value) => {
     const faults: TemplatedFault[] = [];
-    const templated = compileTemplated(value, faults);
+    const templated = compileTemplated(value, faults, { secrets });
     for (const { path, message } of faults) refuse([member, ...path], message, "invalid_message");
     return templated;
   };
@@ -101,7 +104,7 @@ function checkHeaders(names: readonly string[], refuse: Refuse): void {
   if (names.length > HEADERS_MAX) {
     refuse(["headers"], `Cannot use more than ${HEADERS_MAX} headers`, "out_of_range");
   }
-  for (const name of names.filter((name) => RESERVED.test(name))) {
+  for (const name of names.filter((name) => RESERVED_HEADER.test(name))) {
     refuse(["headers", name], `Cannot use header "${name}": it cannot be set by an action`);
   }
 }

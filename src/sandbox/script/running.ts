@@ -63,9 +63,19 @@ const http = {
   request: (request: Json) => ask("http", request),
 };
 
+const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+/** With it the marks of this run begin (src/base/secret_marks.ts). */
+let marks = "";
+
+/** What stands for a secret in requests; the host puts its value there, which never comes in here. */
+const secrets = new Proxy({}, {
+  get: (_, name) => typeof name === "string" && NAME.test(name) ? `${marks}${name}-` : undefined,
+});
+
 const ctx = {
   log,
   http,
+  secrets,
   call_sql_api: (target: string, params?: Json, limit?: number, timeout_ms?: number) =>
     ask("api", { target, params, limit, timeout_ms }),
 };
@@ -77,7 +87,9 @@ export function load(): { defined: boolean } {
   return { defined: typeof entry() === "function" };
 }
 
-export function start({ params, input }: { params: Json; input: Json }): null {
+export function start(given: { params: Json; input: Json; secrets: string }): null {
+  const { params, input } = given;
+  marks = given.secrets;
   const main = entry() as (params: Json, input: Json, ctx: Json) => Json;
   Promise.resolve().then(() => main(params, input, ctx)).then(
     (output) => ended = { output: output ?? null },

@@ -16,6 +16,7 @@ import { createProgress } from "./_progress.ts";
 import { createReplies } from "./_replies.ts";
 import { createRoutingStore } from "./_routing_store.ts";
 import { createRuleStore } from "./_rule_store.ts";
+import { createSecretStore } from "./_secret_store.ts";
 import { createSnapshotStore } from "./_snapshot_store.ts";
 import { createNamedVersions } from "./_named_versions.ts";
 
@@ -37,6 +38,7 @@ export function createMemoryStore(): Store {
     snapshots,
     outbox,
     channels: createChannelStore(),
+    secrets: createSecretStore(),
     routing,
     templates: createNamedVersions(),
     apis: createNamedVersions(),

@@ -7,6 +7,7 @@ import { type ChannelRows, NameTakenError } from "../channel_store.ts";
 import { foldCase } from "../rule_facets.ts";
 import { VersionConflictError } from "../rule_store.ts";
 import type { Connection } from "./connection.ts";
+import { createRebuild } from "./_rebuild.ts";
 
 interface Row {
   doc: string;
@@ -28,7 +29,7 @@ export function createChannelStore(db: Connection): ChannelRows {
     "UPDATE channel SET doc = json_set(doc, '$.config', json(?)) WHERE channel_id = ? AND version = ?",
   );
   const write = <T>(body: () => T) => db.read(() => db.wiping(() => db.transact("full", body)));
-  const rebuild = createRebuild(db);
+  const rebuild = createRebuild(db, "channel", ["id", "channel_id", "name", "version", "doc"]);
   const requireFree = (channel: Channel) => {
     const taken = holder.get(foldCase(channel.name));
     if (taken === undefined || taken.channel_id === channel.channel_id) return;
@@ -70,22 +71,6 @@ export function createChannelStore(db: Connection): ChannelRows {
       await write(rebuild);
       return await db.read(() => db.emptyLog());
     },
-  };
-}
-
-/** Lays all rows down anew: secure_delete zeroes what is freed, but not the copies of rows that moved on. */
-function createRebuild(db: Connection): () => void {
-  const rows = db.prepare<{ id: number; channel_id: string; name: string; version: number; doc: string }>(
-    "SELECT id, channel_id, name, version, doc FROM channel",
-  );
-  const clear = db.prepare("DELETE FROM channel");
-  const restore = db.prepare(
-    "INSERT INTO channel (id, channel_id, name, version, doc) VALUES (?, ?, ?, ?, ?)",
-  );
-  return () => {
-    const all = rows.all();
-    clear.run();
-    for (const { id, channel_id, name, version, doc } of all) restore.run(id, channel_id, name, version, doc);
   };
 }
 

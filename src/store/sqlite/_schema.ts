@@ -392,6 +392,16 @@ CREATE TABLE error_log (
 ) STRICT;
 `;
 
+/** Secrets that requests carry. */
+const SECRETS = `
+CREATE TABLE secret (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  version INTEGER NOT NULL,
+  doc TEXT NOT NULL
+) STRICT;
+`;
+
 const MIGRATIONS: readonly string[] = [
   LOG + RULES + EFFECTS + OUTBOX + ROOMS,
   LOOKUPS,
@@ -402,6 +412,7 @@ const MIGRATIONS: readonly string[] = [
   FALLBACK,
   EXECUTIONS,
   FIGURES,
+  SECRETS,
 ];
 
 /**

@@ -30,6 +30,7 @@ import { createProgress } from "./_progress.ts";
 import { createReplies } from "./_replies.ts";
 import { createRoutingStore } from "./_routing_store.ts";
 import { createRuleStore } from "./_rule_store.ts";
+import { createSecretStore } from "./_secret_store.ts";
 import { createSnapshotRows, createSnapshotStore } from "./_snapshot_store.ts";
 import { createNamedVersions } from "./_named_versions.ts";
 
@@ -148,6 +149,7 @@ function assemble(db: Connection, { ballast, clock }: { ballast: Ballast; clock:
     snapshots: createSnapshotStore(db, { progress, rows }),
     outbox: createOutbox(db, { births, execs }),
     channels: createChannelStore(db),
+    secrets: createSecretStore(db),
     routing: routing.store,
     templates: createNamedVersions(db, "template"),
     apis: createNamedVersions(db, "api_definition"),
