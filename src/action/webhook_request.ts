@@ -1,4 +1,5 @@
 /** The HTTP request of a webhook action for one alert (compat/actions.json, types.webhook.request). */
+import { climbs } from "../base/call_template.ts";
 import { endpointUrl } from "../base/own_endpoint.ts";
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import type { MessageContext, RunFilters } from "../model/message.ts";
@@ -24,7 +25,7 @@ export function actionRequest(
   run: RunFilters,
 ): ActionRequest {
   const { method } = action;
-  const url = new URL(endpointUrl(textOf(action.endpoint(context, run))));
+  const url = addressOf(action, textOf(action.endpoint(context, run)));
   const params = objectOf(action.params(context, run));
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(objectOf(action.headers(context, run)))) {
@@ -37,6 +38,15 @@ export function actionRequest(
   headers["content-type"] ??= "application/json; charset=utf-8";
   const body = action.body === null ? params : action.body(context, run);
   return { method, url: url.href, headers, body: new TextEncoder().encode(JSON.stringify(body)) };
+}
+
+function addressOf({ written }: WebhookAction, endpoint: string): URL {
+  const address = endpointUrl(endpoint);
+  const template = endpointUrl(String(written.endpoint).replaceAll(/\{\{.*?\}\}/g, "x"));
+  if (climbs(address) && !climbs(template)) {
+    throw new TypeError("a value climbs out of its place in the path");
+  }
+  return new URL(address);
 }
 
 function textOf(value: JsonValue): string {

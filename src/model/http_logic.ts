@@ -3,6 +3,7 @@
  * `{{params.a.b}}`. A place that is the whole text keeps its type; one that finds nothing is a fault.
  */
 import * as z from "zod";
+import { climbs } from "../base/call_template.ts";
 import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import { badRequest } from "../base/problem.ts";
 import { WRITTEN_HOST } from "./action/webhook_action.ts";
@@ -41,10 +42,14 @@ export function httpLogic(logic: string, params: JsonObject): HttpLogic {
   const { url, ...rest } = read.logic;
   const made = filled(rest as unknown as JsonObject, params) as unknown as Omit<HttpLogic, "url">;
   // A value is a part of a path or of a query, and no further one of them.
-  return {
-    ...made,
-    url: url.replaceAll(PLACE, (_, path: string) => encodeURIComponent(textOf(found(path, params)))),
-  };
+  const address = url.replaceAll(PLACE, (_, path: string) => encodeURIComponent(textOf(found(path, params))));
+  if (climbs(address) && !climbs(url.replaceAll(PLACE, "x"))) {
+    throw badRequest(
+      "bad_url",
+      "The parameters make no address: a value climbs out of its place in the path",
+    );
+  }
+  return { ...made, url: address };
 }
 
 function parsed(logic: string): { logic: HttpLogic } | { fault: string } {

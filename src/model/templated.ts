@@ -62,6 +62,25 @@ function compileText(
   return (context, run) => placeValue(only, context, run) ?? null;
 }
 
+/**
+ * As {@linkcode compileTemplated}, for an address: what stands in a place is percent-encoded, unless it is already, so
+ * that a value is a part of the path or of the query and no further one of them.
+ */
+export function compileAddress(text: string, faults: TemplatedFault[]): Templated {
+  const parsed = parseMessage(text, { secrets: true });
+  if (!parsed.ok) {
+    faults.push({ path: [], message: parsed.fault });
+    return () => text;
+  }
+  const { parts } = parsed.message;
+  return (context, run) =>
+    parts.map((part) => {
+      const made = renderMessage({ text, parts: [part] }, context, run);
+      const asItIs = part.kind === "text" || part.filters.at(-1)?.name === "urlencode";
+      return asItIs ? made : encodeURIComponent(made.toWellFormed());
+    }).join("");
+}
+
 function onlyPlace({ parts }: Message): (Message["parts"][number] & { kind: "place" }) | null {
   const [part, ...others] = parts;
   return part?.kind === "place" && others.length === 0 ? part : null;

@@ -124,3 +124,31 @@ Deno.test("actions: a slow endpoint of one rule holds up no other rule's", async
   release();
   await until(() => slow.received.length === 40);
 });
+
+Deno.test("an endpoint's values are parts of its path and query, and choose nothing else", async () => {
+  await using api = await openApi();
+  const asked: string[] = [];
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, ({ url }) => {
+    asked.push(url.slice(new URL(url).origin.length));
+    return new Response("ok");
+  });
+  const origin = `http://127.0.0.1:${server.addr.port}`;
+  const endpoint = `${origin}/hosts/{{ key.host }}/restart?h={{ key.host | urlencode }}`;
+  const made = await api.send("POST", "/rules", cpuRule({ action_spec: { endpoint, method: "POST" } }));
+  assert.equal(made.status, 201, made.text);
+  const hosts = ["a/b", "a?b#c", "a\r\nx: y", "..", ".", "%2e%2e", "né"];
+  const events = hosts.map((host) => ({ cpu: 99, host }));
+  await api.send("POST", "/events?topic=metrics", JSON.stringify(events), {
+    "content-type": "application/json",
+  });
+  const states = async () =>
+    (await api.send("GET", "/deliveries")).body.items.map(({ state }: { state: string }) => state);
+  const ended = async () => (await states()).filter((state: string) => /dead|delivered/.test(state));
+  while ((await ended()).length < hosts.length) await turn(systemClock);
+  assert.deepEqual((await states()).toSorted().slice(0, 2), ["dead", "dead"]);
+  const parts = ["a%2Fb", "a%3Fb%23c", "a%0D%0Ax%3A%20y", "%252e%252e", "n%C3%A9"];
+  // The filter is Jinja2's, which leaves a slash as it is.
+  const wanted = parts.map((part) => `/hosts/${part}/restart?h=${part.replace("%2F", "/")}`);
+  assert.deepEqual(asked.toSorted(), wanted.toSorted());
+  await server.shutdown();
+});

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { isObject, type JsonObject, type JsonValue } from "../../base/json.ts";
 import { isOwn, OWN_PATHS } from "../../base/own_endpoint.ts";
 import { closedObject } from "../closed_object.ts";
-import { compileTemplated, type Templated, type TemplatedFault } from "../templated.ts";
+import { compileAddress, compileTemplated, type Templated, type TemplatedFault } from "../templated.ts";
 import {
   type Refuse,
   refusing,
@@ -61,7 +61,7 @@ export const webhookActionSchema = schema.transform((spec, ctx): WebhookAction =
     type: "webhook",
     ...common,
     method: method ?? "GET",
-    endpoint: compiled("endpoint", endpoint),
+    endpoint: compiledAddress(endpoint, refuse),
     headers: compiled("headers", headers),
     params: compiled("params", params),
     body: body !== null && Object.keys(body).length > 0 ? compiled("body", body) : null,
@@ -83,6 +83,13 @@ export function compiler(
     for (const { path, message } of faults) refuse([member, ...path], message, "invalid_message");
     return templated;
   };
+}
+
+function compiledAddress(endpoint: string, refuse: Refuse): Templated {
+  const faults: TemplatedFault[] = [];
+  const templated = compileAddress(endpoint, faults);
+  for (const { message } of faults) refuse(["endpoint"], message, "invalid_message");
+  return templated;
 }
 
 function checkEndpoint(endpoint: string, refuse: Refuse): void {
