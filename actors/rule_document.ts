@@ -43,6 +43,7 @@ export function readRule(
     ...unknownChannels(parsed.rule, channels),
     ...unknownTemplates(parsed.rule, templates),
     ...unknownTables(parsed.rule, tables),
+    ...parsed.rule.action.faults,
   ];
   if (unknown.length > 0) throw invalid(unknown);
   const { errors, warnings } = reviewPattern(parsed.rule);

@@ -3,7 +3,7 @@
  * nothing, a warning says so.
  */
 import * as z from "zod";
-import { timeOf } from "../src/base/event_time.ts";
+import { instant, timeOf } from "../src/base/event_time.ts";
 import { badRequest, type Fault } from "../src/base/problem.ts";
 import type { EventLog } from "../src/store/event_log.ts";
 
@@ -59,6 +59,6 @@ async function atTime(name: "from" | "to", time: number, log: Log): Promise<Plac
   }
   const offset = await log.offsetAt(time);
   if (name === "to" || offset < log.next) return { offset };
-  const message = `Nothing arrived since ${new Date(time).toISOString()}: there is nothing to run over`;
+  const message = `Nothing arrived since ${instant(time)}: there is nothing to run over`;
   return { offset, warning: { pointer: "/from", code: "start_beyond_log", message } };
 }
