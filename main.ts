@@ -237,7 +237,9 @@ async function openFace(
   const tables = await startLookups({ ...parts, control, images }, options);
   const actionTemplates = await NamedCache.open(store.actionTemplates, DEFAULT_ACTION_TEMPLATES);
   const named = { ...parts, control, ...worded, ...tables, actionTemplates };
-  const rules = createRuleControl({ ...named, simulator });
+  const sandboxed = { program: Deno.execPath(), environment: options.moduleCache ?? {} };
+  const scripts = await openScripts({ ...parts, ...sandboxed, lookups: tables.lookups });
+  const rules = createRuleControl({ ...named, simulator, apis: scripts.apis });
   const old = new RecordCache(store.log);
   const backtests = new Backtests({
     ...{ log: store.log, clock, logger: parts.logger, metrics: parts.metrics, lag: () => control.lag() },
@@ -251,8 +253,6 @@ async function openFace(
     onAlerts: (alerts) => control.announce(alerts),
   });
   const storage = createActionStorage({ lookups: tables.lookups, intake, log: store.log, clock });
-  const sandboxed = { program: Deno.execPath(), environment: options.moduleCache ?? {} };
-  const scripts = await openScripts({ ...parts, ...sandboxed, lookups: tables.lookups });
   ports.open({ rules: runs, storage, scripts: scripts.port, own: scripts.runtime.own });
   const policies = new PolicyDesk({ rules, store, channels, egress, clock });
   const fields = new FieldLearner({ log: store.log, clock });

@@ -11,6 +11,8 @@ import { readDraft, unknownTables } from "./rule_document.ts";
 export interface BacktestWish {
   /** The stored version that the tested one is compared with, where it is another document; null: none. */
   running: RuleVersion | null;
+  /** Of what was asked. */
+  warnings?: readonly Fault[];
 }
 
 const DRAFT_ID = "draft";
@@ -18,7 +20,7 @@ const DRAFT_ID = "draft";
 /** @throws Problem 400 with the faults of the rule */
 export async function backtestTask(
   document: JsonObject,
-  { running, from, to }: BacktestWish & { from: number; to: number },
+  { running, warnings = [], from, to }: BacktestWish & { from: number; to: number },
   lookups: Pick<LookupControl, "names" | "current">,
 ): Promise<BacktestTask> {
   const rule = readDraft(document);
@@ -30,7 +32,7 @@ export async function backtestTask(
   return {
     rules: isDraft ? [tested, ruleOf(running.doc, readDraft(running.doc), running)] : [tested],
     tables: await lookups.current([...new Set(wanted)]),
-    ...{ from, to, warnings: warningsOf(rule) },
+    ...{ from, to, warnings: [...warnings, ...warningsOf(rule), ...unpolled(rule, tested.rule_id)] },
   };
 }
 
@@ -60,4 +62,13 @@ function warningsOf({ trigger }: Rule): Fault[] {
     const message = `"${one.name}" looks into the table as it is now, and not as it was`;
     return [{ pointer: at, code: "table_of_today", message }];
   });
+}
+
+/** What polls brought is kept for the rule that polled: a draft without a name of its own has never polled. */
+function unpolled({ trigger }: Rule, ruleId: string): Fault[] {
+  if (trigger.polling === null || ruleId !== DRAFT_ID) return [];
+  const message =
+    "A rule that polls reads what its own polls brought: this draft has no rule_id, so there is " +
+    "nothing to run over. Name a stored rule by rule_id, or backtest it at /rules/{id}/backtest";
+  return [{ pointer: "/trigger_spec/endpoint", code: "never_polled", message }];
 }

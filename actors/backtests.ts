@@ -183,7 +183,7 @@ export class Backtests implements AsyncDisposable {
       if (waiting.length >= PIECES_AHEAD) await settle();
     }
     while (waiting.length > 0) await settle();
-    const gap = start > from ? { from, to: start } : null;
+    const gap = start > from && to > from ? { from, to: Math.min(start, to) } : null;
     const values = await talk.ask({ kind: "values" });
     const series = values.kind === "values" && values.series !== null
       ? { thresholds: valueThresholds(rules[0]!.rule), ...values.series }

@@ -16,7 +16,7 @@ import { SqlRunner } from "./sql_runner.ts";
 
 export interface OpenScriptsParts {
   store: Pick<Store, "apis" | "execs">;
-  lookups: Pick<LookupControl, "names" | "current">;
+  lookups: Pick<LookupControl, "names" | "current" | "list">;
   http: HttpPort;
   secrets: { names(): string[] };
   clock: Clock;

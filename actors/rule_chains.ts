@@ -3,33 +3,27 @@ import type { JsonObject } from "../src/base/json.ts";
 import { type Fault, invalid, pointer } from "../src/base/problem.ts";
 import { triggeredRules } from "../src/model/action/written_actions.ts";
 import type { RuleStore } from "../src/store/rule_store.ts";
+import { missingTargets, type Targets } from "./missing_targets.ts";
 
 /** Rules that are looked at for one save; beyond them a cycle shows when it runs, and is skipped there. */
 const RULES_LOOKED_AT_MAX = 1_000;
 
 /**
- * Warnings about the rules that a document runs. A cycle is refused, or warned of where that is asked for: then the
+ * Warnings about what a document runs. A cycle is refused, or warned of where that is asked for: then the
  * run that would close it is skipped.
  * @throws Problem 400
  */
 export async function reviewChains(
   ruleId: string,
   document: JsonObject,
-  { rules, cycles }: { rules: Pick<RuleStore, "get">; cycles: "refuse" | "warn" },
+  { cycles, ...there }: Targets & { cycles: "refuse" | "warn" },
 ): Promise<Fault[]> {
+  const missing = await missingTargets(ruleId, document, there);
   const targets = triggeredRules(document.action_spec);
-  if (targets.length === 0) return [];
-  const at = pointer("action_spec");
-  const path = await cycleFrom(ruleId, targets, rules);
-  const missing: Fault[] = [];
-  for (const target of new Set(targets)) {
-    if (target === ruleId || await rules.get(target) !== undefined) continue;
-    const message = `There is no rule "${target}" yet: until there is, running it fails`;
-    missing.push({ pointer: at, code: "unknown_rule", message });
-  }
+  const path = await cycleFrom(ruleId, targets, there.rules);
   if (path === null) return missing;
   const message = `Cannot run rules in a cycle: ${path.join(" → ")}`;
-  const fault: Fault = { pointer: at, code: "trigger_cycle", message };
+  const fault: Fault = { pointer: pointer("action_spec"), code: "trigger_cycle", message };
   if (cycles === "refuse") throw invalid([fault]);
   return [...missing, { ...fault, message: `${message}: the run that would close it is skipped` }];
 }

@@ -7,6 +7,7 @@
  * ids of alerts stable across a replay.
  */
 import type { Clock } from "../src/base/clock.ts";
+import type { ApiKeeper } from "./api_keeper.ts";
 import { backtestTask, type BacktestWish } from "./backtest_task.ts";
 import type { BacktestTask } from "./backtests.ts";
 import { randomId } from "../src/base/ids.ts";
@@ -88,7 +89,7 @@ export interface RuleControl {
   anomalyStatus(ruleId: string, key: BaselineKey | null): Promise<JsonObject>;
   /** Why it did not fire. @throws Problem 400, 404 */
   explain(ruleId: string): Promise<RuleExplained>;
-  validate(document: unknown): RuleValidation;
+  validate(document: unknown): Promise<RuleValidation>;
   /** Active rules that name the channel by its id or name. */
   naming(channel: Channel): Promise<string[]>;
   /** Active rules that name the template. */
@@ -114,6 +115,7 @@ export interface RuleControlParts {
   actionTemplates: ActionTemplates;
   secrets: { names(): string[] };
   lookups: Pick<LookupControl, "names" | "current">;
+  apis: Pick<ApiKeeper, "list">;
   clock: Clock;
   /** Where simulations run; here, on this thread, when there is no such place. */
   simulator?: { simulate(task: SimulationTask): Promise<SimulationResult> };
@@ -241,9 +243,10 @@ class RuleSaver {
     });
   }
 
-  validate(document: unknown): RuleValidation {
+  async validate(document: unknown): Promise<RuleValidation> {
     try {
-      const { rule, warnings } = readRule(document, this.#known());
+      const { doc, rule, warnings: told } = readRule(document, this.#known());
+      const warnings = [...told, ...await this.#chains(rule.rule_id ?? "", doc, { cycles: "warn" })];
       return { valid: true, errors: [], warnings, effective: effective(rule) };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -312,7 +315,8 @@ class RuleSaver {
   }
 
   #chains(ruleId: string, doc: JsonObject, { cycles = "refuse" }: SaveOptions): Promise<Fault[]> {
-    return reviewChains(ruleId, doc, { rules: this.#parts.store.rules, cycles });
+    const { store, apis } = this.#parts;
+    return reviewChains(ruleId, doc, { rules: store.rules, apis, cycles });
   }
 
   /** What a rule may name. */

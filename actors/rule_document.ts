@@ -46,6 +46,7 @@ export function readRule(
     ...unknownTemplates(parsed.rule, templates),
     ...unknownTables(parsed.rule, tables),
     ...secretFaults(doc as JsonObject, known.secrets),
+    ...parsed.rule.action.faults,
   ];
   if (unknown.length > 0) throw invalid(unknown);
   const { errors, warnings } = reviewPattern(parsed.rule);

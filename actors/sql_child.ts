@@ -6,7 +6,7 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import type { JsonObject, JsonValue } from "../src/base/json.ts";
-import { withoutNoise } from "../src/model/sql_logic.ts";
+import { bareQuery, sqlName, withoutNoise } from "../src/model/sql_logic.ts";
 import { LookupImage } from "../src/batch/lookup_image.ts";
 
 /** The line; `bytes` of each table follow it. */
@@ -16,7 +16,14 @@ export interface SqlTask {
   limit: number;
   /** Of the answer, as JSON. */
   charactersMax: number;
-  tables: { name: string; bytes: number }[];
+  tables: SqlTable[];
+}
+
+export interface SqlTable {
+  name: string;
+  /** The column of the key, which a table without rows has too. */
+  key: string;
+  bytes: number;
 }
 
 export type SqlAnswer =
@@ -29,7 +36,8 @@ const COLUMNS_MAX = 500;
 /** What SQLite may take for tables, sorting and texts, bytes. */
 const SQLITE_BYTES_MAX = 256 * 1024 * 1024;
 
-type SqlCell = string | number | null;
+/** Whole numbers are integers to SQLite only as bigint. */
+type SqlCell = string | number | bigint | null;
 
 function run(
   { sql, params, limit, charactersMax, tables }: SqlTask,
@@ -40,15 +48,16 @@ function run(
     (db as unknown as { limits: { attach: number } }).limits.attach = 0;
     db.exec(`PRAGMA hard_heap_limit = ${SQLITE_BYTES_MAX}`);
     let from = 0;
-    for (const { name, bytes } of tables) {
+    for (const { name, key, bytes } of tables) {
       // A copy, which begins where words may begin.
-      fill(db, name, given.slice(from, from + bytes).buffer);
+      fill(db, { name, key }, given.slice(from, from + bytes).buffer);
       from += bytes;
     }
     db.exec("PRAGMA query_only = 1");
     // As a table of another query: what is no query is refused, and no more rows are made than are wanted. All at
     // once, since iterating over a statement of this platform tells no errors.
-    const statement = db.prepare(`SELECT * FROM (\n${sql.trim().replace(/;$/, "")}\n) LIMIT ${limit + 1}`);
+    const statement = db.prepare(`SELECT * FROM (\n${bareQuery(sql)}\n) LIMIT ${limit + 1}`);
+    statement.setReadBigInts(true);
     const columns = statement.columns().map(({ name }) => name);
     const found = statement.all(named(sql, params));
     const rows = found.slice(0, limit).map((row) => shown(row as Record<string, unknown>));
@@ -71,7 +80,11 @@ function named(sql: string, params: JsonObject): Record<string, SqlCell> {
   return Object.fromEntries([...names].map((name) => [name, cellOf(given(name))]));
 }
 
-function fill(db: DatabaseSync, name: string, image: ArrayBuffer): void {
+function fill(
+  db: DatabaseSync,
+  { name, key }: Pick<SqlTable, "name" | "key">,
+  image: ArrayBuffer,
+): void {
   const table = new LookupImage(image as unknown as SharedArrayBuffer);
   if (table.rows > ROWS_MAX) {
     throw new Error(
@@ -79,16 +92,30 @@ function fill(db: DatabaseSync, name: string, image: ArrayBuffer): void {
     );
   }
   const rows = Array.from({ length: table.rows }, (_, i) => JSON.parse(table.text(i)) as JsonObject);
-  // Names that differ only in their case are one column to SQLite: the first one counts.
-  const byName = new Map(rows.flatMap(Object.keys).toReversed().map((name) => [name.toLowerCase(), name]));
-  const columns = [...byName.values()].reverse().slice(0, COLUMNS_MAX);
-  if (columns.length === 0) columns.push("key");
-  const list = columns.map(quoted).join(", ");
+  const columns = columnsOf(rows, key);
+  const list = columns.map(([column]) => quoted(column!)).join(", ");
   db.exec(`CREATE TABLE ${quoted(name)} (${list})`);
   const insert = db.prepare(`INSERT INTO ${quoted(name)} VALUES (${columns.map(() => "?").join(", ")})`);
   db.exec("BEGIN");
-  for (const row of rows) insert.run(...columns.map((column) => cellOf(row[column])));
+  for (const row of rows) {
+    insert.run(...columns.map((spellings) => {
+      const member = spellings.find((spelling) => Object.hasOwn(row, spelling));
+      return member === undefined ? null : cellOf(row[member]);
+    }));
+  }
   db.exec("COMMIT");
+}
+
+/** Every column by the spellings of its name, which are one to SQLite. The first one is shown, and counts first. */
+function columnsOf(rows: readonly JsonObject[], key: string): string[][] {
+  const byName = new Map<string, string[]>();
+  for (const member of new Set(rows.length === 0 ? [key] : rows.flatMap(Object.keys))) {
+    const name = sqlName(member);
+    const spellings = byName.get(name);
+    if (spellings === undefined) byName.set(name, [member]);
+    else spellings.push(member);
+  }
+  return [...byName.values()].slice(0, COLUMNS_MAX);
 }
 
 function quoted(name: string): string {
@@ -98,17 +125,18 @@ function quoted(name: string): string {
 function cellOf(value: JsonValue | undefined): SqlCell {
   if (value === undefined || value === null) return null;
   if (typeof value === "boolean") return value ? 1 : 0;
-  return typeof value === "object" ? JSON.stringify(value) : value;
+  if (typeof value === "object") return JSON.stringify(value);
+  return typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
 }
 
 function shown(row: Record<string, unknown>): JsonObject {
-  const cells = Object.entries(row).map(([name, value]) =>
-    [
-      name,
-      typeof value === "bigint" ? Number(value) : value instanceof Uint8Array ? value.toHex() : value,
-    ] as const
-  );
-  return Object.fromEntries(cells) as JsonObject;
+  return Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, jsonOf(cell)])) as JsonObject;
+}
+
+/** An integer that no JSON number holds is told as text. */
+function jsonOf(cell: unknown): unknown {
+  if (typeof cell === "bigint") return Number.isSafeInteger(Number(cell)) ? Number(cell) : String(cell);
+  return cell instanceof Uint8Array ? cell.toHex() : cell;
 }
 
 if (import.meta.main) {

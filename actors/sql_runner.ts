@@ -28,7 +28,7 @@ const BUSY: SqlResult = {
 
 export interface SqlRunnerParts {
   clock: Clock;
-  lookups: Pick<LookupControl, "names" | "current">;
+  lookups: Pick<LookupControl, "names" | "current" | "list">;
   /** The Deno that runs children, and variables that find its module cache. */
   program: string;
   environment: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export interface SqlRunnerParts {
 
 export class SqlRunner implements AsyncDisposable {
   readonly #clock: Clock;
-  readonly #lookups: Pick<LookupControl, "names" | "current">;
+  readonly #lookups: Pick<LookupControl, "names" | "current" | "list">;
   readonly #parts: SqlRunnerParts;
   readonly #running = new Set<Deno.ChildProcess>();
   readonly #waiting: (() => void)[] = [];
@@ -58,20 +58,29 @@ export class SqlRunner implements AsyncDisposable {
       charactersMax?: number;
     },
   ): Promise<SqlResult> {
-    const named = await this.#lookups.current(tablesIn(sql, this.#lookups.names()));
-    const tables = named.flatMap(({ name, image }) => image === null ? [] : [{ name, image }]);
+    const tables = await this.#tables(sql);
     if (this.#waiting.length >= SQL_WAITING_MAX) return BUSY;
     await this.#place();
     try {
       if (this.#stopped) return BUSY;
       const wanted = Math.min(Math.max(1, limit), SQL_ROWS.max);
       const images = tables.map(({ image }) => new Uint8Array(image));
-      const sizes = tables.map(({ name, image }) => ({ name, bytes: image.byteLength }));
+      const sizes = tables.map(({ name, key, image }) => ({ name, key, bytes: image.byteLength }));
       return await this.#inChild({ sql, params, limit: wanted, charactersMax, tables: sizes }, images);
     } finally {
       this.#places++;
       this.#waiting.shift()?.();
     }
+  }
+
+  async #tables(sql: string) {
+    const wanted = tablesIn(sql, this.#lookups.names());
+    if (wanted.length === 0) return [];
+    const found = await this.#lookups.current(wanted);
+    const keys = new Map((await this.#lookups.list()).map(({ name, key }) => [name, key]));
+    return found.flatMap(({ name, image }) =>
+      image === null ? [] : [{ name, key: keys.get(name) ?? "key", image }]
+    );
   }
 
   async #place(): Promise<void> {

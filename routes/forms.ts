@@ -28,11 +28,11 @@ export function formRoutes(routes: RouteTable, context: RouteContext): void {
 }
 
 /** The rule, and what a save would say of it. */
-function ruleOf(given: JsonValue, { deps: { rules } }: RouteContext): Answer {
+async function ruleOf(given: JsonValue, { deps: { rules } }: RouteContext): Promise<Answer> {
   const read = readForm(given);
   if (!read.ok) throw under("form", read.errors);
   const rule = formToRule(read.form);
-  const { valid, errors, warnings } = rules.validate(rule);
+  const { valid, errors, warnings } = await rules.validate(rule);
   return ok({
     rule,
     valid,

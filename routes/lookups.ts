@@ -7,6 +7,7 @@ import { isObject, type JsonObject } from "../src/base/json.ts";
 import { badRequest, invalid } from "../src/base/problem.ts";
 import { BodyReader, emptyBody } from "../src/ingest/body_reader.ts";
 import { mediaType, unsupportedType } from "../src/ingest/media_type.ts";
+import { faultsOf } from "../src/model/faults.ts";
 import {
   LOOKUP_BYTES_MAX,
   LOOKUP_NAME_CHARACTERS_MAX,
@@ -127,11 +128,10 @@ function sourceIn(
   if (key !== null && typeof key !== "string") {
     throw badRequest("invalid_type", "Cannot use this key: expected the name of a column", "/key");
   }
-  const read = lookupSourceSchema.safeParse(given);
+  const read = lookupSourceSchema.safeParse(given, { reportInput: true });
   if (!read.success) {
-    const { path, message } = read.error.issues[0]!;
-    const pointer = ["", "source", ...path].join("/");
-    throw badRequest("invalid_source", `Cannot use the source: ${message}`, pointer);
+    const { pointer, message } = faultsOf(read.error)[0]!;
+    throw badRequest("invalid_source", `Cannot use the source: ${message}`, `/source${pointer}`);
   }
   const { url, headers = {} } = read.data;
   const missing = unknownSecrets({ url, headers }, { names: deps.secrets.names(), path: ["source"] });

@@ -45,7 +45,7 @@ export function previewRoutes(routes: RouteTable, { deps }: RouteContext): void 
 export async function validateCondition(body: JsonObject, rules: RuleControl): Promise<Answer> {
   checkMembers(body, ["condition", "test_payload"]);
   const condition = objectIn(body, "condition");
-  const { valid, errors, warnings } = rules.validate(draftOf("condition", condition));
+  const { valid, errors, warnings } = await rules.validate(draftOf("condition", condition));
   const told = errors.map(({ pointer: at, ...fault }) => ({ pointer: writtenAt(at, "condition"), ...fault }));
   const base = { valid, errors: told, warnings: warnings.map((fault) => ({ ...fault })) };
   if (!valid || body.test_payload === undefined) return ok(base);

@@ -32,11 +32,11 @@ export function ruleRoutes(routes: RouteTable, context: RouteContext): void {
     const location = `${RULES}/${encodeURIComponent(result.row.rule_id)}`;
     return { ...answer(result), status: CREATED, headers: { ...etag(result.row.version), location } };
   }, { query: START });
-  routes.on("POST", `${RULES}/validate`, ({ body }) => {
+  routes.on("POST", `${RULES}/validate`, async ({ body }) => {
     if (body.condition !== undefined && body.trigger_spec === undefined) {
-      return validateCondition(body, rules);
+      return await validateCondition(body, rules);
     }
-    const { valid, errors, warnings, effective } = rules.validate(body);
+    const { valid, errors, warnings, effective } = await rules.validate(body);
     return ok({ valid, errors: jsonOf(errors), warnings: jsonOf(warnings), effective });
   });
 

@@ -1,11 +1,12 @@
 /** POST /rules/simulate and /rules/{id}/simulate: a rule over given events, in virtual time. */
 import { timeOf } from "../src/base/event_time.ts";
 import { isObject, type JsonObject, type JsonValue } from "../src/base/json.ts";
-import { badRequest, invalid, notFound, pointer, Problem } from "../src/base/problem.ts";
+import { badRequest, invalid, notFound, pointer } from "../src/base/problem.ts";
 import { nearestName } from "../src/model/nearest_name.ts";
 import type { Answer } from "./answer.ts";
 import { ok } from "./answer.ts";
 import type { RouteContext, RouteTable } from "./route_table.ts";
+import { underRule } from "./under_rule.ts";
 
 export const SIMULATED_EVENTS_MAX = 10_000;
 const MEMBERS = ["rule", "events", "test_payload", "received_at", "advance_to", "call_answers"];
@@ -56,12 +57,6 @@ async function run(
       action: { endpoint, method, params },
     },
   });
-}
-
-/** Faults of a rule point into the rule, which stands in the body as "rule". */
-function underRule(error: unknown): unknown {
-  if (!(error instanceof Problem) || error.status !== 400) return error;
-  return invalid(error.errors.map((fault) => ({ ...fault, pointer: `/rule${fault.pointer}` })));
 }
 
 function eventsOf({ events, test_payload }: JsonObject): JsonObject[] {

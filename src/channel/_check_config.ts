@@ -8,6 +8,7 @@ import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import type { JsonObject, JsonValue } from "../base/json.ts";
 import { type Fault, invalid, pointer } from "../base/problem.ts";
+import { isRaw, wishFor } from "../model/faults.ts";
 import type { Target } from "./channel.ts";
 import { keptSecrets, mergeSecrets, type SecretShape } from "./secrets.ts";
 
@@ -26,7 +27,7 @@ export function checkConfig<Config>(
   stored?: JsonObject,
 ): Config {
   const incoming = withoutAliases(config, spec.aliases);
-  const parsed = spec.schema.safeParse(mergeSecrets(spec, incoming, stored));
+  const parsed = spec.schema.safeParse(mergeSecrets(spec, incoming, stored), { reportInput: true });
   if (!parsed.success) throw invalid(parsed.error.issues.flatMap((issue) => faultsOf(issue, spec)));
   const kept = keptSecrets(spec, incoming);
   if (kept.length > 0 && callsElsewhere(spec, parsed.data, stored)) throw invalid(kept);
@@ -81,7 +82,9 @@ function hint(name: string, schema: z.ZodType): string {
   return distance(name, nearest) <= Math.max(2, name.length / 2) ? `, did you mean "${nearest}"?` : "";
 }
 
-// Of a bad key zod says only that there is one; why stands inside.
+/** In our words: those of the schema library say nothing to who reads them. */
 function reasonOf(issue: z.core.$ZodIssue): string {
-  return issue.code === "invalid_key" ? issue.issues[0]?.message ?? issue.message : issue.message;
+  if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
+  if (!isRaw(issue.message)) return issue.message;
+  return issue.input === undefined ? "it is required" : `expected ${wishFor(issue)}`;
 }

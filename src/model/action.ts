@@ -5,9 +5,11 @@
 import * as z from "zod";
 import { isObject, type JsonObject } from "../base/json.ts";
 import type { NotifyAction } from "./action/notify_action.ts";
+import { IN_PARALLEL, resultFaults } from "./action/results_named.ts";
 import { ACTIONS_MAX, type Reading, readStep, readSteps, type Step, typeOf } from "./action/steps.ts";
 import { closedObject } from "./closed_object.ts";
 import { shown } from "./faults.ts";
+import type { Fault } from "../base/problem.ts";
 import type { Purpose } from "./purpose.ts";
 
 export type { NotifyAction } from "./action/notify_action.ts";
@@ -22,9 +24,11 @@ export interface Action {
   inOrder: boolean;
   /** As `effective` shows it. */
   written: JsonObject;
+  /** Results that can never be there, which is refused where it is saved. */
+  faults: readonly Fault[];
 }
 
-export const NO_ACTION: Action = { notify: null, steps: [], inOrder: false, written: {} };
+export const NO_ACTION: Action = { notify: null, steps: [], inOrder: false, written: {}, faults: [] };
 
 /** Everything in it that tells people. */
 export function notifiesOf({ notify, steps }: Action): NotifyAction[] {
@@ -50,14 +54,15 @@ export function actionSchema(purpose: Purpose): z.ZodType<Action> {
     }
     const type = typeOf(given);
     if (purpose === "simulate" && type !== "notify") return NO_ACTION;
-    const reading: Reading = { ctx, told: null, steps: [] };
+    const reading: Reading = { ctx, told: null, steps: [], uses: [], names: [] };
     return type === "multi_action" ? readSeveral(given, reading) : readOne(given, reading);
   });
 }
 
 function readOne(given: JsonObject, reading: Reading): Action {
   const written = readStep(given, reading, [], []);
-  return { notify: reading.told, steps: reading.steps, inOrder: reading.steps.length > 1, written };
+  const { told: notify, steps } = reading;
+  return { notify, steps, inOrder: steps.length > 1, written, faults: resultFaults(reading, "sequential") };
 }
 
 const severalSchema = closedObject({
@@ -80,17 +85,17 @@ function readSeveral(given: JsonObject, reading: Reading): Action {
     waits && (deed.type === "notify" || when.some(({ reads }) => reads === "results"))
   );
   if (!inOrder && late !== undefined) {
-    const message = "Cannot use results of actions that run in parallel: leave mode out, or use sequential";
     reading.ctx.addIssue({
       code: "custom",
       input: mode,
       path: ["mode"],
-      message,
+      message: IN_PARALLEL,
       params: { code: "conflict" },
     });
   }
   return {
     ...{ notify: reading.told, steps: reading.steps, inOrder },
+    faults: resultFaults(reading, inOrder ? "sequential" : "parallel"),
     written: { type: "multi_action", mode: inOrder ? "sequential" : "parallel", actions: written },
   };
 }

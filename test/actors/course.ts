@@ -125,6 +125,7 @@ export class Course {
       channels: { all: () => [] },
       templates: { names: () => [] },
       actionTemplates: { get: () => undefined, names: () => [] },
+      apis: { list: () => [] },
       lookups: NO_LOOKUPS,
       secrets: { names: () => [] },
       clock,

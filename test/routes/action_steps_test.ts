@@ -140,6 +140,9 @@ Deno.test("store: rules that feed each other come to an end", async () => {
   assert.equal((await api.send("GET", "/events?topic=metrics")).body.items.length, 9);
 });
 
+const A: JsonObject = { endpoint: "http://h/", as: "a" };
+const SEES_A: JsonObject = { endpoint: "http://h/", method: "POST", body: { was: "{{ results.a.status }}" } };
+
 const REFUSED: readonly [string, JsonObject, string, RegExp][] = [
   ["no branch", { if: { field: "a", op: "exists" } }, "/action_spec/then", /required/],
   [
@@ -173,6 +176,44 @@ const REFUSED: readonly [string, JsonObject, string, RegExp][] = [
     },
     "/action_spec/mode",
     /parallel/,
+  ],
+  [
+    "results in parallel, in a body",
+    { mode: "parallel", actions: [A, SEES_A] },
+    "/action_spec/mode",
+    /parallel/,
+  ],
+  ["results of a later action", { actions: [SEES_A, A] }, "/action_spec/actions/0/body/was", /comes before/],
+  [
+    "results of a later action, behind another",
+    { actions: [{ endpoint: "http://h/" }, SEES_A, A] },
+    "/action_spec/actions/1/body/was",
+    /does not come before/,
+  ],
+  [
+    "results of its own",
+    { actions: [{ endpoint: "http://h/" }, { ...A, params: { a: ["{{ results.a.status }}"] } }] },
+    "/action_spec/actions/1/params/a/0",
+    /does not come before/,
+  ],
+  [
+    "results of an unknown name",
+    { actions: [{ ...A, as: "ticket" }, { ...SEES_A, body: { was: "{{ results.tiket.status }}" } }] },
+    "/action_spec/actions/1/body/was",
+    /did you mean "results.ticket"/,
+  ],
+  [
+    "results of a place that is not before",
+    { actions: [A, { ...SEES_A, body: { was: "{{ results.1.status }}" } }] },
+    "/action_spec/actions/1/body/was",
+    /did you mean "results.a"/,
+  ],
+  ["two actions of one name", { actions: [A, A, SEES_A] }, "/action_spec/actions/1/as", /second action/],
+  [
+    "an if on results without a list",
+    { if: { field: "results.a.status", op: "exists" }, then: A },
+    "/action_spec/if",
+    /no action comes before/,
   ],
   [
     "too much nesting",
@@ -229,4 +270,25 @@ Deno.test("an action that was refused for what one alert asked does not shut out
   await api.send("POST", "/events?topic=metrics", hosts as unknown as JsonObject);
   await until(() => hook.received.length === 20);
   assert.ok(hook.received.some(({ body }) => body.includes("good")));
+});
+
+Deno.test("results of actions before are accepted by name and place, also those of another branch", async () => {
+  await using api = await openApi();
+  const seen = { all: "{{ results }}", first: "{{ results.0.status }}", a: "{{ results.a.result.x }}" };
+  const action_spec = {
+    actions: [
+      { if: { field: "cpu", op: ">", value: 1 }, then: [A, SEES_A], else: { ...A, as: "b" } },
+      { if: { field: "results.b.status", op: "==", value: "skipped" }, then: { ...SEES_A, body: seen } },
+    ],
+  };
+  const made = await api.send("POST", "/rules", cpuRule({ action_spec }));
+  assert.equal(made.status, 201, made.text);
+  await api.send("POST", "/channels", { name: "ops", type: "webhook", config: { url: "http://h/" } });
+  const notify = { type: "notify", channels: ["ops"], title: "{{ results.b.status }}" };
+  const slip = await api.send("POST", "/rules", cpuRule({ action_spec: { actions: [A, notify] } }));
+  assert.deepEqual(
+    [slip.status, slip.body.errors[0].pointer],
+    [400, "/action_spec/actions/1/title"],
+    slip.text,
+  );
 });

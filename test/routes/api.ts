@@ -214,7 +214,9 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const polls = new LookupPoller({ lookups, builder, http, clock, logger, metrics, onFatal });
   await polls.start();
   const actionTemplates = await NamedCache.open(store.actionTemplates, DEFAULT_ACTION_TEMPLATES);
-  const known = { channels, templates, actionTemplates, lookups, secrets };
+  const sandboxed = { program: Deno.execPath(), environment: cacheEnvironment() };
+  const scripts = await openScripts({ store, lookups, http, secrets, clock, logger, metrics, ...sandboxed });
+  const known = { channels, templates, actionTemplates, lookups, apis: scripts.apis, secrets };
   const rules = createRuleControl({ store, control: supervisor, clock, ...known });
   const old = new RecordCache(store.log);
   const backtests = new Backtests({
@@ -228,8 +230,6 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     onAlerts: (alerts) => supervisor.announce(alerts),
   });
   const storage = createActionStorage({ lookups, intake, log: store.log, clock });
-  const sandboxed = { program: Deno.execPath(), environment: cacheEnvironment() };
-  const scripts = await openScripts({ store, lookups, http, secrets, clock, logger, metrics, ...sandboxed });
   ports.open({ rules: runs, storage, scripts: scripts.port, own: scripts.runtime.own });
   const app = createApp({
     config: { admin_token: options.token ?? null },

@@ -168,6 +168,9 @@ Deno.test("apis: a query reads lookup tables, no more rows than asked for, and n
   const first = await rows({ limit: 1 });
   assert.deepEqual([first.columns, first.row_count, first.truncated], [["host", "cores"], 1, true]);
   const dry = async (logic: string) => (await api.send("POST", "/apis/dry-run", { type: "sql", logic })).body;
+  await api.send("PUT", "/lookups/e0?key=id", [] as never);
+  assert.deepEqual((await dry("select id from e0; -- done")).columns, ["id"]);
+  assert.deepEqual((await dry("select 'n' || cores as n from hosts where host = 'a'")).rows, [{ n: "n4" }]);
   assert.match((await dry("SELECT * FROM none")).detail, /no such table/);
   assert.match((await dry("WITH x AS (SELECT 1) INSERT INTO hosts VALUES (1, 2, 3)")).detail, /./);
   assert.match((await dry("SELECT load_extension('x')")).detail, /not authorized|no such function/);

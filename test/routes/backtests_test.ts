@@ -122,7 +122,9 @@ Deno.test("a backtest takes a part of the log, by offset or time; faults are tol
     [{ rule: cpuRule(), from: 9, to: 3 }, "/from"],
     [{ rule: cpuRule(), from: "soon" }, "/from"],
     [{ rule: cpuRule(), form: 1 }, "/form"],
-    [{ rule: cpuRule({ trigger_spec: { field: "cpu", op: "~", value: 1 } }) }, "/trigger_spec/op"],
+    [{ rule: cpuRule({ trigger_spec: { field: "cpu", op: "~", value: 1 } }) }, "/rule/trigger_spec/op"],
+    [{ rule: cpuRule(), from: "1.5" }, "/from"],
+    [{ rule: [] }, "/rule"],
   ];
   for (const [document, pointer] of bad) {
     const refused = await api.send("POST", "/rules/backtest", document);
@@ -145,4 +147,49 @@ Deno.test("a backtest is cancelled while it waits and while it runs, and the nex
   assert.deepEqual(states.slice(1), ["cancelled", "done"]);
   assert.ok(states[0] === "cancelled" || states[0] === "done", String(states[0]));
   assert.equal((await api.send("GET", "/backtests")).body.items.length, 3);
+});
+
+Deno.test("a backtest of a trimmed log tells the gap, up to where it ends", async () => {
+  await using api = await openApi();
+  await post(api, events(1000));
+  const { log } = api.store;
+  await log.trim({ keepFrom: 600, arrivedBefore: Infinity, bytesMax: Infinity, slice: 100 });
+  const { first } = log;
+  assert.ok(first > 10, `${first}`);
+  const gapOf = async (range: JsonObject) => {
+    const begun = await api.send("POST", "/rules/backtest", { rule: cpuRule(), ...range });
+    assert.equal(begun.status, 202, begun.text);
+    return (await finished(api, begun.body.backtest_id) as { result: JsonObject }).result.gap;
+  };
+  assert.deepEqual(await gapOf({ from: "2020-01-01" }), { from: 0, to: first });
+  assert.deepEqual(await gapOf({ from: 0, to: 10 }), { from: 0, to: 10 });
+  assert.deepEqual(await gapOf({}), { from: 0, to: first });
+  assert.equal(await gapOf({ from: first }), null);
+  assert.equal(await gapOf({ from: "2999-01-01" }), null);
+});
+
+Deno.test("a backtest over nothing says why", async () => {
+  await using api = await openApi();
+  await post(api, events(500));
+  const warned = async (body: JsonObject) => {
+    const begun = await api.send("POST", "/rules/backtest", { rule: cpuRule(), ...body });
+    assert.equal(begun.status, 202, begun.text);
+    const { result, progress } = await finished(api, begun.body.backtest_id) as {
+      result: { warnings: { pointer: string; code: string }[] };
+      progress: { events: number };
+    };
+    return [progress.events, ...result.warnings.map(({ pointer, code }) => `${code} ${pointer}`)];
+  };
+  const first = (await api.send("GET", "/events?topic=metrics&limit=1")).body.items[0].offset;
+  assert.deepEqual(await warned({ from: `${first + 100}`, to: `${first + 200}` }), [100]);
+  assert.deepEqual(await warned({ from: 1e9 }), [0, "start_beyond_log /from"]);
+  assert.deepEqual(await warned({ from: "99999999999999999999" }), [0, "start_beyond_log /from"]);
+  assert.deepEqual(await warned({ from: "2999-01-01" }), [0, "start_beyond_log /from"]);
+  assert.deepEqual(await warned({ from: first, to: "1000000" }), [500, "end_beyond_log /to"]);
+  const polled = {
+    ...{ rule_name: "Load", trigger_type: "metric" },
+    trigger_spec: { endpoint: "http://example.com/load", value_path: "load", op: ">", threshold: 2 },
+  };
+  assert.deepEqual(await warned({ rule: polled }), [0, "never_polled /trigger_spec/endpoint"]);
+  assert.deepEqual(await warned({ rule: { ...polled, rule_id: "load" } }), [0]);
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { systemClock, turn } from "../../src/base/clock.ts";
 import type { JsonObject } from "../../src/base/json.ts";
+import type { Fault } from "../../src/base/problem.ts";
 import { receiver } from "../notify/receivers.ts";
 import { type Api, openApi } from "./api.ts";
 
@@ -124,6 +125,42 @@ Deno.test("a rule that is not there yet may be named, with a warning; running it
   await save(api, rule("b", {}, { is_active: false }));
   const off = (await run()).body;
   assert.deepEqual([off.error_status, off.error_message], [400, "Target rule is not active: b"]);
+});
+
+Deno.test("what actions run and is not there is warned of, where it stands, with the nearest name", async () => {
+  await using api = await openApi();
+  const logic = "function main() { return {}; }";
+  await api.send("POST", "/apis", { api_id: "restart", api_name: "Restart", type: "script", logic });
+  await api.send("POST", "/apis", { api_id: "hosts", api_name: "Hosts", type: "sql", logic: "SELECT 1" });
+  await save(api, rule("page-team", {}));
+  const actions = [
+    { type: "api_script", api_id: "restrat" },
+    { type: "api_script", api_id: "hosts" },
+    { type: "api_call", api_id: "hosts" },
+    {
+      if: { field: "severity", op: "exists" },
+      then: { type: "trigger", target_rule_id: "page-taem" },
+      else: [runs("page-team"), runs("elsewhere")],
+    },
+  ];
+  const warned = [
+    ["/action_spec/actions/0/api_id", "unknown_api"],
+    ["/action_spec/actions/1/api_id", "not_a_script"],
+    ["/action_spec/actions/3/then/target_rule_id", "unknown_rule"],
+    ["/action_spec/actions/3/else/1/rule_id", "unknown_rule"],
+  ];
+  const told = (warnings: Fault[]) => warnings.map(({ pointer, code }) => [pointer, code]);
+  const checked = await api.send("POST", "/rules/validate", rule("a", { actions }));
+  assert.deepEqual([checked.body.valid, told(checked.body.warnings)], [true, warned]);
+  const made = await api.send("POST", "/rules", rule("a", { actions }));
+  assert.equal(made.status, 201, made.text);
+  assert.deepEqual(told(made.body.warnings), warned);
+  assert.match(made.body.warnings[0].message, /did you mean "restart"/);
+  assert.match(made.body.warnings[2].message, /did you mean "page-team"/);
+  assert.doesNotMatch(made.body.warnings[3].message, /did you mean/);
+  await api.send("POST", "/apis", { api_id: "restrat", api_name: "Restart", type: "script", logic });
+  const again = await api.send("PUT", "/rules/a", rule("a", { actions }));
+  assert.deepEqual(told(again.body.warnings), warned.slice(1));
 });
 
 Deno.test("a target whose conditions do not hold leaves its caller successful", async () => {

@@ -2,8 +2,8 @@
 import type * as z from "zod";
 import { type ConditionNode, conditionSchema, type GroupNode } from "../condition.ts";
 import { checkBounds } from "../condition_bounds.ts";
-import { RESULTS } from "../message.ts";
 import { readWithin } from "../read_within.ts";
+import { isOfResults } from "./results_named.ts";
 
 export interface Guard {
   condition: ConditionNode;
@@ -23,14 +23,12 @@ export function readGuard(given: unknown, ctx: z.RefinementCtx): Omit<Guard, "ho
   checkBounds(root, condition.kind === "group" ? ["conditions"] : null, (path, code, message) => {
     ctx.addIssue({ code: "custom", path: [...path] as (string | number)[], message, params: { code } });
   });
-  return { condition, reads: readsResults(condition) ? "results" : "alert" };
+  return { condition, reads: resultsOf(condition).length > 0 ? "results" : "alert" };
 }
 
-function readsResults(node: ConditionNode): boolean {
-  if (node.kind === "group") return node.conditions.some(readsResults);
-  return isOfResults(node.field) || (node.value.kind === "ref" && isOfResults(node.value.path));
-}
-
-function isOfResults(path: string): boolean {
-  return path === RESULTS || path.startsWith(`${RESULTS}.`);
+/** What it names of results. */
+export function resultsOf(node: ConditionNode): string[] {
+  if (node.kind === "group") return node.conditions.flatMap(resultsOf);
+  const names = node.value.kind === "ref" ? [node.field, node.value.path] : [node.field];
+  return names.filter(isOfResults);
 }

@@ -8,8 +8,9 @@ import { isObject, type JsonObject, type JsonValue } from "../../base/json.ts";
 import { closedObject } from "../closed_object.ts";
 import { shown } from "../faults.ts";
 import { nearestName } from "../nearest_name.ts";
-import { type Guard, readGuard } from "./guard.ts";
+import { type Guard, readGuard, resultsOf } from "./guard.ts";
 import { type NotifyAction, notifySchema, tellsResults } from "./notify_action.ts";
+import { type ResultName, type ResultUse, resultUses } from "./results_named.ts";
 import { type ScriptAction, scriptActionSchema } from "./script_action.ts";
 import { type StoreAction, storeActionSchema } from "./store_action.ts";
 import { type TriggerAction, triggerActionSchema } from "./trigger_action.ts";
@@ -37,6 +38,9 @@ export interface Reading {
   /** Told as the alert is born, whatever else happens: the first notify that stands under no `if`. */
   told: NotifyAction | null;
   steps: Step[];
+  /** What is read of results, and the names that they have. */
+  uses: ResultUse[];
+  names: ResultName[];
 }
 
 type Path = readonly (string | number)[];
@@ -77,6 +81,7 @@ export function readStep(given: unknown, reading: Reading, path: Path, when: rea
     for (const issue of read.error.issues) tell(reading, path, issue as Issue);
     return {};
   }
+  reading.uses.push(...resultUses(given, path, reading.steps.length));
   place(read.data, reading, path, when);
   return read.data.written;
 }
@@ -84,6 +89,7 @@ export function readStep(given: unknown, reading: Reading, path: Path, when: rea
 function place(read: Deed, reading: Reading, path: Path, when: readonly Guard[]): void {
   const deed = read.type === "notify" ? { ...read, at: path } : read;
   if (deed.type !== "notify") {
+    if (deed.as !== null) reading.names.push({ as: deed.as, index: reading.steps.length, path });
     reading.steps.push({ deed, when, waits: true });
   } else if (when.length === 0 && reading.told === null && !tellsResults(deed)) {
     reading.told = deed;
@@ -130,6 +136,8 @@ function readIf(given: unknown, reading: Reading, path: Path, when: readonly Gua
   }
   const guard = within(reading, [...path, "if"], (ctx) => readGuard(condition, ctx));
   if (guard === null) return {};
+  const before = reading.steps.length;
+  reading.uses.push(...resultsOf(guard.condition).map((name) => ({ name, path: [...path, "if"], before })));
   const branch = (name: "then" | "else", actions: unknown): JsonObject => {
     if (actions === undefined || actions === null) return {};
     const guards = [...when, { ...guard, holds: name === "then" }];

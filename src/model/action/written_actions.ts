@@ -26,11 +26,17 @@ export function namedChannels(spec: unknown): string[] {
 /** Ids of the rules that it runs. */
 export function triggeredRules(spec: unknown): string[] {
   return [...ofType(spec, "trigger_rule"), ...ofType(spec, "trigger")].flatMap(
-    ({ rule_id, target_rule_id }) => {
-      const id = rule_id || target_rule_id;
-      return typeof id === "string" ? [id.trim()] : [];
+    (action) => {
+      const member = ruleMember(action);
+      return member === null ? [] : [String(action[member]).trim()];
     },
   );
+}
+
+/** The member in which an action names the rule that it runs. */
+export function ruleMember({ rule_id, target_rule_id }: JsonObject): "rule_id" | "target_rule_id" | null {
+  if (typeof (rule_id || target_rule_id) !== "string") return null;
+  return rule_id ? "rule_id" : "target_rule_id";
 }
 
 /** Names of the templates of actions that it came from. */
@@ -47,13 +53,29 @@ function ofType(spec: unknown, type: string): JsonObject[] {
 }
 
 /** Its actions, those within `if` too where asked for. */
-function actionsIn(spec: unknown, where: "outside" | "everywhere"): JsonObject[] {
-  if (Array.isArray(spec)) return spec.flatMap((one) => actionsIn(one, where));
+function actionsIn(spec: unknown, where: Where): JsonObject[] {
+  return placedActions(spec, where).map(({ action }) => action);
+}
+
+type Where = "outside" | "everywhere";
+
+export interface PlacedAction {
+  action: JsonObject;
+  /** Within the spec. */
+  path: readonly (string | number)[];
+}
+
+/** As {@linkcode actionsIn}, and where each stands. */
+export function placedActions(
+  spec: unknown,
+  where: Where = "everywhere",
+  path: PlacedAction["path"] = [],
+): PlacedAction[] {
+  if (Array.isArray(spec)) return spec.flatMap((one, i) => placedActions(one, where, [...path, i]));
   if (!isObject(spec)) return [];
+  const within = (name: string) => placedActions(spec[name] ?? [], where, [...path, name]);
   const type = typeOf(spec);
-  if (type === "multi_action") return actionsIn(spec.actions ?? [], where);
-  if (type !== "if") return [spec];
-  return where === "outside"
-    ? []
-    : [...actionsIn(spec.then ?? [], where), ...actionsIn(spec.else ?? [], where)];
+  if (type === "multi_action") return within("actions");
+  if (type !== "if") return [{ action: spec, path }];
+  return where === "outside" ? [] : [...within("then"), ...within("else")];
 }
