@@ -42,6 +42,18 @@ export function unsupportedType(type: string | null, taken: readonly string[]): 
   });
 }
 
+/** No body is unpacked: what it unpacks to has no bound. @throws Problem 415 */
+export function refuseEncoded(headers: Headers): void {
+  const encoding = headers.get("content-encoding");
+  if (encoding === null || encoding === "identity") return;
+  throw new Problem({
+    status: 415,
+    code: "unsupported_content_encoding",
+    detail: "Cannot read the body: expected no Content-Encoding",
+    headers: { "accept-encoding": "identity" },
+  });
+}
+
 /** The media type in lower case and whether its charset is UTF-8 (or not named). */
 export function mediaType(text: string): { type: string; utf8: boolean } {
   const [type = "", ...parameters] = text.split(";");
