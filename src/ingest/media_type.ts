@@ -11,12 +11,15 @@ export type BodyForm = "json" | "ndjson" | "cloudevent" | "cloudevent_batch" | "
 const KNOWN_TYPES_MAX = 64;
 const known = new Map<string, BodyForm | null>([["application/json", "json"]]);
 
+export const NDJSON_TYPES = [
+  "application/x-ndjson",
+  "application/ndjson",
+  "application/jsonl",
+  "application/x-jsonlines",
+] as const;
 const FORMS: Readonly<Record<string, BodyForm>> = {
   "application/json": "json",
-  "application/x-ndjson": "ndjson",
-  "application/ndjson": "ndjson",
-  "application/jsonl": "ndjson",
-  "application/x-jsonlines": "ndjson",
+  ...Object.fromEntries(NDJSON_TYPES.map((type) => [type, "ndjson" as const])),
   "application/cloudevents+json": "cloudevent",
   "application/cloudevents-batch+json": "cloudevent_batch",
 };
