@@ -64,7 +64,10 @@ export const RULE_ROUTES: DescribedRoutes = {
     status: 202,
   },
   "GET /api/v1/backtests": { summary: "List backtests", answer: pageOf(C.Backtest) },
-  "GET /api/v1/backtests/:id": { summary: "Read the progress and result of a backtest", answer: C.Backtest },
+  "GET /api/v1/backtests/:id": {
+    summary: "Read the progress and result of a backtest; its alerts list every revision",
+    answer: C.Backtest,
+  },
   "POST /api/v1/backtests/:id/cancel": {
     summary: "Stop a backtest, and read what it came to",
     answer: C.Backtest,

@@ -1121,7 +1121,7 @@ export interface Operations {
   "GET /api/v1/backtests": {
     answer: { items: (Backtest)[]; next_cursor: string | null; [member: string]: unknown };
   };
-  /** Read the progress and result of a backtest. */
+  /** Read the progress and result of a backtest; its alerts list every revision. */
   "GET /api/v1/backtests/{id}": { params: { id: string }; answer: Backtest };
   /** Stop a backtest; it stays listed. */
   "DELETE /api/v1/backtests/{id}": { params: { id: string } };
