@@ -30,6 +30,7 @@ document.getElementById("search").addEventListener("input", ({ target }) => {
   }
   for (const section of sections) section.hidden = !section.querySelector(".item:not([hidden])");
 });
+for (const origin of document.querySelectorAll(".origin")) origin.textContent = location.origin;
 addEventListener("hashchange", open);
 open();
 `;

@@ -1,7 +1,8 @@
 /**
  * GET /docs: the OpenAPI document as a page for people, in English or Korean (`?lang=ko`, else what the browser
- * prefers). Everything comes from this server: the page, its style and its script, which only filters. It
- * tells nothing of data, and a browser that opens a page sends no token: it is served to anybody.
+ * prefers). Everything comes from this server: the page, its style and its script, which filters and puts the
+ * address of the page into examples. It tells nothing of data, and a browser that opens a page sends no token: it
+ * is served to anybody.
  */
 import { createHash } from "node:crypto";
 import type { JsonObject } from "../src/base/json.ts";
@@ -142,9 +143,7 @@ function operationText(
     (names.length > 0 ? `<h3>${words.parameters}</h3><ul>${names.join("")}</ul>` : "") +
     (requestBody ? `<h3>${words.body}</h3><ul><li>${contentText(requestBody.content)}</li></ul>` : "") +
     `<h3>${words.answer}</h3><ul>${answers.join("")}</ul>` +
-    `<h3>${words.example}</h3><pre>${
-      escaped(curlOf(method, path, requestBody !== undefined))
-    }</pre></details>`;
+    `<h3>${words.example}</h3><pre>${curlText(method, path, requestBody !== undefined)}</pre></details>`;
 }
 
 function contentText(content: Record<string, { schema: JsonObject }> = {}): string {
@@ -165,12 +164,14 @@ function codeText(schema: JsonObject): string {
   return `<pre>${escaped(JSON.stringify(schema, null, 2))}</pre>`;
 }
 
-function curlOf(method: string, path: string, hasBody: boolean): string {
+/** The page's script puts the address that it was opened at in the place of the usual one. */
+function curlText(method: string, path: string, hasBody: boolean): string {
   const verb = method === "GET" ? "" : `-X ${method} `;
   // curl would take braces for a pattern of its own.
   const shown = path.replace(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase());
   const body = hasBody ? ` \\\n  -H 'content-type: application/json' -d '{}'` : "";
-  return `curl ${verb}"http://127.0.0.1:8080${shown}"${body}`;
+  const origin = '<span class="origin">http://127.0.0.1:8080</span>';
+  return `${escaped(`curl ${verb}"`)}${origin}${escaped(`${shown}"${body}`)}`;
 }
 
 function escaped(text: string): string {

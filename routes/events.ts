@@ -1,8 +1,9 @@
 /** POST /events and GET /events. */
 import { instant } from "../src/base/event_time.ts";
 import type { Metrics } from "../src/base/metrics.ts";
-import { badRequest, Problem } from "../src/base/problem.ts";
+import { badRequest } from "../src/base/problem.ts";
 import type { Receipt } from "../src/ingest/intake.ts";
+import { refuseEncoded } from "../src/ingest/media_type.ts";
 import { type ParsedEvents, parseEvents } from "../src/ingest/parse.ts";
 import { TOPIC_CHARACTERS_MAX } from "../src/model/topics.ts";
 import type { LogRecord } from "../src/store/event_log.ts";
@@ -109,17 +110,6 @@ function topicOf(query: Query): string {
     );
   }
   return topic;
-}
-
-function refuseEncoded(headers: Headers): void {
-  const encoding = headers.get("content-encoding");
-  if (encoding === null || encoding === "identity") return;
-  throw new Problem({
-    status: 415,
-    code: "unsupported_content_encoding",
-    detail: "Cannot read the body: expected no Content-Encoding",
-    headers: { "accept-encoding": "identity" },
-  });
 }
 
 /** Events in the order of the log, as they were received. */

@@ -31,7 +31,7 @@ export const inhibitionSchema = closedObject({
       params: { code: "required" },
     });
   }
-});
+}).meta({ required: ["source_matchers", "target_matchers"] });
 
 export function inhibitionRoutes(routes: RouteTable, context: RouteContext): void {
   const { desk } = context.deps;

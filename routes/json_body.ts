@@ -12,7 +12,7 @@ import { Carry } from "../src/ingest/carry.ts";
 import { decodeUtf8 } from "../src/ingest/decode.ts";
 import { checkValue, isWellFormed } from "../src/ingest/event_check.ts";
 import { eventFault, type EventFaultCode, faultsProblem } from "../src/ingest/event_fault.ts";
-import { mediaType, unsupportedType } from "../src/ingest/media_type.ts";
+import { mediaType, refuseEncoded, unsupportedType } from "../src/ingest/media_type.ts";
 import { DOCUMENT_DEPTH_MAX } from "../src/model/document_guard.ts";
 import type { StallWatch } from "../src/ingest/stall_watch.ts";
 
@@ -29,6 +29,7 @@ export interface BodyContext {
 
 /** The body, which must be an object; undefined when there is none. @throws Problem 400, 408, 413, 415 */
 export async function readJsonBody(request: Request, context: BodyContext): Promise<JsonObject | undefined> {
+  refuseEncoded(request.headers);
   const lease = context.budget.open();
   const body = new BodyReader(request, { ...context, lease, bytesMax: BODY_BYTES_MAX });
   try {

@@ -6,7 +6,7 @@ import { instant } from "../src/base/event_time.ts";
 import { isObject, type JsonObject } from "../src/base/json.ts";
 import { badRequest, invalid } from "../src/base/problem.ts";
 import { BodyReader, emptyBody } from "../src/ingest/body_reader.ts";
-import { mediaType, unsupportedType } from "../src/ingest/media_type.ts";
+import { mediaType, refuseEncoded, unsupportedType } from "../src/ingest/media_type.ts";
 import { faultsOf } from "../src/model/faults.ts";
 import {
   LOOKUP_BYTES_MAX,
@@ -69,6 +69,7 @@ async function put(request: Request, name: string, context: RouteContext): Promi
   const query = Query.of(request.url, ["key"]);
   const key = query.text("key") ?? null;
   const options = { ifMatch: ifMatch(request.headers) };
+  refuseEncoded(request.headers);
   const format = formatOf(request.headers);
   const bytes = await bodyOf(request, context);
   const source = format === "json" ? sourceIn(bytes, context) : null;

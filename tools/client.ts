@@ -74,7 +74,8 @@ function typeText(schema: unknown): string {
   if (typeof $ref === "string") return $ref.slice($ref.lastIndexOf("/") + 1);
   if (value !== undefined) return JSON.stringify(value);
   if (Array.isArray(values)) return values.map((one) => JSON.stringify(one)).join(" | ");
-  const options = anyOf ?? (schema as Schema).oneOf;
+  // Beside members it says which of them must be there; the server checks that.
+  const options = properties === undefined ? anyOf ?? (schema as Schema).oneOf : undefined;
   if (Array.isArray(options)) return unionText(options.map(typeText));
   if (Array.isArray(type)) return unionText(type.map((one) => typeText({ ...schema, type: one })));
   if (type === "array") return `(${typeText(items)})[]`;
@@ -97,7 +98,7 @@ function unionText(types: readonly string[]): string {
 }
 
 function objectText(
-  { required = [], additionalProperties }: Schema,
+  { required = [], additionalProperties, patternProperties }: Schema,
   properties: Record<string, Schema> = {},
 ): string {
   const members = Object.entries(properties).map(([name, schema]) => {
@@ -105,7 +106,8 @@ function objectText(
     return `${memberName(name)}${optional}: ${typeText(schema)}${optional && " | undefined"};`;
   });
   // What a server adds later is no error of a reader's.
-  const open = additionalProperties === false ? "" : "[member: string]: unknown;";
+  const closed = patternProperties === undefined ? "" : "[own: `x-${string}`]: unknown;";
+  const open = additionalProperties === false ? closed : "[member: string]: unknown;";
   return `{ ${members.join(" ")} ${open} }`;
 }
 

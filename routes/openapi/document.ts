@@ -27,6 +27,8 @@ export const NATIVE_ROUTES: DescribedRoutes = {
 
 const FIRST_WORD = /^\/(?:api\/v1\/)?([^/]+)/;
 const PARAMETER = /:(\w+)/g;
+const ETAG = { ETag: { schema: { type: "string" } } };
+const IF_NONE_MATCH = { name: "If-None-Match", in: "header", required: false, schema: { type: "string" } };
 const anything = { type: "object", additionalProperties: true };
 
 export interface CompatServed {
@@ -94,34 +96,49 @@ function whyUnserved(key: string): string | undefined {
 }
 
 function nativeOperation(route: ServedRoute, described: Described): JsonObject {
-  const { summary, status = 200, answer, media = "application/json" } = described;
+  const { summary, status = 200, answer, media = "application/json", etag, also = {} } = described;
   const query = [...route.query ?? described.query ?? []];
-  const takesBody = route.body !== undefined || described.body !== undefined || isRawUpload(route);
-  const schema = described.body === undefined ? anything : schemaAt(described.body);
+  const takesBody = route.body !== undefined || described.body !== undefined;
   const shown = answer === undefined ? (media === "application/json" ? anything : {}) : schemaAt(answer);
+  const content = { [media]: { schema: shown } };
+  const others = Object.entries(also).map(([code, description]) =>
+    [code, { description, ...(code !== "204" && { content }) }] as const
+  );
   return {
     ...named(route, summary),
-    parameters: [...pathParameters(route.path), ...query.map(queryParameter)],
+    parameters: [
+      ...pathParameters(route.path),
+      ...query.map(queryParameter),
+      ...(etag ? [IF_NONE_MATCH] : []),
+    ],
     ...(takesBody && {
-      requestBody: {
-        required: route.body !== "optional",
-        content: { "application/json": { schema: isRawUpload(route) ? {} : schema } },
-      },
+      requestBody: { required: route.body !== "optional", content: bodyContent(route, described) },
     }),
     responses: {
       [status]: {
         description: summary,
-        ...(status !== 204 && { content: { [media]: { schema: shown } } }),
+        ...(status !== 204 && { content }),
+        ...(etag && { headers: ETAG }),
       },
+      ...Object.fromEntries(others),
+      ...(etag && { 304: { description: "If-None-Match names its ETag", headers: ETAG } }),
       default: problemAnswer(),
     },
     ...(route.access === "open" && { security: [] }),
   };
 }
 
-/** A route that reads a body of its own: events, lookup tables. */
-function isRawUpload({ method, body }: ServedRoute): boolean {
-  return body === undefined && (method === "POST" || method === "PUT");
+/** A body by its media types, JSON first. */
+function bodyContent({ method }: ServedRoute, { body, takes = {} }: Described): JsonObject {
+  const json = { schema: body === undefined ? anything : schemaAt(body) };
+  const others = Object.entries(takes).map(([media, schema]) =>
+    [media, { schema: schema === null ? { type: "string" } : schemaAt(schema) }] as const
+  );
+  return {
+    "application/json": json,
+    ...(method === "PATCH" && { "application/merge-patch+json": json }),
+    ...Object.fromEntries(others),
+  };
 }
 
 function compatOperation(route: CompatServed): JsonObject {

@@ -11,14 +11,13 @@ import { notificationPolicySchema } from "../../src/model/notification_policy.ts
 import { routingSchema } from "../../src/model/routing.ts";
 import { ruleMembers } from "../../src/model/rule.ts";
 import { secretDraftSchema } from "../../src/model/secret.ts";
-import { silenceSchema } from "../../src/model/silence_draft.ts";
 import { templateDraftSchema } from "../../src/model/template.ts";
 import { MASK } from "../../src/channel/mod.ts";
 import { DELIVERY_STATES } from "../../src/store/delivery_states.ts";
-import { backtestSchema } from "../backtests.ts";
 import { redriveSchema } from "../deliveries.ts";
 import { inhibitionSchema } from "../inhibitions.ts";
 import { routeTestSchema } from "../routing.ts";
+import { BODIES } from "./bodies.ts";
 
 const text = z.string();
 const count = z.number().int();
@@ -83,20 +82,11 @@ export const COMPONENTS = {
     ...{ rule_id: text, version: count, change: text, is_active: z.boolean(), saved_at: text, rule: object },
   }),
   Validation: z.looseObject({ valid: z.boolean(), errors: z.array(fault), warnings: z.array(fault) }),
-  SimulationDraft: z.looseObject({
-    rule: object.optional(),
-    events: z.array(object).optional(),
-    test_payload: object.optional(),
-    received_at: z.unknown().optional(),
-    advance_to: z.unknown().optional(),
-    call_answers: object.optional(),
-  }),
   Simulation: z.looseObject({
     would_execute: z.boolean(),
     alerts: z.array(object),
     warnings: z.array(z.unknown()),
   }),
-  BacktestDraft: backtestSchema,
   Backtest: z.looseObject({ backtest_id: text }),
   EventsTaken: z.looseObject({
     ...{ accepted: count, duplicates: count, first_offset: count.nullable(), last_offset: count.nullable() },
@@ -116,11 +106,6 @@ export const COMPONENTS = {
   Channel: channel,
   ApiDraft: apiDefinitionSchema,
   Api: z.looseObject({ api_id: text, api_name: text, type: text, logic: text, version: count }),
-  ApiCall: z.looseObject({
-    params: object.optional(),
-    input: z.unknown().optional(),
-    limit: count.optional(),
-  }),
   SecretDraft: secretDraftSchema,
   Secret: secret,
   SecretUsed: secret.extend({
@@ -130,9 +115,9 @@ export const COMPONENTS = {
   ActionTemplateDraft: actionTemplateDraftSchema,
   RoutingDraft: routingSchema,
   RouteTestDraft: routeTestSchema,
-  SilenceDraft: silenceSchema,
   InhibitionDraft: inhibitionSchema,
   PolicyDraft: notificationPolicySchema,
+  ...BODIES,
 } satisfies Record<string, z.ZodType>;
 
 /** One page of a list. */

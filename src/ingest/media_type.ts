@@ -11,12 +11,15 @@ export type BodyForm = "json" | "ndjson" | "cloudevent" | "cloudevent_batch" | "
 const KNOWN_TYPES_MAX = 64;
 const known = new Map<string, BodyForm | null>([["application/json", "json"]]);
 
+export const NDJSON_TYPES = [
+  "application/x-ndjson",
+  "application/ndjson",
+  "application/jsonl",
+  "application/x-jsonlines",
+] as const;
 const FORMS: Readonly<Record<string, BodyForm>> = {
   "application/json": "json",
-  "application/x-ndjson": "ndjson",
-  "application/ndjson": "ndjson",
-  "application/jsonl": "ndjson",
-  "application/x-jsonlines": "ndjson",
+  ...Object.fromEntries(NDJSON_TYPES.map((type) => [type, "ndjson" as const])),
   "application/cloudevents+json": "cloudevent",
   "application/cloudevents-batch+json": "cloudevent_batch",
 };
@@ -39,6 +42,18 @@ export function unsupportedType(type: string | null, taken: readonly string[]): 
     detail: `Cannot read the body as one of ${taken.join(", ")} (UTF-8): Content-Type is ${
       type === null ? "missing" : JSON.stringify(type.slice(0, 100))
     }`,
+  });
+}
+
+/** No body is unpacked: what it unpacks to has no bound. @throws Problem 415 */
+export function refuseEncoded(headers: Headers): void {
+  const encoding = headers.get("content-encoding");
+  if (encoding === null || encoding === "identity") return;
+  throw new Problem({
+    status: 415,
+    code: "unsupported_content_encoding",
+    detail: "Cannot read the body: expected no Content-Encoding",
+    headers: { "accept-encoding": "identity" },
   });
 }
 

@@ -11,7 +11,7 @@ export type BaselineKey = Readonly<Record<string, JsonScalar>>;
 
 const key = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullish();
 
-const value = z.unknown().transform((given, ctx): number => {
+const value = z.unknown().meta({ type: ["number", "string"] }).transform((given, ctx): number => {
   const number = typeof given === "string" ? numberOfText(given) : given;
   if (typeof number === "number" && Number.isFinite(number)) return number;
   ctx.addIssue({
@@ -22,17 +22,20 @@ const value = z.unknown().transform((given, ctx): number => {
   return 0;
 });
 
-const resetSchema = closedObject({ key });
-const uploadSchema = closedObject({ values: z.array(value).min(1).max(BASELINE_VALUES_MAX), key });
+export const baselineResetSchema = closedObject({ key });
+export const baselineUploadSchema = closedObject({
+  values: z.array(value).min(1).max(BASELINE_VALUES_MAX),
+  key,
+});
 
 /** The body of a reset: which key, null for all of them. @throws Problem 400 */
 export function readBaselineReset(body: JsonObject): BaselineKey | null {
-  return read(resetSchema, body).key ?? null;
+  return read(baselineResetSchema, body).key ?? null;
 }
 
 /** The body of an upload. @throws Problem 400 */
 export function readBaselineUpload(body: JsonObject): { key: BaselineKey | null; values: number[] } {
-  const { key, values } = read(uploadSchema, body);
+  const { key, values } = read(baselineUploadSchema, body);
   return { key: key ?? null, values };
 }
 

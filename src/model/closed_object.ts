@@ -9,6 +9,9 @@ import { nearestName } from "./nearest_name.ts";
 /** The code of its faults. */
 export const UNKNOWN_MEMBER = "unknown_member";
 
+/** The same in JSON Schema, where the schema stands in a document. */
+const SAID = { patternProperties: { "^x-": {} }, additionalProperties: false };
+
 /** As `z.looseObject(shape)`, with a fault for each unknown member. */
 export function closedObject<S extends z.ZodRawShape>(shape: S): z.ZodObject<S, z.core.$loose> {
   const known = Object.keys(shape);
@@ -23,7 +26,9 @@ export function closedObject<S extends z.ZodRawShape>(shape: S): z.ZodObject<S, 
         params: { code: UNKNOWN_MEMBER },
       });
     }
-  }, { when: ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value) });
+  }, { when: ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value) }).meta(
+    SAID,
+  );
 }
 
 function unknownMember(name: string, known: readonly string[]): string {

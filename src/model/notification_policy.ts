@@ -80,7 +80,7 @@ const schema = closedObject({
     message,
     params: { code: channels ? "conflict" : "required" },
   });
-});
+}).meta({ anyOf: [{ required: ["webhook_url"] }, { required: ["channels"] }] });
 
 export type NotificationPolicy = z.infer<typeof schema>;
 

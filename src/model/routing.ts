@@ -102,7 +102,10 @@ export const routingSchema = closedObject({
     closedObject({ name, time_intervals: z.array(timeIntervalSchema).max(TIME_INTERVALS_MAX) }),
   ).max(TIME_INTERVALS_MAX).default([]),
   resolve_timeout: durationText.default(300_000),
-});
+  // What a GET adds and a PUT may bring back.
+  version: z.unknown().optional(),
+  updated_at: z.unknown().optional(),
+}).meta({ required: ["route"] });
 
 /** As read; durations are ms. */
 export type Routing = z.output<typeof routingSchema>;

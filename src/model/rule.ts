@@ -63,6 +63,10 @@ const ANSWER_MEMBERS = {
   created_by: z.unknown().optional(),
   version: z.unknown().optional(),
   effective: z.unknown().optional(),
+  status: z.unknown().optional(),
+  kept: z.unknown().optional(),
+  reset: z.unknown().optional(),
+  warnings: z.unknown().optional(),
 };
 
 /** A rule as it is written, before it is read. */

@@ -13,8 +13,7 @@ const COMMENT_CHARACTERS_MAX = 1000;
 const AUTHOR_CHARACTERS_MAX = 200;
 const SETS_MAX = 20;
 const SCHEDULE_MAX = 50;
-/** What a GET adds and a PUT may bring back. */
-const SHOWN = ["silence_id", "state", "updated_at", "replaced"];
+const ignored = z.unknown().optional();
 
 const instantText = z.string().transform((text, ctx): number => {
   const ms = timeOf(text, null);
@@ -33,12 +32,13 @@ export const silenceSchema = closedObject({
   schedule: z.array(timeIntervalSchema).max(SCHEDULE_MAX).nullish(),
   created_by: z.string().max(AUTHOR_CHARACTERS_MAX).nullish(),
   comment: z.string().max(COMMENT_CHARACTERS_MAX).nullish(),
+  // What a GET adds and a PUT may bring back.
+  ...{ silence_id: ignored, state: ignored, updated_at: ignored, replaced: ignored },
 });
 
 /** @throws Problem 400 with pointers */
 export function readSilence(body: JsonObject, { now, id }: { now: number; id: string }): Silence {
-  const given = Object.fromEntries(Object.entries(body).filter(([name]) => !SHOWN.includes(name)));
-  const result = silenceSchema.safeParse(given, { reportInput: true });
+  const result = silenceSchema.safeParse(body, { reportInput: true });
   if (!result.success) throw invalid(faultsOf(result.error));
   const { matchers, matcher_sets, starts_at, ends_at, duration, created_by, comment } = result.data;
   const sets = matcher_sets ?? (matchers ? [matchers] : []);

@@ -1,6 +1,7 @@
 /** The page at /docs: complete, in two languages, and nothing in it comes from elsewhere. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { PAGE_SCRIPT } from "../../routes/docs_assets.ts";
 import { openApi } from "./api.ts";
 
 Deno.test("docs: the page shows every operation and schema, and serves whoever opens it", async () => {
@@ -17,7 +18,8 @@ Deno.test("docs: the page shows every operation and schema, and serves whoever o
   for (const name of Object.keys(document.components.schemas)) {
     assert(text.includes(`id="schema-${name}"`), name);
   }
-  assert(text.includes("curl &quot;http://127.0.0.1:8080/api/v1/rules/ID&quot;"));
+  const example = 'curl &quot;<span class="origin">http://127.0.0.1:8080</span>/api/v1/rules/ID&quot;';
+  assert(text.includes(example));
 });
 
 Deno.test("docs: nothing is loaded from elsewhere, and only the page's own script may run", async () => {
@@ -34,6 +36,18 @@ Deno.test("docs: nothing is loaded from elsewhere, and only the page's own scrip
     const hash = createHash("sha256").update(inner!).digest("base64");
     assert(policy.includes(`${tag}-src 'sha256-${hash}'`), tag);
   }
+});
+
+Deno.test("docs: examples name the address that the page was opened at, as text", () => {
+  const spans = [{ textContent: "" }, { textContent: "" }];
+  const page = {
+    querySelectorAll: (selector: string) => selector === ".origin" ? spans : [],
+    getElementById: () => ({ addEventListener() {} }),
+  };
+  const origin = "https://tocsin.example:8443";
+  const run = new Function("document", "location", "addEventListener", PAGE_SCRIPT);
+  run(page, { origin, hash: "" }, () => {});
+  assert.deepEqual(spans.map(({ textContent }) => textContent), [origin, origin]);
 });
 
 Deno.test("docs: Korean for those who ask for it", async () => {

@@ -66,8 +66,32 @@ Deno.test("events: bad parameters and topics are refused by name", async () => {
     assert.deepEqual([status, body.code], [400, code], path);
     assert.match(body.detail, wish);
   }
-  const gzip = await api.send("POST", "/events", "{}", { "content-encoding": "gzip" });
-  assert.deepEqual([gzip.status, gzip.body.code], [415, "unsupported_content_encoding"]);
+});
+
+Deno.test("bodies: a packed one is refused on every route, in the shape of its errors", async () => {
+  await using api = await openApi();
+  const packed = { "content-encoding": "gzip" };
+  const routes: [method: string, path: string][] = [
+    ["POST", "/events"],
+    ["POST", "/rules"],
+    ["PATCH", "/rules/r"],
+    ["POST", "/rules/r/enable"],
+    ["PUT", "/lookups/hosts"],
+  ];
+  for (const [method, path] of routes) {
+    const { status, body, headers } = await api.send(method, path, "\x1f\x8b", packed);
+    assert.deepEqual([status, body.code], [415, "unsupported_content_encoding"], path);
+    assert.equal(headers.get("accept-encoding"), "identity");
+  }
+  for (
+    const [method, path] of [["POST", "/cep/rules"], ["POST", "/runtime/x"], ["POST", "/api-manager/apis"]]
+  ) {
+    const { status, body } = await api.send(method!, path!, "\x1f\x8b", packed);
+    assert.deepEqual([status, body.status_code], [415, 415], path);
+    assert.match(body.detail, /no Content-Encoding/);
+  }
+  const plain = await api.send("POST", "/events", "{}", { "content-encoding": "identity" });
+  assert.equal(plain.status, 202);
 });
 
 Deno.test("topics: what the log holds, by topic", async () => {

@@ -8,6 +8,8 @@ import Ajv2020 from "ajv/dist/2020.js";
 import { undescribed } from "../../routes/openapi/document.ts";
 import { NATIVE_ROUTES, shownPath } from "../../routes/openapi/document.ts";
 import { COMPAT_ROUTES } from "../../routes/openapi/compat_routes.ts";
+import { isObject, type JsonObject, type JsonValue } from "../../src/base/json.ts";
+import { parseRule } from "../../src/model/rule.ts";
 import { cpuRule, openApi } from "./api.ts";
 import { openFixture } from "./compat/known_calls.ts";
 
@@ -109,6 +111,38 @@ Deno.test("openapi: rules that are taken fit the schema of rules", async () => {
   assert(!check(cpuRule({ severity: "loud" })));
   assert(!check({ rule_name: "no trigger" }));
 });
+
+Deno.test("openapi: every rule of the vectors that is taken fits the schema of rules", async () => {
+  await using api = await openApi();
+  const { body: document } = await api.send("GET", "/openapi.json");
+  const ajv = new Ajv2020.default({ strict: false });
+  ajv.addSchema(document, "doc");
+  const check = ajv.compile({ $ref: "doc#/components/schemas/RuleDraft" });
+  const rules = vectorFiles(new URL("../vectors/", import.meta.url)).flatMap((text) =>
+    rulesIn(JSON.parse(text))
+  );
+  const taken = rules.filter((rule) => parseRule(rule).ok && !SECTIONS.some((name) => name in rule));
+  assert(taken.length > 100, `${taken.length} rules`);
+  for (const rule of taken) assert(check(rule), `${JSON.stringify(rule)}: ${JSON.stringify(check.errors)}`);
+});
+
+/** Members of a form, which a rule may hold as null or empty. */
+const SECTIONS = ["composite_condition", "window_config", "aggregation", "enrichments", "actions"];
+
+function vectorFiles(folder: URL): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
+    if (isDirectory) return vectorFiles(new URL(`${name}/`, folder));
+    return name.endsWith(".json") ? [Deno.readTextFileSync(new URL(name, folder))] : [];
+  });
+}
+
+/** Every object in `value` that is written as a rule. */
+function rulesIn(value: JsonValue): JsonObject[] {
+  if (Array.isArray(value)) return value.flatMap(rulesIn);
+  if (!isObject(value)) return [];
+  const own = "trigger_type" in value && "trigger_spec" in value ? [value] : [];
+  return [...own, ...Object.values(value).flatMap(rulesIn)];
+}
 
 function operations(document: { paths: Record<string, Record<string, { operationId: string }>> }) {
   return Object.values(document.paths).flatMap((item) =>

@@ -70,6 +70,9 @@ const SCHEMAS: Readonly<Record<Dialect, z.ZodType<Form>>> = {
   reference: schemaOf("reference"),
 };
 
+/** Of forms in our own dialect. */
+export const formSchema = SCHEMAS.own;
+
 function schemaOf(dialect: Dialect): z.ZodType<Form> {
   return readAs(formMembers(dialect), ({ action_spec, ...members }, report: Report): Form => {
     const rest = action_spec ?? {};
