@@ -50,7 +50,7 @@ export type RuleDraft = {
         allowed_lateness_seconds?: unknown | undefined;
         idle_after?: unknown | undefined;
         idle_after_seconds?: unknown | undefined;
-        [member: string]: unknown;
+        [own: `x-${string}`]: unknown;
       }
       | null
       | undefined;
@@ -74,7 +74,7 @@ export type RuleDraft = {
         allowed_lateness_seconds?: unknown | undefined;
         emit?: "on_close" | "on_change" | null | undefined;
         emit_empty?: boolean | null | undefined;
-        [member: string]: unknown;
+        [own: `x-${string}`]: unknown;
       }
       | null
       | undefined;
@@ -97,7 +97,7 @@ export type RuleDraft = {
         allowed_lateness_seconds?: unknown | undefined;
         emit?: "on_close" | "on_change" | null | undefined;
         emit_empty?: boolean | null | undefined;
-        [member: string]: unknown;
+        [own: `x-${string}`]: unknown;
       }
       | null
       | undefined;
@@ -114,7 +114,7 @@ export type RuleDraft = {
         outputName?: string | null | undefined;
         percentile_value?: unknown | undefined;
         percentile?: unknown | undefined;
-        [member: string]: unknown;
+        [own: `x-${string}`]: unknown;
       })[]
       | null
       | undefined;
@@ -128,7 +128,7 @@ export type RuleDraft = {
         case_sensitive?: boolean | null | undefined;
         conditions?: RuleDraft__schema0 | undefined;
         logic?: unknown | undefined;
-        [member: string]: unknown;
+        [own: `x-${string}`]: unknown;
       }
       | null
       | undefined;
@@ -141,7 +141,7 @@ export type RuleDraft = {
         within_mode?: "first_to_last" | "previous_to_current" | null | undefined;
         after_match?: unknown | undefined;
         on_timeout?: boolean | null | undefined;
-        [member: string]: unknown;
+        [own: `x-${string}`]: unknown;
       }
       | null
       | undefined;
@@ -160,7 +160,7 @@ export type RuleDraft = {
         threshold?: unknown | undefined;
         multiplier?: unknown | undefined;
         alpha?: unknown | undefined;
-        [member: string]: unknown;
+        [own: `x-${string}`]: unknown;
       }
       | null
       | undefined;
@@ -171,7 +171,7 @@ export type RuleDraft = {
     schedule_expression?: string | null | undefined;
     timezone?: string | null | undefined;
     missed?: "run_once" | "skip" | null | undefined;
-    [member: string]: unknown;
+    [own: `x-${string}`]: unknown;
   };
   action_spec?: unknown | undefined;
   for?: unknown | undefined;
@@ -185,7 +185,7 @@ export type RuleDraft = {
       state_bytes?: number | null | undefined;
       events_per_window?: number | null | undefined;
       partials_per_key?: number | null | undefined;
-      [member: string]: unknown;
+      [own: `x-${string}`]: unknown;
     }
     | null
     | undefined;
@@ -194,7 +194,11 @@ export type RuleDraft = {
   created_by?: unknown | undefined;
   version?: unknown | undefined;
   effective?: unknown | undefined;
-  [member: string]: unknown;
+  status?: unknown | undefined;
+  kept?: unknown | undefined;
+  reset?: unknown | undefined;
+  warnings?: unknown | undefined;
+  [own: `x-${string}`]: unknown;
 };
 
 export type RuleDraft__schema0 =
@@ -207,7 +211,7 @@ export type RuleDraft__schema0 =
     case_sensitive?: boolean | null | undefined;
     conditions?: RuleDraft__schema0 | undefined;
     logic?: unknown | undefined;
-    [member: string]: unknown;
+    [own: `x-${string}`]: unknown;
   })[]
   | null;
 
@@ -237,7 +241,7 @@ export type RuleDraft__schema1 = {
       case_sensitive?: boolean | null | undefined;
       conditions?: RuleDraft__schema0 | undefined;
       logic?: unknown | undefined;
-      [member: string]: unknown;
+      [own: `x-${string}`]: unknown;
     }
     | null
     | undefined;
@@ -247,7 +251,7 @@ export type RuleDraft__schema1 = {
   window?: unknown | undefined;
   window_seconds?: unknown | undefined;
   window_ms?: unknown | undefined;
-  [member: string]: unknown;
+  [own: `x-${string}`]: unknown;
 };
 
 export type Rule = {
@@ -288,27 +292,10 @@ export type Validation = {
   [member: string]: unknown;
 };
 
-export type SimulationDraft = {
-  rule?: { [member: string]: unknown } | undefined;
-  events?: ({ [member: string]: unknown })[] | undefined;
-  test_payload?: { [member: string]: unknown } | undefined;
-  received_at?: unknown | undefined;
-  advance_to?: unknown | undefined;
-  call_answers?: { [member: string]: unknown } | undefined;
-  [member: string]: unknown;
-};
-
 export type Simulation = {
   would_execute: boolean;
   alerts: ({ [member: string]: unknown })[];
   warnings: (unknown)[];
-  [member: string]: unknown;
-};
-
-export type BacktestDraft = {
-  rule?: unknown | undefined;
-  from?: number | string | null | undefined;
-  to?: number | string | null | undefined;
   [member: string]: unknown;
 };
 
@@ -396,7 +383,7 @@ export type RedriveDraft = {
   state?: "dead" | "expired" | "cancelled" | "unknown" | undefined;
   reason?: string | undefined;
   dry_run?: boolean | undefined;
-  [member: string]: unknown;
+  [own: `x-${string}`]: unknown;
 };
 
 export type Redriven = {
@@ -428,7 +415,7 @@ export type ChannelDraft = {
           multiplier?: number | undefined;
           max_delay?: string | undefined;
           expires_after?: string | undefined;
-          [member: string]: unknown;
+          [own: `x-${string}`]: unknown;
         }
         | null
         | undefined;
@@ -441,7 +428,7 @@ export type ChannelDraft = {
       group_by?: unknown | undefined;
       repeat_interval?: unknown | undefined;
       severities?: unknown | undefined;
-      [member: string]: unknown;
+      [own: `x-${string}`]: unknown;
     }
     | null
     | undefined;
@@ -452,7 +439,7 @@ export type ChannelDraft = {
   effective?: unknown | undefined;
   health?: unknown | undefined;
   unusable?: unknown | undefined;
-  [member: string]: unknown;
+  [own: `x-${string}`]: unknown;
 };
 
 export type Channel = {
@@ -490,11 +477,11 @@ export type ApiDraft = {
           allow_network?: boolean | null | undefined;
           allowed_hosts?: (string)[] | null | undefined;
           blocked_private_ranges?: true | null | undefined;
-          [member: string]: unknown;
+          [own: `x-${string}`]: unknown;
         }
         | null
         | undefined;
-      [member: string]: unknown;
+      [own: `x-${string}`]: unknown;
     }
     | null
     | undefined;
@@ -502,7 +489,7 @@ export type ApiDraft = {
   version?: unknown | undefined;
   created_at?: unknown | undefined;
   updated_at?: unknown | undefined;
-  [member: string]: unknown;
+  [own: `x-${string}`]: unknown;
 };
 
 export type Api = {
@@ -511,13 +498,6 @@ export type Api = {
   type: string;
   logic: string;
   version: number;
-  [member: string]: unknown;
-};
-
-export type ApiCall = {
-  params?: { [member: string]: unknown } | undefined;
-  input?: unknown | undefined;
-  limit?: number | undefined;
   [member: string]: unknown;
 };
 
@@ -530,7 +510,7 @@ export type SecretDraft = {
   created_at?: unknown | undefined;
   updated_at?: unknown | undefined;
   used_by?: unknown | undefined;
-  [member: string]: unknown;
+  [own: `x-${string}`]: unknown;
 };
 
 export type Secret = {
@@ -573,7 +553,7 @@ export type TemplateDraft = {
   warnings?: unknown | undefined;
   created_at?: unknown | undefined;
   updated_at?: unknown | undefined;
-  [member: string]: unknown;
+  [own: `x-${string}`]: unknown;
 };
 
 export type ActionTemplateDraft = {
@@ -585,7 +565,7 @@ export type ActionTemplateDraft = {
       description?: string | null | undefined;
       default?: unknown | undefined;
       example?: unknown | undefined;
-      [member: string]: unknown;
+      [own: `x-${string}`]: unknown;
     })[]
     | null
     | undefined;
@@ -595,17 +575,19 @@ export type ActionTemplateDraft = {
   created_at?: unknown | undefined;
   updated_at?: unknown | undefined;
   used_by?: unknown | undefined;
-  [member: string]: unknown;
+  [own: `x-${string}`]: unknown;
 };
 
 export type RoutingDraft = {
-  route?: RoutingDraft__schema0 | null | undefined;
-  receivers?: ({ name: string; channels: (string)[]; [member: string]: unknown })[] | undefined;
+  route: RoutingDraft__schema0 | null;
+  receivers?: ({ name: string; channels: (string)[]; [own: `x-${string}`]: unknown })[] | undefined;
   time_intervals?:
-    | ({ name: string; time_intervals: ({ [member: string]: unknown })[]; [member: string]: unknown })[]
+    | ({ name: string; time_intervals: ({ [member: string]: unknown })[]; [own: `x-${string}`]: unknown })[]
     | undefined;
   resolve_timeout?: unknown | undefined;
-  [member: string]: unknown;
+  version?: unknown | undefined;
+  updated_at?: unknown | undefined;
+  [own: `x-${string}`]: unknown;
 };
 
 export type RoutingDraft__schema0 = {
@@ -619,30 +601,18 @@ export type RoutingDraft__schema0 = {
   mute_time_intervals?: (string)[] | null | undefined;
   active_time_intervals?: (string)[] | null | undefined;
   routes?: (RoutingDraft__schema0)[] | null | undefined;
-  [member: string]: unknown;
+  [own: `x-${string}`]: unknown;
 };
 
-export type RouteTestDraft = { labels: { [member: string]: unknown }; [member: string]: unknown };
-
-export type SilenceDraft = {
-  matchers?: unknown | undefined;
-  matcher_sets?: (unknown)[] | null | undefined;
-  starts_at?: string | null | undefined;
-  ends_at?: string | null | undefined;
-  duration?: unknown | undefined;
-  schedule?: ({ [member: string]: unknown })[] | null | undefined;
-  created_by?: string | null | undefined;
-  comment?: string | null | undefined;
-  [member: string]: unknown;
-};
+export type RouteTestDraft = { labels: { [member: string]: unknown }; [own: `x-${string}`]: unknown };
 
 export type InhibitionDraft = {
   inhibition_id?: string | undefined;
-  source_matchers?: unknown | undefined;
-  target_matchers?: unknown | undefined;
+  source_matchers: unknown;
+  target_matchers: unknown;
   equal?: (string)[] | undefined;
   comment?: string | undefined;
-  [member: string]: unknown;
+  [own: `x-${string}`]: unknown;
 };
 
 export type PolicyDraft = {
@@ -666,19 +636,464 @@ export type PolicyDraft = {
     op?: ">" | ">=" | "<" | "<=" | "==" | "=" | undefined;
     value: number;
     severity?: "info" | "warning" | "error" | "critical" | "warn" | null | undefined;
-    [member: string]: unknown;
+    [own: `x-${string}`]: unknown;
   };
   policy?: {
     cooldown_seconds?: number | undefined;
     max_per_hour?: number | undefined;
-    [member: string]: unknown;
+    [own: `x-${string}`]: unknown;
   } | undefined;
   is_active?: boolean | null | undefined;
   dedup_key?: unknown | undefined;
   version?: unknown | undefined;
   created_at?: unknown | undefined;
   updated_at?: unknown | undefined;
+  [own: `x-${string}`]: unknown;
+};
+
+export type EventsBody = { [member: string]: unknown } | ({ [member: string]: unknown })[];
+
+export type SimulationDraft = {
+  rule: RuleDraft;
+  events?: ({ [member: string]: unknown })[] | undefined;
+  test_payload?: { [member: string]: unknown } | undefined;
+  received_at?: string | number | null | undefined;
+  advance_to?: string | number | null | undefined;
+  call_answers?: { [member: string]: unknown } | null | undefined;
+};
+
+export type StoredSimulationDraft = {
+  rule?: RuleDraft | undefined;
+  events?: ({ [member: string]: unknown })[] | undefined;
+  test_payload?: { [member: string]: unknown } | undefined;
+  received_at?: string | number | null | undefined;
+  advance_to?: string | number | null | undefined;
+  call_answers?: { [member: string]: unknown } | null | undefined;
+};
+
+export type BacktestDraft = {
+  rule: RuleDraft;
+  from?: number | string | null | undefined;
+  to?: number | string | null | undefined;
+  [own: `x-${string}`]: unknown;
+};
+
+export type StoredBacktestDraft = {
+  rule?: RuleDraft | undefined;
+  from?: number | string | null | undefined;
+  to?: number | string | null | undefined;
+  [own: `x-${string}`]: unknown;
+};
+
+export type ConditionCheck = {
+  condition: { [member: string]: unknown };
+  test_payload?: { [member: string]: unknown } | undefined;
+};
+
+export type ValidationDraft = RuleDraft | {
+  condition: { [member: string]: unknown };
+  test_payload?: { [member: string]: unknown } | undefined;
+} | { [member: string]: unknown };
+
+export type FormConversion = {
+  form?: {
+    rule_name: string;
+    description?: string | null | undefined;
+    is_active?: boolean | null | undefined;
+    trigger_type: "metric" | "event" | "schedule" | "anomaly" | "pattern";
+    trigger_spec: unknown;
+    action_spec?: unknown | undefined;
+    composite_condition?:
+      | {
+        id?: unknown | undefined;
+        conditions: (FormConversion__schema0)[];
+        logic?: "AND" | "OR" | "NOT" | null | undefined;
+        [own: `x-${string}`]: unknown;
+      }
+      | null
+      | undefined;
+    window_config?:
+      | {
+        id?: unknown | undefined;
+        type: "tumbling" | "sliding" | "session";
+        size_seconds?: number | null | undefined;
+        slide_seconds?: number | null | undefined;
+        gap_seconds?: number | null | undefined;
+        size?: unknown | undefined;
+        slide?: unknown | undefined;
+        gap?: unknown | undefined;
+        timeout?: unknown | undefined;
+        [own: `x-${string}`]: unknown;
+      }
+      | null
+      | undefined;
+    aggregation?:
+      | {
+        id?: unknown | undefined;
+        type: unknown;
+        field?: string | null | undefined;
+        fieldName?: string | null | undefined;
+        group_by?: string | (string)[] | null | undefined;
+        percentile_value?: number | null | undefined;
+        percentile?: number | null | undefined;
+        threshold?: number | null | undefined;
+        op?: ">" | ">=" | "<" | "<=" | "==" | "!=" | null | undefined;
+        output_alias?: string | null | undefined;
+        outputAlias?: string | null | undefined;
+        outputName?: string | null | undefined;
+        [own: `x-${string}`]: unknown;
+      }
+      | null
+      | undefined;
+    enrichments?:
+      | ({
+        id?: unknown | undefined;
+        type: "lookup" | "calculate" | "api_call" | "aggregate" | "ml_model";
+        name?: string | null | undefined;
+        outputField?: string | null | undefined;
+        source?: string | null | undefined;
+        key?: string | null | undefined;
+        table?: string | null | undefined;
+        endpoint?: string | null | undefined;
+        formula?: string | null | undefined;
+        field?: string | null | undefined;
+        function?: string | null | undefined;
+        fields?: unknown | undefined;
+        default?: unknown | undefined;
+        of?: unknown | undefined;
+        size?: unknown | undefined;
+        method?: unknown | undefined;
+        params?: unknown | undefined;
+        timeout_ms?: unknown | undefined;
+        cache_seconds?: unknown | undefined;
+        fallback?: unknown | undefined;
+        [own: `x-${string}`]: unknown;
+      })[]
+      | null
+      | undefined;
+    actions?:
+      | ({
+        type?:
+          | "webhook"
+          | "notify"
+          | "trigger"
+          | "trigger_rule"
+          | "store"
+          | "api_script"
+          | "api_call"
+          | null
+          | undefined;
+        endpoint?: string | null | undefined;
+        method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | null | undefined;
+        headers?: { [member: string]: unknown } | null | undefined;
+        params?: { [member: string]: unknown } | null | undefined;
+        channels?: (string)[] | null | undefined;
+        message?: string | null | undefined;
+        target_rule_id?: string | null | undefined;
+        rule_id?: string | null | undefined;
+        api_id?: string | null | undefined;
+        table?: string | null | undefined;
+        topic?: string | null | undefined;
+        [member: string]: unknown;
+      })[]
+      | null
+      | undefined;
+    [member: string]: unknown;
+  } | undefined;
+  rule?: RuleDraft | undefined;
+};
+
+export type FormConversion__schema0 = {
+  id?: unknown | undefined;
+  field?: string | undefined;
+  op?: unknown | undefined;
+  operator?: unknown | undefined;
+  value?: unknown | undefined;
+  case_sensitive?: boolean | null | undefined;
+  conditions?: (FormConversion__schema0)[] | undefined;
+  logic?: "AND" | "OR" | "NOT" | null | undefined;
+  [own: `x-${string}`]: unknown;
+};
+
+export type PreviewDraft = {
+  rule?: RuleDraft | undefined;
+  trigger_spec?: { [member: string]: unknown } | undefined;
+  condition?: { [member: string]: unknown } | undefined;
+  test_payload: { [member: string]: unknown };
+  call_answers?: { [member: string]: unknown } | undefined;
+};
+
+export type StoredPreviewDraft = {
+  test_payload: { [member: string]: unknown };
+  call_answers?: { [member: string]: unknown } | undefined;
+};
+
+export type TriggerDraft = {
+  payload?: { [member: string]: unknown } | null | undefined;
   [member: string]: unknown;
+};
+
+export type ResumeDraft = { from?: "quarantine" | "now" | undefined };
+
+export type AckDraft = { by?: string | null | undefined };
+
+export type BaselineReset = {
+  key?: { [member: string]: unknown } | null | undefined;
+  [own: `x-${string}`]: unknown;
+};
+
+export type BaselineUpload = {
+  values: (number | string)[];
+  key?: { [member: string]: unknown } | null | undefined;
+  [own: `x-${string}`]: unknown;
+};
+
+export type ChannelTest = {
+  channel_id?: string | null | undefined;
+  name?: string | undefined;
+  type: string;
+  config?: unknown | undefined;
+  enabled?: boolean | null | undefined;
+  policy?:
+    | {
+      send_resolved?: boolean | null | undefined;
+      max_per_hour?: number | null | undefined;
+      quiet_hours?: ({ [member: string]: unknown })[] | null | undefined;
+      retry?:
+        | "default"
+        | "patient"
+        | {
+          profile?: "default" | "patient" | undefined;
+          max_retries?: number | undefined;
+          initial_delay?: string | undefined;
+          multiplier?: number | undefined;
+          max_delay?: string | undefined;
+          expires_after?: string | undefined;
+          [own: `x-${string}`]: unknown;
+        }
+        | null
+        | undefined;
+      rate_limit?: { [member: string]: unknown } | null | undefined;
+      circuit_breaker?: { [member: string]: unknown } | null | undefined;
+      fallback_channel?: string | null | undefined;
+      cooldown?: unknown | undefined;
+      cooldown_seconds?: unknown | undefined;
+      dedup_key?: unknown | undefined;
+      group_by?: unknown | undefined;
+      repeat_interval?: unknown | undefined;
+      severities?: unknown | undefined;
+      [own: `x-${string}`]: unknown;
+    }
+    | null
+    | undefined;
+  version?: unknown | undefined;
+  created_at?: unknown | undefined;
+  updated_at?: unknown | undefined;
+  last_test?: unknown | undefined;
+  effective?: unknown | undefined;
+  health?: unknown | undefined;
+  unusable?: unknown | undefined;
+  [own: `x-${string}`]: unknown;
+};
+
+export type TemplatePreview = {
+  context?: { [member: string]: unknown } | undefined;
+  alert_id?: string | undefined;
+};
+
+export type ActionTemplateExpansion = {
+  with?: { [member: string]: unknown } | undefined;
+  [member: string]: unknown;
+};
+
+export type ApiCall = {
+  params?: { [member: string]: unknown } | undefined;
+  input?: unknown | undefined;
+  limit?: number | null | undefined;
+};
+
+export type ApiDryRun = {
+  type?: "script" | "http" | "sql" | undefined;
+  logic: string;
+  runtime_policy?:
+    | {
+      timeout_ms?: number | null | undefined;
+      max_response_bytes?: number | null | undefined;
+      allow_network?: boolean | null | undefined;
+      allowed_hosts?: (string)[] | null | undefined;
+      blocked_private_ranges?: true | null | undefined;
+      allow_runtime?: boolean | null | undefined;
+      max_rows?: unknown | undefined;
+      script?:
+        | {
+          timeout_ms?: number | null | undefined;
+          max_response_bytes?: number | null | undefined;
+          allow_network?: boolean | null | undefined;
+          allowed_hosts?: (string)[] | null | undefined;
+          blocked_private_ranges?: true | null | undefined;
+          [own: `x-${string}`]: unknown;
+        }
+        | null
+        | undefined;
+      [own: `x-${string}`]: unknown;
+    }
+    | null
+    | undefined;
+  params?: { [member: string]: unknown } | undefined;
+  input?: unknown | undefined;
+  limit?: number | null | undefined;
+};
+
+export type LookupUpload = ({ [member: string]: unknown })[] | {
+  key?: string | null | undefined;
+  rows: ({ [member: string]: unknown })[];
+} | {
+  key?: string | null | undefined;
+  source: {
+    url: string;
+    interval_seconds: number;
+    format: "json" | "csv";
+    headers?: { [member: string]: unknown } | undefined;
+  };
+};
+
+export type SilenceDraft = {
+  matchers?: unknown | undefined;
+  matcher_sets?: (unknown)[] | null | undefined;
+  starts_at?: string | null | undefined;
+  ends_at?: string | null | undefined;
+  duration?: unknown | undefined;
+  schedule?: ({ [member: string]: unknown })[] | null | undefined;
+  created_by?: string | null | undefined;
+  comment?: string | null | undefined;
+  silence_id?: unknown | undefined;
+  state?: unknown | undefined;
+  updated_at?: unknown | undefined;
+  replaced?: unknown | undefined;
+  [own: `x-${string}`]: unknown;
+};
+
+export type SilencePreview = {
+  matchers?: unknown | undefined;
+  matcher_sets?: (unknown)[] | null | undefined;
+  starts_at?: string | null | undefined;
+  ends_at?: string | null | undefined;
+  duration?: unknown | undefined;
+  schedule?: ({ [member: string]: unknown })[] | null | undefined;
+  created_by?: string | null | undefined;
+  comment?: string | null | undefined;
+  silence_id?: unknown | undefined;
+  state?: unknown | undefined;
+  updated_at?: unknown | undefined;
+  replaced?: unknown | undefined;
+  [own: `x-${string}`]: unknown;
+};
+
+export type RulePatch = {
+  rule_id?: unknown | undefined;
+  rule_name?: unknown | undefined;
+  description?: unknown | undefined;
+  tags?: unknown | undefined;
+  severity?: unknown | undefined;
+  labels?: unknown | undefined;
+  is_active?: unknown | undefined;
+  trigger_type?: unknown | undefined;
+  trigger_spec?: unknown | undefined;
+  action_spec?: unknown | undefined;
+  for?: unknown | undefined;
+  keep_firing_for?: unknown | undefined;
+  cooldown?: unknown | undefined;
+  isolation?: unknown | undefined;
+  limits?: unknown | undefined;
+  created_at?: unknown | undefined;
+  updated_at?: unknown | undefined;
+  created_by?: unknown | undefined;
+  version?: unknown | undefined;
+  effective?: unknown | undefined;
+  status?: unknown | undefined;
+  kept?: unknown | undefined;
+  reset?: unknown | undefined;
+  warnings?: unknown | undefined;
+  [own: `x-${string}`]: unknown;
+};
+
+export type ChannelPatch = {
+  channel_id?: unknown | undefined;
+  name?: unknown | undefined;
+  type?: unknown | undefined;
+  config?: unknown | undefined;
+  enabled?: unknown | undefined;
+  policy?: unknown | undefined;
+  version?: unknown | undefined;
+  created_at?: unknown | undefined;
+  updated_at?: unknown | undefined;
+  last_test?: unknown | undefined;
+  effective?: unknown | undefined;
+  health?: unknown | undefined;
+  unusable?: unknown | undefined;
+  [own: `x-${string}`]: unknown;
+};
+
+export type TemplatePatch = {
+  name?: unknown | undefined;
+  channel_type?: unknown | undefined;
+  body?: unknown | undefined;
+  subject?: unknown | undefined;
+  version?: unknown | undefined;
+  is_default?: unknown | undefined;
+  variables?: unknown | undefined;
+  warnings?: unknown | undefined;
+  created_at?: unknown | undefined;
+  updated_at?: unknown | undefined;
+  [own: `x-${string}`]: unknown;
+};
+
+export type ActionTemplatePatch = {
+  name?: unknown | undefined;
+  description?: unknown | undefined;
+  parameters?: unknown | undefined;
+  action_spec?: unknown | undefined;
+  version?: unknown | undefined;
+  is_default?: unknown | undefined;
+  created_at?: unknown | undefined;
+  updated_at?: unknown | undefined;
+  used_by?: unknown | undefined;
+  [own: `x-${string}`]: unknown;
+};
+
+export type ApiPatch = {
+  api_id?: unknown | undefined;
+  api_name?: unknown | undefined;
+  description?: unknown | undefined;
+  tags?: unknown | undefined;
+  type?: unknown | undefined;
+  logic?: unknown | undefined;
+  method?: unknown | undefined;
+  endpoint?: unknown | undefined;
+  runtime_policy?: unknown | undefined;
+  is_active?: unknown | undefined;
+  version?: unknown | undefined;
+  created_at?: unknown | undefined;
+  updated_at?: unknown | undefined;
+  [own: `x-${string}`]: unknown;
+};
+
+export type PolicyPatch = {
+  policy_id?: unknown | undefined;
+  name?: unknown | undefined;
+  channel?: unknown | undefined;
+  webhook_url?: unknown | undefined;
+  headers?: unknown | undefined;
+  channels?: unknown | undefined;
+  rule_id?: unknown | undefined;
+  trigger?: unknown | undefined;
+  policy?: unknown | undefined;
+  is_active?: unknown | undefined;
+  dedup_key?: unknown | undefined;
+  version?: unknown | undefined;
+  created_at?: unknown | undefined;
+  updated_at?: unknown | undefined;
+  [own: `x-${string}`]: unknown;
 };
 
 export interface Operations {
@@ -688,7 +1103,7 @@ export interface Operations {
       topic?: string | number | boolean | undefined;
       partial?: string | number | boolean | undefined;
     };
-    body: unknown;
+    body: EventsBody;
     answer: EventsTaken;
   };
   /** Browse the log. */
@@ -735,40 +1150,48 @@ export interface Operations {
   /** Run a rule over given events in virtual time. */
   "POST /api/v1/rules/simulate": { body: SimulationDraft; answer: Simulation };
   /** Run a stored rule over given events in virtual time. */
-  "POST /api/v1/rules/{id}/simulate": { params: { id: string }; body: SimulationDraft; answer: Simulation };
+  "POST /api/v1/rules/{id}/simulate": {
+    params: { id: string };
+    body: StoredSimulationDraft;
+    answer: Simulation;
+  };
   /** Run a rule over the stored log. */
   "POST /api/v1/rules/backtest": { body: BacktestDraft; answer: Backtest };
   /** Run a stored rule, or a draft beside it, over the stored log. */
-  "POST /api/v1/rules/{id}/backtest": { params: { id: string }; body?: BacktestDraft; answer: Backtest };
+  "POST /api/v1/rules/{id}/backtest": {
+    params: { id: string };
+    body?: StoredBacktestDraft;
+    answer: Backtest;
+  };
   /** List backtests. */
   "GET /api/v1/backtests": {
     answer: { items: (Backtest)[]; next_cursor: string | null; [member: string]: unknown };
   };
-  /** Read the progress and result of a backtest. */
+  /** Read the progress and result of a backtest; its alerts list every revision. */
   "GET /api/v1/backtests/{id}": { params: { id: string }; answer: Backtest };
-  /** Stop a backtest. */
+  /** Stop a backtest; it stays listed. */
   "DELETE /api/v1/backtests/{id}": { params: { id: string } };
   /** Follow a backtest as server-sent events. */
-  "GET /api/v1/backtests/{id}/stream": { params: { id: string } };
-  /** Stop a backtest. */
+  "GET /api/v1/backtests/{id}/stream": {
+    params: { id: string };
+    query?: { last_event_id?: string | number | boolean | undefined };
+  };
+  /** Stop a backtest, and read what it came to. */
   "POST /api/v1/backtests/{id}/cancel": {
     params: { id: string };
     body?: { [member: string]: unknown };
     answer: Backtest;
   };
   /** Turn a form into a rule, or a rule into a form. */
-  "POST /api/v1/rules/form": { body: { [member: string]: unknown }; answer: { [member: string]: unknown } };
+  "POST /api/v1/rules/form": { body: FormConversion; answer: { [member: string]: unknown } };
   /** List templates of conditions. */
   "GET /api/v1/conditions/templates": { answer: { [member: string]: unknown } };
   /** Show the outcome of every condition over one event. */
-  "POST /api/v1/rules/preview": {
-    body: { [member: string]: unknown };
-    answer: { [member: string]: unknown };
-  };
+  "POST /api/v1/rules/preview": { body: PreviewDraft; answer: { [member: string]: unknown } };
   /** Show the outcome of every condition of a stored rule. */
   "POST /api/v1/rules/{id}/preview": {
     params: { id: string };
-    body: { [member: string]: unknown };
+    body: StoredPreviewDraft;
     answer: { [member: string]: unknown };
   };
   /** Read the server in figures. */
@@ -817,17 +1240,13 @@ export interface Operations {
     answer: RuleSaved;
   };
   /** Check a rule without saving it. */
-  "POST /api/v1/rules/validate": { body: RuleDraft; answer: Validation };
+  "POST /api/v1/rules/validate": { body: ValidationDraft; answer: Validation };
   /** Read a rule. */
   "GET /api/v1/rules/{id}": { params: { id: string }; answer: Rule };
   /** Replace a rule. */
   "PUT /api/v1/rules/{id}": { params: { id: string }; body: RuleDraft; answer: RuleSaved };
   /** Change members of a rule (RFC 7396). */
-  "PATCH /api/v1/rules/{id}": {
-    params: { id: string };
-    body: { [member: string]: unknown };
-    answer: RuleSaved;
-  };
+  "PATCH /api/v1/rules/{id}": { params: { id: string }; body: RulePatch; answer: RuleSaved };
   /** Delete a rule; its versions and alerts stay. */
   "DELETE /api/v1/rules/{id}": { params: { id: string } };
   /** Enable a rule. */
@@ -853,7 +1272,7 @@ export interface Operations {
   /** Run a rule by hand, at once. */
   "POST /api/v1/rules/{id}/trigger": {
     params: { id: string };
-    body?: { [member: string]: unknown };
+    body?: TriggerDraft;
     answer: { [member: string]: unknown };
   };
   /** Tell why a rule did not fire. */
@@ -861,7 +1280,7 @@ export interface Operations {
   /** End the quarantine of a rule. */
   "POST /api/v1/rules/{id}/resume": {
     params: { id: string };
-    body?: { [member: string]: unknown };
+    body?: ResumeDraft;
     answer: { [member: string]: unknown };
   };
   /** Let parked events be seen again. */
@@ -885,13 +1304,13 @@ export interface Operations {
   /** Let the baseline of a key begin again. */
   "POST /api/v1/rules/{id}/anomaly-reset": {
     params: { id: string };
-    body?: { [member: string]: unknown };
+    body?: BaselineReset;
     answer: { [member: string]: unknown };
   };
   /** Give a key its baseline. */
   "PUT /api/v1/rules/{id}/baseline": {
     params: { id: string };
-    body: { [member: string]: unknown };
+    body: BaselineUpload;
     answer: { [member: string]: unknown };
   };
   /** Follow alerts as server-sent events. */
@@ -915,11 +1334,7 @@ export interface Operations {
   /** Read an alert. */
   "GET /api/v1/alerts/{id}": { params: { id: string }; answer: Alert };
   /** Acknowledge an alert. */
-  "POST /api/v1/alerts/{id}/ack": {
-    params: { id: string };
-    body?: { [member: string]: unknown };
-    answer: Alert;
-  };
+  "POST /api/v1/alerts/{id}/ack": { params: { id: string }; body?: AckDraft; answer: Alert };
   /** List channels. */
   "GET /api/v1/channels": {
     query?: { limit?: string | number | boolean | undefined; cursor?: string | number | boolean | undefined };
@@ -936,21 +1351,14 @@ export interface Operations {
   /** Replace a channel. */
   "PUT /api/v1/channels/{id}": { params: { id: string }; body: ChannelDraft; answer: Channel };
   /** Change members of a channel (RFC 7396). */
-  "PATCH /api/v1/channels/{id}": {
-    params: { id: string };
-    body: { [member: string]: unknown };
-    answer: Channel;
-  };
+  "PATCH /api/v1/channels/{id}": { params: { id: string }; body: ChannelPatch; answer: Channel };
   /** Delete a channel. */
   "DELETE /api/v1/channels/{id}": {
     params: { id: string };
     query?: { force?: string | number | boolean | undefined };
   };
   /** Send one message through a channel that is not saved. */
-  "POST /api/v1/channels/test": {
-    body: { [member: string]: unknown };
-    answer: { [member: string]: unknown };
-  };
+  "POST /api/v1/channels/test": { body: ChannelTest; answer: { [member: string]: unknown } };
   /** Send one message through a channel. */
   "POST /api/v1/channels/{id}/test": {
     params: { id: string };
@@ -979,7 +1387,7 @@ export interface Operations {
   /** Change members of a template (RFC 7396). */
   "PATCH /api/v1/templates/{name}": {
     params: { name: string };
-    body: { [member: string]: unknown };
+    body: TemplatePatch;
     answer: { [member: string]: unknown };
   };
   /** Delete a template. */
@@ -995,7 +1403,7 @@ export interface Operations {
   /** Render a template with a context, an alert or a sample. */
   "POST /api/v1/templates/{name}/preview": {
     params: { name: string };
-    body?: { [member: string]: unknown };
+    body?: TemplatePreview;
     answer: { [member: string]: unknown };
   };
   /** List templates of actions. */
@@ -1016,7 +1424,7 @@ export interface Operations {
   /** Change members of a template of actions (RFC 7396). */
   "PATCH /api/v1/action-templates/{name}": {
     params: { name: string };
-    body: { [member: string]: unknown };
+    body: ActionTemplatePatch;
     answer: { [member: string]: unknown };
   };
   /** Delete a template of actions. */
@@ -1029,7 +1437,7 @@ export interface Operations {
   /** Show what a template of actions comes to. */
   "POST /api/v1/action-templates/{name}/expand": {
     params: { name: string };
-    body?: { [member: string]: unknown };
+    body?: ActionTemplateExpansion;
     answer: { [member: string]: unknown };
   };
   /** List API definitions. */
@@ -1046,13 +1454,13 @@ export interface Operations {
   /** Create an API definition. */
   "POST /api/v1/apis": { body: ApiDraft; answer: Api };
   /** Run logic that is not saved. */
-  "POST /api/v1/apis/dry-run": { body: { [member: string]: unknown }; answer: { [member: string]: unknown } };
+  "POST /api/v1/apis/dry-run": { body: ApiDryRun; answer: { [member: string]: unknown } };
   /** Read an API definition. */
   "GET /api/v1/apis/{id}": { params: { id: string }; answer: Api };
-  /** Replace an API definition. */
+  /** Create or replace an API definition. */
   "PUT /api/v1/apis/{id}": { params: { id: string }; body: ApiDraft; answer: Api };
   /** Change members of an API definition (RFC 7396). */
-  "PATCH /api/v1/apis/{id}": { params: { id: string }; body: { [member: string]: unknown }; answer: Api };
+  "PATCH /api/v1/apis/{id}": { params: { id: string }; body: ApiPatch; answer: Api };
   /** Delete an API definition. */
   "DELETE /api/v1/apis/{id}": { params: { id: string } };
   /** List every save, newest first. */
@@ -1101,7 +1509,7 @@ export interface Operations {
   "PUT /api/v1/lookups/{name}": {
     params: { name: string };
     query?: { key?: string | number | boolean | undefined };
-    body: unknown;
+    body: LookupUpload;
     answer: { [member: string]: unknown };
   };
   /** Delete a lookup table. */
@@ -1205,7 +1613,7 @@ export interface Operations {
   /** Create a silence. */
   "POST /api/v1/silences": { body: SilenceDraft; answer: { [member: string]: unknown } };
   /** List the firing alerts that a silence would cover. */
-  "POST /api/v1/silences/preview": { body: SilenceDraft; answer: { [member: string]: unknown } };
+  "POST /api/v1/silences/preview": { body: SilencePreview; answer: { [member: string]: unknown } };
   /** Read a silence. */
   "GET /api/v1/silences/{id}": { params: { id: string }; answer: { [member: string]: unknown } };
   /** Replace a silence. */
@@ -1254,7 +1662,7 @@ export interface Operations {
   /** Change members of a notification policy (RFC 7396). */
   "PATCH /api/v1/policies/{id}": {
     params: { id: string };
-    body: { [member: string]: unknown };
+    body: PolicyPatch;
     answer: { [member: string]: unknown };
   };
   /** Delete a notification policy. */
