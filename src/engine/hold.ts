@@ -140,16 +140,14 @@ export class Hold {
       this.#forget(slot);
       return null;
     }
-    // By order of arrival it is the next evaluation, however old its event: nothing ends before it began.
-    const at = Math.max(time, held.since + this.#plan.for_ms);
-    if (Number.isNaN(held.false_since)) held.false_since = at;
-    if (at < held.false_since + this.#plan.keep_ms) return null;
+    if (Number.isNaN(held.false_since)) held.false_since = time;
+    if (time < held.false_since + this.#plan.keep_ms) return null;
     this.#forget(slot);
     if (held.revision === 0) return null;
     const revision = held.revision + 1;
     const newest = this.#newest.get(slot);
     if (newest !== undefined) this.#note(slot, { ...newest, resolved: { cause: held.cause, revision } });
-    return { status: "resolved", revision, at, told: held };
+    return { status: "resolved", revision, at: time, told: held };
   }
 
   /** Event time has come to `at`. */

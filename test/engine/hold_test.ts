@@ -172,14 +172,3 @@ Deno.test("cooldown: a window whose alert it kept back has told nothing, so a la
   assert.deepEqual(told(bench), [["firing", 1, "a"]]);
   assert.equal(bench.effects.counters.in_cooldown, 2);
 });
-
-Deno.test("hold: an event from before the firing ends it no earlier than it began", () => {
-  const bench = held({ for: "10s" });
-  feed(bench, [60, "a", 9], [80, "a", 9]);
-  bench.feed([{ t: T0 + 10_000, k: "a", v: 1 }], T0 + 80_000);
-  const at = (seconds: number) => T0 + seconds * 1000;
-  assert.deepEqual(
-    bench.effects.alerts.map(({ status, event_time, resolved_at }) => [status, event_time, resolved_at]),
-    [["firing", at(70), null], ["resolved", at(70), at(70)]],
-  );
-});
