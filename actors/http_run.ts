@@ -1,7 +1,7 @@
 /** One run of an API definition of type "http": a request behind the egress guard, and what it was answered. */
 import type { Clock } from "../src/base/clock.ts";
 import { randomId } from "../src/base/ids.ts";
-import { isObject, type JsonObject, type JsonValue } from "../src/base/json.ts";
+import { isObject, type JsonObject, type JsonValue, printedJson } from "../src/base/json.ts";
 import { Problem } from "../src/base/problem.ts";
 import { SecretMarks } from "../src/base/secret_marks.ts";
 import type { HttpPort, HttpResult } from "../src/channel/http.ts";
@@ -24,7 +24,7 @@ export async function runHttp(
   if (policy.allowed_hosts.length > 0 && !policy.allowed_hosts.includes(url.hostname.toLowerCase())) {
     throw new Problem({ status: 400, code: "host_not_allowed", detail: "Host is not whitelisted" });
   }
-  for (const [name, value] of Object.entries(spec.params)) url.searchParams.append(name, textOf(value));
+  for (const [name, value] of Object.entries(spec.params)) url.searchParams.append(name, printedJson(value));
   const body = spec.body === null ? "" : JSON.stringify(spec.body);
   const type = body === "" ? {} : { "content-type": "application/json" };
   const answer = await http.send({
@@ -62,9 +62,4 @@ function dataOf(answer: HttpResult): { status: number; data: JsonValue } {
   } catch (_noJson) {
     return { status, data: body };
   }
-}
-
-function textOf(value: JsonValue): string {
-  if (value === null) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

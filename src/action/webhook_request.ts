@@ -1,7 +1,7 @@
 /** The HTTP request of a webhook action for one alert (compat/actions.json, types.webhook.request). */
 import { climbs } from "../base/call_template.ts";
 import { endpointUrl } from "../base/own_endpoint.ts";
-import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import { isObject, type JsonObject, type JsonValue, printedJson } from "../base/json.ts";
 import type { MessageContext, RunFilters } from "../model/message.ts";
 import type { WebhookAction } from "../model/action/webhook_action.ts";
 
@@ -25,14 +25,14 @@ export function actionRequest(
   run: RunFilters,
 ): ActionRequest {
   const { method } = action;
-  const url = addressOf(action, textOf(action.endpoint(context, run)));
+  const url = addressOf(action, printedJson(action.endpoint(context, run)));
   const params = objectOf(action.params(context, run));
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(objectOf(action.headers(context, run)))) {
-    headers[name.toLowerCase()] = textOf(value).replace(NO_HEADER_VALUE, " ");
+    headers[name.toLowerCase()] = printedJson(value).replace(NO_HEADER_VALUE, " ");
   }
   if (method === "GET") {
-    for (const [name, value] of Object.entries(params)) url.searchParams.append(name, textOf(value));
+    for (const [name, value] of Object.entries(params)) url.searchParams.append(name, printedJson(value));
     return { method, url: url.href, headers, body: new Uint8Array() };
   }
   headers["content-type"] ??= "application/json; charset=utf-8";
@@ -47,11 +47,6 @@ function addressOf({ written }: WebhookAction, endpoint: string): URL {
     throw new TypeError("a value climbs out of its place in the path");
   }
   return new URL(address);
-}
-
-function textOf(value: JsonValue): string {
-  if (value === null) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 function objectOf(value: JsonValue): JsonObject {

@@ -19,3 +19,9 @@ export function jsonEquals(a: JsonValue, b: JsonValue): boolean {
   return keys.length === Object.keys(b).length &&
     keys.every((key) => Object.hasOwn(b, key) && jsonEquals(a[key]!, b[key]!));
 }
+
+/** As it stands within a text: nothing and null are "", objects and lists JSON. */
+export function printedJson(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

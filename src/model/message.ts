@@ -3,7 +3,7 @@
  * its rule is read, and rendered per alert. What else Jinja2 knows is for templates, and refused here by name.
  */
 import { compileField, type Lookup } from "../base/field_path.ts";
-import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import { isObject, type JsonObject, type JsonValue, printedJson } from "../base/json.ts";
 import { secretNameOf, secretPlace } from "../base/secret_marks.ts";
 import { type FilterCall, parseFilters } from "./message_filters.ts";
 
@@ -189,7 +189,7 @@ export type RunFilters = (
 export function renderMessage(message: Message, context: MessageContext, run: RunFilters): string {
   let text = "";
   for (const part of message.parts) {
-    text += part.kind === "text" ? part.text : printed(placeValue(part, context, run));
+    text += part.kind === "text" ? part.text : printedJson(placeValue(part, context, run));
     if (text.length > RENDERED_CHARACTERS_MAX) return text.slice(0, RENDERED_CHARACTERS_MAX - 1) + "…";
   }
   return text;
@@ -203,9 +203,4 @@ export function placeValue(
 ): JsonValue | undefined {
   const value = read(context);
   return filters.length === 0 ? value : run(value, filters);
-}
-
-function printed(value: JsonValue | undefined): string {
-  if (value === undefined || value === null) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

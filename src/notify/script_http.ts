@@ -2,7 +2,7 @@
  * What a script may ask of the network: under the policy of its definition, and behind the egress guard like every
  * call of this server. What is refused says so in the words that scripts of the reference system know.
  */
-import { isObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import { isObject, type JsonObject, type JsonValue, printedJson } from "../base/json.ts";
 import type { SecretMarks } from "../base/secret_marks.ts";
 import type { HttpFailure, HttpPort, HttpResult } from "../channel/http.ts";
 import type { RuntimePolicy } from "../model/api_definition.ts";
@@ -73,15 +73,11 @@ function headersOf({ headers, json_body }: JsonObject, text: string): Record<str
 
 /** Names in small letters, values without control characters; what frames the request stays with the client. */
 export function cleanHeaders(given: readonly (readonly [string, JsonValue])[]): Record<string, string> {
-  const named = given.map(([name, value]) => [name.toLowerCase(), textOf(value)] as const);
+  const named = given.map(([name, value]) => [name.toLowerCase(), printedJson(value)] as const);
   return Object.fromEntries(
     named.filter(([name]) => HEADER_NAME.test(name) && !FRAMING.has(name))
       .map(([name, text]) => [name, text.replaceAll(/[^\t\x20-\x7e]/g, " ")]),
   );
-}
-
-function textOf(value: JsonValue): string {
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
 }
 
 function answerOf(result: HttpResult): JsonValue {
